@@ -1,0 +1,86 @@
+"""Pages that belong to no room: entering, leaving, language, the one search box, health."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.views import LoginView, LogoutView
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from huhang.config.shell import navigation
+from huhang.kit.doors import StaffRequest, mark, part, public, signed_in
+
+login = mark(LoginView.as_view(template_name="kit/login.html"), "public")
+logout = mark(LogoutView.as_view(template_name="kit/logout.html"), "public")
+
+
+@signed_in
+def home(request: StaffRequest) -> HttpResponseBase:
+    """The first page that one's role can use."""
+    for item in navigation(request.person.may):
+        return redirect(item["url"])
+    return part(request, "kit/nothing.html")
+
+
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Change the language and stay where one was."""
+    wanted = request.POST.get("language", "")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = HttpResponseRedirect(urlsplit(back)._replace(scheme="", netloc="").geturl() or "/")
+    if wanted in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, wanted, max_age=365 * 86400, samesite="Lax", httponly=True
+        )
+    return response
+
+
+@signed_in
+@require_GET
+def search(request: StaffRequest) -> HttpResponseBase:
+    """One box: waybill, phone (whole or last four), ticket, name."""
+    from huhang.config.finding import find
+
+    term = request.GET.get("q", "").strip()[:80]
+    template = "kit/_found.html" if request.headers.get("HX-Request") else "kit/search.html"
+    return part(request, template, term=term, found=find(request.person, term, now=request.now))
+
+
+@signed_in
+def keys(request: StaffRequest) -> HttpResponse:
+    return part(request, "kit/_keys.html")
+
+
+@public
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive: this process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@public
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Ready: the database answers too."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"ready": False, "why": "database"}, status=503)
+    return JsonResponse({"ready": True})
+
+
+@public
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return part(request, "kit/missing.html", status=404, home=reverse("home"))
+
+
+@public
+def failed(request: HttpRequest) -> HttpResponse:
+    return part(request, "kit/failed.html", status=500)

@@ -1,0 +1,157 @@
+"""Settings: how the house is wired. Policy is data in the rooms, not a switch here."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from huhang.config import embedded
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+VAR = Path(os.environ.get("HUHANG_VAR", ROOT / "var"))
+
+
+def _kept_secret() -> str:
+    """A key made at the first start and kept beside the data, readable by its owner alone."""
+    file = VAR / "secret_key"
+    if not file.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, file)  # whoever comes first wins; the others read it
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text()
+
+
+SECRET_KEY = os.environ.get("HUHANG_SECRET_KEY") or _kept_secret()
+DEBUG = os.environ.get("HUHANG_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("HUHANG_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("HUHANG_ORIGINS", "").split(",") if o]
+# Where browsers reach the push server; empty = the page's own host, port + 1 (how `huhang up` runs it).
+PUSH_URL = os.environ.get("HUHANG_PUSH_URL", "")
+
+INSTALLED_APPS = [
+    "huhang.kit",
+    "huhang.network",
+    "huhang.channels",
+    "huhang.metrics",
+    "huhang.journey",
+    "huhang.guidance",
+    "huhang.desk",
+    "huhang.quality",
+    "huhang.accountability",
+    "huhang.workforce",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "ninja",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "huhang.config.middleware.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "huhang.config.middleware.Language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "huhang.kit.doors.Moments",
+]
+
+ROOT_URLCONF = "huhang.config.urls"
+WSGI_APPLICATION = "huhang.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "huhang/kit/ui/templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "huhang.config.shell.shell",
+            ],
+            "libraries": {"ui": "huhang.kit.ui.templatetags.ui"},
+            "builtins": ["django.templatetags.i18n", "huhang.kit.ui.templatetags.ui"],
+        },
+    }
+]
+
+DATABASES = {
+    "default": (
+        embedded.from_url(os.environ["DATABASE_URL"])
+        if os.environ.get("DATABASE_URL")
+        else embedded.database_settings(VAR)
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "network.Person"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "huhang.config.accounts.ClosedDoor"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("HUHANG_HTTPS") == "1"
+SESSION_COOKIE_AGE = 60 * 60 * 14
+X_FRAME_OPTIONS = "DENY"
+HUHANG_TOKEN_LOOKUP = "huhang.network.queries.person_of_token"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("zh-hant", _("繁體中文")), ("en", "English")]
+LOCALE_PATHS = [ROOT / "huhang/locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [ROOT / "huhang/kit/ui/static"]
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_ON_APP_READY = "huhang.kit.jobs.register_all"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+SILENCED_SYSTEM_CHECKS = ["procrastinate.E001"]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("HUHANG_LOG", "WARNING")},
+}

@@ -1,0 +1,61 @@
+"""The page shell: what one sees in the navigation depends on what one may do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from huhang.config.middleware import push_url
+from huhang.kit import live
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the navigation; `key` is the letter after `g`."""
+
+    label: Any
+    url_name: str
+    permission: str
+    icon: str
+    key: str
+
+
+NAVIGATION: tuple[Item, ...] = (
+    Item(_("马上办"), "desk:window", "desk.see", "bolt", "d"),
+    Item(_("SOS 墙"), "desk:wall", "desk.see", "alarm", "s"),
+    Item(_("工单"), "desk:tickets", "desk.see", "ticket", "t"),
+    Item(_("运单"), "journey:find", "journey.trace", "package", "w"),
+    Item(_("护航预警"), "journey:hits", "journey.trace", "radar-2", "h"),
+    Item(_("看板"), "metrics:board", "metrics.see", "chart-line", "b"),
+    Item(_("预警规则"), "journey:rules", "journey.rules.see", "adjustments", "r"),
+    Item(_("网络"), "network:units", "network.see", "sitemap", "n"),
+    Item(_("客户"), "network:customers", "network.see", "users", "c"),
+    Item(_("导入"), "network:imports", "network.import", "file-import", "i"),
+)
+
+
+def navigation(may: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
+    for item in NAVIGATION:
+        if may(item.permission):
+            try:
+                url = reverse(item.url_name)
+            except NoReverseMatch:
+                continue
+            yield {"label": item.label, "url": url, "icon": item.icon, "key": item.key, "name": item.url_name}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """What every page needs around it."""
+    person = getattr(request, "person", None)
+    is_in = bool(person and person.is_authenticated)
+    return {
+        "navigation": list(navigation(person.may)) if person and is_in else [],
+        "person": person if is_in else None,
+        "push_url": push_url(request),
+        "languages": settings.LANGUAGES,
+        "live_sign": live.sign,
+    }

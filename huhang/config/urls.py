@@ -1,0 +1,32 @@
+"""Where everything is. Each room keeps its own urls; this mounts them."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from huhang.config import pages
+from huhang.config.api import api
+
+ROOMS = ("network", "journey", "desk", "metrics", "channels")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("login/", pages.login, name="login"),
+    path("logout/", pages.logout, name="logout"),
+    path("language/", pages.language, name="language"),
+    path("search/", pages.search, name="search"),
+    path("keys/", pages.keys, name="keys"),
+    path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
+    path("api/v1/", api.urls),
+    path("admin/", admin.site.urls),
+]
+urlpatterns += [
+    path(f"{room}/", include(f"huhang.{room}.urls")) for room in ROOMS if find_spec(f"huhang.{room}.urls")
+]
+if find_spec("huhang.desk.public_urls"):
+    urlpatterns.append(path("p/", include("huhang.desk.public_urls")))
+
+handler404 = "huhang.config.pages.not_found"
+handler500 = "huhang.config.pages.failed"

@@ -1,0 +1,345 @@
+"""Working time: several windows a day, nights, holidays and make-up workdays (调休), with the sum explained.
+
+Pure, without Django, so that every room's rules may use it. Moments go in and come out in UTC; windows are
+wall-clock times of the calendar's zone. A window that passes midnight belongs to the day on which it starts.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY = timedelta(days=1)
+NOTHING = timedelta()
+MINUTES_A_DAY = 24 * 60
+# A calendar without an opening in this many days is a mistake, not a long holiday.
+HORIZON_DAYS = 400
+
+
+class NeverOpens(ValueError):
+    """The calendar has no opening within the horizon."""
+
+
+class YearUnknown(ValueError):
+    """The holidays of this year are not known yet: import the official list as CSV."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """Minutes after the day's midnight; `end` above 1440 reaches into the next day."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < MINUTES_A_DAY or not self.start < self.end <= self.start + MINUTES_A_DAY:
+            raise ValueError(f"not a window of a day: {self.start}-{self.end}")
+
+    @classmethod
+    def parse(cls, text: str) -> "Window":
+        """`08:00-12:00`; an end not after the start is on the next day (`22:00-06:00`, `00:00-00:00`)."""
+        start, end = (_minute(part) for part in text.replace("–", "-").split("-"))
+        return cls(start, end if end > start else end + MINUTES_A_DAY)
+
+    def __str__(self) -> str:
+        return f"{_clock(self.start)}-{_clock(self.end)}"
+
+
+class Kind(StrEnum):
+    """What sort of day the calendar takes a date for."""
+
+    WORKDAY = "workday"
+    REST = "rest"
+    HOLIDAY = "holiday"
+    MAKE_UP = "make_up"
+    SPECIAL = "special"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A date unlike its weekday: off, worked like another weekday (0 = Monday), or with its own windows."""
+
+    on: date
+    name: str = ""
+    worked_as: int | None = None
+    windows: tuple[Window, ...] = ()
+
+    @property
+    def is_off(self) -> bool:
+        return self.worked_as is None and not self.windows
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A span and what was counted, or a day passed over: `kind` says why (WORKDAY: its hours were over)."""
+
+    on: date
+    kind: Kind
+    name: str
+    window: str
+    counted: timedelta
+
+    @property
+    def minutes(self) -> float:
+        return self.counted / timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """When working time runs out, and the spans that were counted or passed over on the way."""
+
+    due: datetime
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window on a date, as UTC moments."""
+
+    on: date
+    window: Window
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Windows for each weekday (Monday first) and the days that differ."""
+
+    week: tuple[tuple[Window, ...], ...]
+    special: tuple[SpecialDay, ...] = ()
+    zone: str = "Asia/Shanghai"
+    _spans: dict[date, tuple[Span, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False, hash=False
+    )
+
+    def __post_init__(self) -> None:
+        if len(self.week) != 7:
+            raise ValueError("a week has seven days")
+
+    @cached_property
+    def _tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @cached_property
+    def _special(self) -> Mapping[date, SpecialDay]:
+        return {day.on: day for day in self.special}
+
+    def local_date(self, at: datetime) -> date:
+        return at.astimezone(self._tz).date()
+
+    def kind(self, on: date) -> Kind:
+        """Why this date has the windows it has."""
+        special = self._special.get(on)
+        if special is None:
+            return Kind.WORKDAY if self.week[on.weekday()] else Kind.REST
+        if special.is_off:
+            return Kind.HOLIDAY
+        return Kind.SPECIAL if special.windows else Kind.MAKE_UP
+
+    def name(self, on: date) -> str:
+        special = self._special.get(on)
+        return special.name if special else ""
+
+    def windows(self, on: date) -> tuple[Window, ...]:
+        special = self._special.get(on)
+        if special is None:
+            return self.week[on.weekday()]
+        if special.worked_as is not None:
+            return self.week[special.worked_as]
+        return special.windows
+
+    def spans(self, on: date) -> tuple[Span, ...]:
+        """The date's windows as UTC moments, in order; remembered, as clocks ask for the same days."""
+        known = self._spans.get(on)
+        if known is None:
+            known = tuple(self._span(on, window) for window in sorted(self.windows(on)))
+            self._spans[on] = known
+        return known
+
+    def _span(self, on: date, window: Window) -> Span:
+        return Span(on, window, self._moment(on, window.start), self._moment(on, window.end))
+
+    def _moment(self, on: date, minute: int) -> datetime:
+        days, rest = divmod(minute, MINUTES_A_DAY)
+        clock = time(rest // 60, rest % 60)
+        return datetime.combine(on + days * DAY, clock, tzinfo=self._tz).astimezone(UTC)
+
+
+def always() -> Calendar:
+    """Open around the clock."""
+    return Calendar(week=((Window(0, MINUTES_A_DAY),),) * 7)
+
+
+def weekly(
+    hours: Mapping[str, Iterable[str]], special: Iterable[SpecialDay] = (), zone: str = "Asia/Shanghai"
+) -> Calendar:
+    """A calendar from `{"mon": ["08:00-12:00", "13:00-18:00"], …}`; days left out are rest days."""
+    unknown = set(hours) - set(WEEKDAYS)
+    if unknown:
+        raise ValueError(f"not a weekday: {', '.join(sorted(unknown))}")
+    week = tuple(tuple(sorted(Window.parse(text) for text in hours.get(day, ()))) for day in WEEKDAYS)
+    return Calendar(week=week, special=tuple(special), zone=zone)
+
+
+def add_working(calendar: Calendar, start: datetime, minutes: float | timedelta) -> Calculation:
+    """The moment when this much working time has passed since `start`; for nothing, `start` itself."""
+    wanted = minutes if isinstance(minutes, timedelta) else timedelta(minutes=minutes)
+    if wanted < NOTHING:
+        raise ValueError("working time cannot be negative")
+    lines: list[Line] = []
+    due = start.astimezone(UTC)
+    left = wanted
+    for on, spans in _days(calendar, due) if left else ():
+        if not spans:
+            lines.append(_skipped(calendar, on))
+        for span, opened in spans:
+            counted = min(left, span.end - opened)
+            lines.append(_counted(calendar, span, counted))
+            left -= counted
+            if not left:
+                return Calculation(opened + counted, tuple(lines))
+    return Calculation(due, ())
+
+
+def working_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
+    """Working time between two moments; nothing when `end` is not after `start`."""
+    total, cursor, until = NOTHING, start.astimezone(UTC), end.astimezone(UTC)
+    for on in _dates(calendar.local_date(start) - DAY, calendar.local_date(end)):
+        for span, opened in _open_parts(calendar, on, cursor):
+            # Windows may overlap when a night runs into a special day: each minute counts once.
+            total += max(NOTHING, min(span.end, until) - opened)
+            cursor = max(cursor, min(span.end, until))
+    return total
+
+
+def is_open(calendar: Calendar, at: datetime) -> bool:
+    today = calendar.local_date(at)
+    return any(span.start <= at < span.end for on in (today - DAY, today) for span in calendar.spans(on))
+
+
+def next_opening(calendar: Calendar, at: datetime) -> datetime:
+    """`at` when open, else the start of the next window (UTC)."""
+    for _, spans in _days(calendar, at):
+        for _, opened in spans:
+            return opened
+    raise NeverOpens
+
+
+def china_days(year: int, worked_as: int = 0) -> tuple[SpecialDay, ...]:
+    """China's public holidays and make-up workdays of a year, from the `chinesecalendar` package."""
+    known = {**_days_named(chinese_calendar.holidays), **_days_named(chinese_calendar.workdays, worked_as)}
+    days = tuple(known[on] for on in sorted(known) if on.year == year)
+    if not days:
+        raise YearUnknown(f"chinesecalendar does not know the holidays of {year}")
+    return days
+
+
+def days_from_rows(rows: Iterable[Mapping[str, Any]], worked_as: int = 0) -> tuple[SpecialDay, ...]:
+    """Special days from rows `date, name, is_off_day`; the last row for a date wins."""
+    days = {}
+    for row in rows:
+        on = date.fromisoformat(str(row["date"]).strip())
+        off = str(row["is_off_day"]).strip().lower() in {"1", "true", "yes", "是"}
+        days[on] = SpecialDay(on, str(row["name"]).strip(), None if off else worked_as)
+    return tuple(days[on] for on in sorted(days))
+
+
+def as_data(calendar: Calendar) -> dict[str, Any]:
+    """The calendar as JSON-able data, the inverse of `from_data`."""
+    return {
+        "zone": calendar.zone,
+        "week": {
+            day: [str(w) for w in windows] for day, windows in zip(WEEKDAYS, calendar.week, strict=True)
+        },
+        "special": [_special_as_data(day) for day in calendar.special],
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> Calendar:
+    """A calendar from stored data; a wrong weekday or time is a ValueError naming it."""
+    special = (_special_from_data(day) for day in data.get("special", ()))
+    return weekly(data["week"], special, data.get("zone", "Asia/Shanghai"))
+
+
+def _special_as_data(day: SpecialDay) -> dict[str, Any]:
+    data: dict[str, Any] = {"on": day.on.isoformat(), "name": day.name}
+    if day.worked_as is not None:
+        data["worked_as"] = WEEKDAYS[day.worked_as]
+    if day.windows:
+        data["windows"] = [str(window) for window in day.windows]
+    return data
+
+
+def _special_from_data(data: Mapping[str, Any]) -> SpecialDay:
+    worked_as = data.get("worked_as")
+    return SpecialDay(
+        on=date.fromisoformat(data["on"]),
+        name=data.get("name", ""),
+        worked_as=None if worked_as is None else WEEKDAYS.index(worked_as),
+        windows=tuple(Window.parse(text) for text in data.get("windows", ())),
+    )
+
+
+def _days(calendar: Calendar, start: datetime) -> Iterator[tuple[date, list[tuple[Span, datetime]]]]:
+    """Each date from that of `start`, with its spans still ahead and the moment each begins to count."""
+    first = calendar.local_date(start)
+    cursor = start.astimezone(UTC)
+    # Yesterday's night shift may still be running; yesterday itself is not worth a line when it is not.
+    if night := list(_open_parts(calendar, first - DAY, cursor)):
+        yield first - DAY, night
+        cursor = max(cursor, night[-1][0].end)
+    quiet = 0
+    for on in _dates(first, date.max - DAY):
+        spans = list(_open_parts(calendar, on, cursor))
+        yield on, spans
+        cursor = max([cursor, *(span.end for span, _ in spans)])
+        quiet = 0 if spans else quiet + 1
+        if quiet > HORIZON_DAYS:
+            raise NeverOpens
+    raise NeverOpens
+
+
+def _open_parts(calendar: Calendar, on: date, start: datetime) -> Iterator[tuple[Span, datetime]]:
+    """The date's spans that end after `start`, each with the moment from which it counts."""
+    for span in calendar.spans(on):
+        if span.end > start:
+            yield span, max(span.start, start)
+            start = span.end
+
+
+def _dates(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += DAY
+
+
+def _counted(calendar: Calendar, span: Span, counted: timedelta) -> Line:
+    return Line(span.on, calendar.kind(span.on), calendar.name(span.on), str(span.window), counted)
+
+
+def _skipped(calendar: Calendar, on: date) -> Line:
+    return Line(on, calendar.kind(on), calendar.name(on), "", NOTHING)
+
+
+def _days_named(days: Mapping[date, str], worked_as: int | None = None) -> dict[date, SpecialDay]:
+    return {
+        on: SpecialDay(on, chinese_calendar.Holiday(name).chinese, worked_as) for on, name in days.items()
+    }
+
+
+def _minute(text: str) -> int:
+    hour, minute = (int(part) for part in text.strip().split(":"))
+    if not (0 <= hour <= 24 and 0 <= minute < 60 and hour * 60 + minute <= MINUTES_A_DAY):
+        raise ValueError(f"not a time of day: {text}")
+    return hour * 60 + minute
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"

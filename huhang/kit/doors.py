@@ -1,0 +1,214 @@
+"""What every door needs: who may enter, what was asked, one answer. Default deny: a view without a permission is refused.
+
+Page doors carry `@may("room.permission")`, `@signed_in` or `@public`; the mark is readable as `view.permission`,
+and a house test fails on a route that has none.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from ninja.security import HttpBearer
+from pydantic import BaseModel, ValidationError
+
+from huhang.kit.errors import BadInput, DomainError, NotAllowed
+from huhang.kit.models import IdempotencyKey
+
+P = ParamSpec("P")
+F = TypeVar("F", bound=BaseModel)
+
+PUBLIC = "public"
+SIGNED_IN = "signed-in"
+
+
+class Actor(Protocol):
+    """A signed-in person, as the tool shed needs to know one."""
+
+    pk: int
+    is_authenticated: bool
+
+    def get_username(self) -> str: ...
+    def may(self, permission: str, path: str | None = None) -> bool: ...
+    def visible_paths(self, permission: str) -> list[str]: ...
+
+
+class StaffRequest(HttpRequest):
+    """A request after our middleware: one instant, and the person who asks."""
+
+    now: datetime
+    person: Any
+
+
+Page = Callable[Concatenate[Any, P], HttpResponseBase]
+
+
+def may(permission: str) -> Callable[[Page[P]], Page[P]]:
+    """Only people who hold this permission somewhere may enter; *where* is checked by the query or the action."""
+
+    def wrap(view: Page[P]) -> Page[P]:
+        @wraps(view)
+        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _to_login(request)
+            if not request.person.may(permission):
+                raise NotAllowed(permission=permission)
+            return view(request, *args, **kwargs)
+
+        return mark(guarded, permission)
+
+    return wrap
+
+
+def signed_in(view: Page[P]) -> Page[P]:
+    """Anybody who is signed in may enter."""
+
+    @wraps(view)
+    def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_login(request)
+        return view(request, *args, **kwargs)
+
+    return mark(guarded, SIGNED_IN)
+
+
+def public(view: Page[P]) -> Page[P]:
+    """Anybody may enter: say so on purpose."""
+    return mark(view, PUBLIC)
+
+
+def mark(view: Any, permission: str) -> Any:
+    view.permission = permission
+    return view
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = f"{settings.LOGIN_URL}"
+        return response
+    return redirect_to_login(request.get_full_path())
+
+
+def read(form: type[F], request: HttpRequest) -> F:
+    """What was posted, checked against a pydantic model that refuses unknown fields by `extra="forbid"`."""
+    posted: dict[str, Any] = {}
+    for key, values in request.POST.lists():
+        if key == "csrfmiddlewaretoken":
+            continue
+        wants_list = key in form.model_fields and "list" in str(form.model_fields[key].annotation)
+        posted[key] = values if wants_list else values[-1]
+    try:
+        return form.model_validate(posted)
+    except ValidationError as error:
+        raise BadInput(errors=explain(error)) from error
+
+
+def explain(error: ValidationError) -> list[dict[str, Any]]:
+    return [{"field": ".".join(map(str, e["loc"])), "reason": e["msg"]} for e in error.errors(include_url=False)]
+
+
+def part(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Render a page or a part of one."""
+    return render(request, template, context, status=status)
+
+
+class Moments:
+    """Middleware: one request has one instant (`request.now`) and one person (`request.person`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        staff = cast(StaffRequest, request)
+        staff.now = timezone.now()
+        staff.person = request.user
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The one handler of refusals for pages: a kind page, or a notice when only a part was asked for."""
+        if not isinstance(error, DomainError):
+            return None
+        if request.headers.get("HX-Request"):
+            response = part(request, "kit/_refusal.html", status=error.status, error=error)
+            response["HX-Retarget"] = "#toasts"
+            response["HX-Reswap"] = "beforeend"
+            return response
+        return part(request, "kit/error.html", status=error.status, error=error)
+
+
+def problem(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The one handler of refusals for the API: RFC 9457 `application/problem+json`."""
+    body = {
+        "type": f"urn:huhang:problem:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail or error.title,
+        "instance": request.path,
+        "code": error.code,
+        **{k: v for k, v in error.data.items() if k not in {"type", "title", "status"}},
+    }
+    return HttpResponse(
+        json.dumps(body, ensure_ascii=False, default=str), status=error.status, content_type="application/problem+json"
+    )
+
+
+class TokenAuth(HttpBearer):
+    """API: `Authorization: Bearer …`; the token's person is looked up by the room that knows people."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        person = import_string(settings.HUHANG_TOKEN_LOOKUP)(token, timezone.now())
+        if person is not None:
+            cast(StaffRequest, request).person = person
+            cast(StaffRequest, request).now = timezone.now()
+        return person
+
+
+def may_api(permission: str) -> Callable[[Callable[Concatenate[Any, P], Any]], Callable[Concatenate[Any, P], Any]]:
+    """The same gate for API operations: put it under the router's decorator."""
+
+    def wrap(operation: Callable[Concatenate[Any, P], Any]) -> Callable[Concatenate[Any, P], Any]:
+        @wraps(operation)
+        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
+            if not request.person.may(permission):
+                raise NotAllowed(permission=permission)
+            return operation(request, *args, **kwargs)
+
+        return cast(Callable[Concatenate[Any, P], Any], mark(guarded, permission))
+
+    return wrap
+
+
+class KeyReused(DomainError):
+    """这个 Idempotency-Key 已用于另一份内容。"""
+
+    status = 422
+
+
+@transaction.atomic
+def once(
+    *, client: str, key: str, content: bytes, now: datetime, act: Callable[[], tuple[int, Any]]
+) -> tuple[int, Any]:
+    """Answer a write once: a repeat of the same key and content gets the first answer, other content is refused.
+
+    The answer is stored in the transaction of the act itself; a second request with the same key waits for it.
+    """
+    fingerprint = hashlib.sha256(content).hexdigest()
+    row, is_new = IdempotencyKey.objects.select_for_update().get_or_create(
+        client=client, key=key, defaults={"fingerprint": fingerprint, "status": 0, "at": now}
+    )
+    if row.fingerprint != fingerprint:
+        raise KeyReused(key=key)
+    if is_new:
+        row.status, row.body = act()
+        row.save(update_fields=["status", "body"])
+    return row.status, row.body

@@ -1,0 +1,59 @@
+"""Live pages: what changed is announced in the transaction, carried as ids only, and fetched by the page itself.
+
+An announcement is an outbox row and a NOTIFY. The push server (`kit.push`) fans it out by topic and replays
+the outbox for a browser that was away. A topic is `kind@path` (everything below an org path) or `kind#ref`
+(one thing). Because only a kind and a reference travel, the page's own door decides what may be seen.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.core import signing
+from django.db import connection
+
+SALT = "huhang.live"
+CHANNEL = "huhang_live"
+VALID_FOR = timedelta(hours=16)
+KEEP = timedelta(hours=24)
+
+
+def announce(kind: str, *, path: str = "", ref: str | int = "") -> None:
+    """Say that something of this kind changed under an org path; seen by pages once the transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH o AS (INSERT INTO kit_outbox (kind, path, ref, at) VALUES (%s, %s, %s, clock_timestamp())"
+            " RETURNING id) SELECT pg_notify(%s, json_build_array(o.id, %s::text, %s::text, %s::text)::text) FROM o",
+            [kind, path, str(ref), CHANNEL, kind, path, str(ref)],
+        )
+
+
+def topics_of(kind: str, path: str, ref: str) -> list[str]:
+    """Every topic that an announcement reaches: each org level above it, and the thing itself."""
+    parts = [p for p in path.split("/") if p]
+    paths = ["/" + "".join(f"{p}/" for p in parts[:n]) for n in range(len(parts) + 1)] if path else []
+    return [f"{kind}@{p}" for p in paths] + ([f"{kind}#{ref}"] if ref else [])
+
+
+def sign(topics: Iterable[str]) -> str:
+    """A token that lets its bearer hear these topics, and nothing else, until it expires."""
+    return signing.dumps(sorted(set(topics)), salt=SALT, compress=True)
+
+
+def unsign(token: str) -> list[str]:
+    """The topics of a token; raises `signing.BadSignature` when forged or expired."""
+    topics: list[str] = signing.loads(token, salt=SALT, max_age=VALID_FOR)
+    return topics
+
+
+def parse(payload: str) -> tuple[int, str, str, str]:
+    """An announcement as it travels: (outbox id, kind, path, ref)."""
+    number, kind, path, ref = json.loads(payload)
+    return int(number), kind, path, ref
+
+
+def purge() -> int:
+    """Forget announcements that no sleeping page will ask for again."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kit_outbox WHERE at < now() - %s", [KEEP])
+        return int(cursor.rowcount)

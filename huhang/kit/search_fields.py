@@ -1,0 +1,32 @@
+"""The column that holds search tokens, and how to ask it: `Customer.objects.filter(search__matches="张三 5678")`."""
+
+from typing import Any
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Lookup
+from django.db.models.sql.compiler import SQLCompiler
+
+from huhang.kit import search
+
+
+class SearchField(SearchVectorField):
+    """Written as `search.tsvector_text(…)` by the action that writes the texts; needs a `GinIndex` beside it."""
+
+
+@SearchField.register_lookup
+class Matches(Lookup[Any]):
+    """Every word of the given text is in the row; words without anything searchable match nothing."""
+
+    lookup_name = "matches"
+    prepare_rhs = False
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[str | int]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} @@ %s::tsquery", [*parameters, search.tsquery_text(str(self.rhs))]
+
+
+__all__ = ["GinIndex", "SearchField"]

@@ -1,0 +1,58 @@
+"""Small loops that run inside every worker: due clocks, reaping, purging.
+
+Two workers tick at the same time, so each tick must lock what it takes (SKIP LOCKED) or be harmless twice.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, close_old_connections, connection
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Tick:
+    name: str
+    seconds: float
+    function: Callable[[], object]
+    next_at: float = field(default=0.0)
+
+
+ticks: dict[str, Tick] = {}
+
+
+def every(*, seconds: float) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    """Run a function about this often in every worker process."""
+
+    def register(function: Callable[[], object]) -> Callable[[], object]:
+        name = f"{function.__module__}.{function.__name__}"
+        ticks[name] = Tick(name, seconds, function)
+        return function
+
+    return register
+
+
+def run(stop: threading.Event) -> None:
+    """Tick until told to stop. A database that is away is waited for; any other error ends the worker."""
+    while not stop.is_set():
+        for tick in list(ticks.values()):
+            if time.monotonic() >= tick.next_at and not stop.is_set():
+                _beat(tick)
+        stop.wait(0.1)
+    connection.close()
+
+
+def _beat(tick: Tick) -> None:
+    close_old_connections()
+    try:
+        tick.function()
+    except DatabaseError:
+        log.exception("tick %s failed; trying again in a second", tick.name)
+        connection.close()
+        tick.next_at = time.monotonic() + 1
+        return
+    tick.next_at = time.monotonic() + tick.seconds
