@@ -251,40 +251,23 @@ def days_from_rows(rows: Iterable[Mapping[str, Any]], worked_as: int = 0) -> tup
     return tuple(days[on] for on in sorted(days))
 
 
-def as_data(calendar: Calendar) -> dict[str, Any]:
-    """The calendar as JSON-able data, the inverse of `from_data`."""
+def from_windows(
+    windows: Mapping[str, Iterable[Iterable[str]]],
+    special: Iterable[SpecialDay] = (),
+    zone: str = "Asia/Shanghai",
+) -> Calendar:
+    """A calendar as it is stored: `{"1": [["08:00", "12:00"], …], …}` by ISO weekday."""
+    hours = {WEEKDAYS[int(day) - 1]: ["-".join(pair) for pair in pairs] for day, pairs in windows.items()}
+    return weekly(hours, special, zone)
+
+
+def as_windows(calendar: Calendar) -> dict[str, list[list[str]]]:
+    """The weekly windows as they are stored, the inverse of `from_windows`."""
     return {
-        "zone": calendar.zone,
-        "week": {
-            day: [str(w) for w in windows] for day, windows in zip(WEEKDAYS, calendar.week, strict=True)
-        },
-        "special": [_special_as_data(day) for day in calendar.special],
+        str(day): [str(window).split("-") for window in windows]
+        for day, windows in enumerate(calendar.week, start=1)
+        if windows
     }
-
-
-def from_data(data: Mapping[str, Any]) -> Calendar:
-    """A calendar from stored data; a wrong weekday or time is a ValueError naming it."""
-    special = (_special_from_data(day) for day in data.get("special", ()))
-    return weekly(data["week"], special, data.get("zone", "Asia/Shanghai"))
-
-
-def _special_as_data(day: SpecialDay) -> dict[str, Any]:
-    data: dict[str, Any] = {"on": day.on.isoformat(), "name": day.name}
-    if day.worked_as is not None:
-        data["worked_as"] = WEEKDAYS[day.worked_as]
-    if day.windows:
-        data["windows"] = [str(window) for window in day.windows]
-    return data
-
-
-def _special_from_data(data: Mapping[str, Any]) -> SpecialDay:
-    worked_as = data.get("worked_as")
-    return SpecialDay(
-        on=date.fromisoformat(data["on"]),
-        name=data.get("name", ""),
-        worked_as=None if worked_as is None else WEEKDAYS.index(worked_as),
-        windows=tuple(Window.parse(text) for text in data.get("windows", ())),
-    )
 
 
 def _days(calendar: Calendar, start: datetime) -> Iterator[tuple[date, list[tuple[Span, datetime]]]]:

@@ -1,8 +1,8 @@
 """Chinese search without an extension: text becomes bigrams in Python, PostgreSQL only matches them.
 
-Pure. Both sides pass through `normal`; runs of Chinese become two-character tokens with positions, so that the
-query can ask for them in a row and needs no second look at the text. Latin and digits are whole tokens; a waybill or phone
-number is also found by its last four. `kit.search_fields` stores and matches these tokens in a table.
+Pure. Both sides pass through `normal`; runs of Chinese become two-character tokens with positions, so
+that the query can ask for them in a row and needs no second look at the text. Latin and digits are whole
+tokens; a waybill or phone number is also found by its last four. `kit.search_fields` has the column.
 """
 
 import re
@@ -33,8 +33,9 @@ _RADICALS = str.maketrans(
 
 
 def normal(text: str) -> str:
-    """The form in which texts are compared: full-width, case, look-alike radicals and grouped numbers are levelled."""
-    levelled = unicodedata.normalize("NFKC", text.replace("\x00", " ").translate(_RADICALS)).lower()
+    """The form in which texts are compared: width, case, look-alike radicals, grouped numbers levelled."""
+    folded = unicodedata.normalize("NFKC", text.replace("\x00", " ").translate(_RADICALS)).lower()
+    levelled = unicodedata.normalize("NFKC", folded)
     return _GROUPED.sub(lambda number: re.sub(r"[ -]", "", number[0]), levelled)
 
 
@@ -83,7 +84,7 @@ def _positioned(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _bigrams(run: str) -> Iterator[tuple[str]]:
-    """`张三丰` → `张三`, `三丰`, `丰`: the last character alone lets a prefix query find every single character."""
+    """`张三丰` → `张三`, `三丰`, `丰`: the last alone, so that a prefix finds every single character."""
     for start in range(len(run)):
         yield (run[start : start + 2],)
 
@@ -106,7 +107,7 @@ def _asked(word: str) -> str:
 
 
 def _may_continue(word: str) -> bool:
-    """Words may be typed in part; pure numbers must be whole or the last four, so that nobody lists phones by prefix."""
+    """Words may be typed in part; numbers must be whole or the last four: nobody lists phones by prefix."""
     return not word.isdigit()
 
 

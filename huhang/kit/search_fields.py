@@ -1,8 +1,7 @@
-"""The column that holds search tokens, and how to ask it: `Customer.objects.filter(search__matches="张三 5678")`."""
+"""The column that holds search tokens, asked by `Customer.objects.filter(search__matches="张三 5678")`."""
 
 from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Lookup
@@ -12,7 +11,7 @@ from huhang.kit import search
 
 
 class SearchField(SearchVectorField):
-    """Written as `search.tsvector_text(…)` by the action that writes the texts; needs a `GinIndex` beside it."""
+    """Written as `search.tsvector_text(…)` by the action that writes the texts; index it by `GinIndex`."""
 
 
 @SearchField.register_lookup
@@ -22,11 +21,6 @@ class Matches(Lookup[Any]):
     lookup_name = "matches"
     prepare_rhs = False
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, list[str | int]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[str | int]]:
         column, parameters = self.process_lhs(compiler, connection)
         return f"{column} @@ %s::tsquery", [*parameters, search.tsquery_text(str(self.rhs))]
-
-
-__all__ = ["GinIndex", "SearchField"]
