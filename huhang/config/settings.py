@@ -4,9 +4,13 @@ import os
 import secrets
 from pathlib import Path
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from huhang.config import embedded
+
+# Lets our classes name Django's generics (`Lookup[Any]`, `Field[…]`) at run time.
+django_stubs_ext.monkeypatch()
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("HUHANG_VAR", ROOT / "var"))

@@ -55,3 +55,42 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "role", "unit"], name="grant_once")]
+
+
+class Customer(models.Model):
+    """Somebody who sends or receives: a retail customer, or a contract customer with an account."""
+
+    class Kind(models.TextChoices):
+        RETAIL = "retail", _("散客")
+        CONTRACT = "contract", _("协议客户")
+
+    code = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.RETAIL)
+    name = models.CharField(max_length=80)
+    phone = models.CharField(max_length=32, blank=True)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, null=True, blank=True, related_name="customers")
+
+    class Meta:
+        verbose_name = _("客户")
+        verbose_name_plural = _("客户")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Courier(models.Model):
+    """A courier of an outlet, known to the scans by code; may have a log-in."""
+
+    code = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=40)
+    phone = models.CharField(max_length=32, blank=True)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="couriers")
+    person = models.OneToOneField(Person, models.SET_NULL, null=True, blank=True, related_name="courier")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("快递员")
+        verbose_name_plural = _("快递员")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,78 @@
+"""Steps: what each department owes, and by when."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from huhang.desk.models.ticket import KIND_NAMES
+from huhang.desk.rules.kinds import StepState
+from huhang.desk.rules.steps import Who
+
+WHO_NAMES = {
+    Who.OUTLET: _("派件网点"),
+    Who.ORIGIN: _("揽收网点"),
+    Who.HUB: _("分拨中心"),
+    Who.LINEHAUL: _("干线车队"),
+    Who.SERVICE: _("客服中心"),
+    Who.CLAIMS: _("理赔组"),
+    Who.FINANCE: _("财务部"),
+}
+
+
+class StepTemplate(models.Model):
+    """A step that every case of a kind gets; a row with a watch rule wins over the kind's own rows."""
+
+    kind = models.CharField(max_length=16, choices=[(k.value, v) for k, v in KIND_NAMES.items()])
+    rule = models.SlugField(max_length=64, blank=True)
+    order = models.PositiveSmallIntegerField()
+    who = models.CharField(max_length=16, choices=[(k.value, v) for k, v in WHO_NAMES.items()])
+    title = models.CharField(max_length=80)
+    title_en = models.CharField(max_length=120, blank=True)
+    minutes = models.PositiveIntegerField()
+    calendar = models.SlugField(max_length=40, default="always")
+
+    class Meta:
+        verbose_name = _("步骤模板")
+        verbose_name_plural = _("步骤模板")
+        ordering = ["kind", "rule", "order"]
+        constraints = [models.UniqueConstraint(fields=["kind", "rule", "order"], name="step_template_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Step(models.Model):
+    """One department's part of a case, with its own clock; the customer sees it and rates it."""
+
+    ticket = models.ForeignKey("desk.Ticket", models.CASCADE, related_name="steps")
+    order = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=80)
+    title_en = models.CharField(max_length=120, blank=True)
+    unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="steps")
+    path = models.CharField(max_length=255)
+    minutes = models.PositiveIntegerField()
+    calendar = models.SlugField(max_length=40, default="always")
+    state = models.CharField(max_length=16, default=StepState.WAITING)
+    clock = models.OneToOneField("desk.Clock", models.PROTECT, null=True, blank=True, related_name="step")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.CharField(max_length=150, blank=True)
+    # What the customer reads about this step; internal words never stand here.
+    result = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["order", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket"], condition=Q(state="open"), name="step_one_open"),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True, state__in=["waiting", "open"])
+                | Q(done_at__isnull=False, state__in=["done", "handed_over", "dropped"]),
+                name="step_done_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "dropped"]) | Q(clock__isnull=False), name="step_has_clock"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

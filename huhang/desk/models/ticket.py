@@ -1,0 +1,135 @@
+"""The case, and its story."""
+
+from collections.abc import Iterable
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from huhang.desk.rules.kinds import LIVE_STATES, EntryKind, Kind, State
+from huhang.kit.errors import NotFound
+from huhang.kit.search_fields import SearchField
+
+KIND_NAMES = {
+    Kind.INQUIRY: _("咨询"),
+    Kind.COMPLAINT: _("投诉"),
+    Kind.CLAIM: _("理赔"),
+    Kind.URGE: _("催派"),
+    Kind.PREVENTION: _("预警"),
+}
+STATE_NAMES = {
+    State.OPEN: _("待认领"),
+    State.WORKING: _("处理中"),
+    State.RESOLVED: _("已解决"),
+    State.WITHDRAWN: _("已撤销"),
+}
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def live(self) -> "TicketQuerySet":
+        return self.filter(state__in=LIVE_STATES)
+
+    def within(self, paths: Iterable[str]) -> "TicketQuerySet":
+        """Cases that happened under these org paths, or that somebody there must act on now."""
+        reach = Q(pk__in=[])
+        for path in paths:
+            reach |= Q(path__startswith=path) | Q(at_path__startswith=path)
+        return self.filter(reach)
+
+    def locked(self, **wanted: object) -> "Ticket":
+        """The one ticket, locked until the transaction ends."""
+        ticket = self.select_for_update(of=("self",)).filter(**wanted).first()
+        if ticket is None:
+            raise NotFound(**{k: str(v) for k, v in wanted.items()})
+        return ticket
+
+
+class Ticket(models.Model):
+    """A customer's case. `path` is where it happened, stamped when it opened; `at_unit` is who must act now."""
+
+    no = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=16, choices=[(k.value, v) for k, v in KIND_NAMES.items()])
+    state = models.CharField(max_length=16, choices=[(k.value, v) for k, v in STATE_NAMES.items()], default=State.OPEN)
+    title = models.CharField(max_length=120)
+    body = models.TextField(blank=True)
+    waybill_no = models.CharField(max_length=40, blank=True, db_index=True)
+    contact_name = models.CharField(max_length=80, blank=True)
+    contact_phone = models.CharField(max_length=32, blank=True)
+    unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets")
+    path = models.CharField(max_length=255)
+    at_unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets_at")
+    at_path = models.CharField(max_length=255)
+    courier = models.ForeignKey("network.Courier", models.PROTECT, null=True, blank=True, related_name="tickets")
+    owner = models.ForeignKey("network.Person", models.PROTECT, null=True, blank=True, related_name="tickets")
+    escalated_to = models.ForeignKey("network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="+")
+    source = models.CharField(max_length=32)
+    # One fact opens one case: the hit, the message, the API caller's own number.
+    source_ref = models.CharField(max_length=200)
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=150)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    first_response_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.CharField(max_length=150, blank=True)
+    result = models.TextField(blank=True)
+    # The nearest deadline of its running clocks: what lists sort by.
+    next_due_at = models.DateTimeField(null=True, blank=True)
+    next_due_from = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    search = SearchField(null=True)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("工单")
+        verbose_name_plural = _("工单")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "source_ref"], name="ticket_one_per_source"),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, state__in=["open", "working"])
+                | Q(resolved_at__isnull=False, state__in=["resolved", "withdrawn"]),
+                name="ticket_resolved_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True, claimed_at__isnull=True)
+                | Q(owner__isnull=False, claimed_at__isnull=False),
+                name="ticket_claimed_pair",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["path"], name="ticket_path", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["at_path"], name="ticket_at_path", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["next_due_at", "id"], name="ticket_live_by_due", condition=Q(state__in=["open", "working"])
+            ),
+            models.Index(fields=["-opened_at", "-id"], name="ticket_newest"),
+            GinIndex(fields=["search"], name="ticket_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.no
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+
+class Entry(models.Model):
+    """One line of the story: a message, an internal note, or what happened. Append-only."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="entries")
+    kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in EntryKind])
+    text = models.TextField()
+    by = models.CharField(max_length=150)
+    # What the customer reads as the sender: a unit's name, never a person's account.
+    signed = models.CharField(max_length=80, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["ticket", "at"], name="entry_of_ticket")]
+
+    @property
+    def is_public(self) -> bool:
+        return self.kind in (EntryKind.TO_CUSTOMER, EntryKind.FROM_CUSTOMER)

@@ -1,0 +1,5 @@
+"""Tables of the parcel."""
+
+from huhang.journey.models.waybill import Waybill
+
+__all__ = ["Waybill"]
