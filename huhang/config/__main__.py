@@ -1,5 +1,7 @@
 """`python -m huhang.config` is the `huhang` command."""
 
+import sys
+
 from huhang.config.cli import main
 
-main()
+sys.exit(main())
