@@ -57,3 +57,11 @@ def purge() -> int:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM kit_outbox WHERE at < now() - %s", [KEEP])
         return int(cursor.rowcount)
+
+
+def latest() -> int:
+    """The newest announcement: a page painted now listens from here, so that nothing falls between the two."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM kit_outbox")
+        row: tuple[int] = cursor.fetchone()
+        return row[0]

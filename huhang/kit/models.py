@@ -54,7 +54,7 @@ class Calendar(models.Model):
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
-    # {"mon": ["08:00-12:00", "13:00-21:00"], …}, as `kit.calendars.weekly` reads it; a window may cross midnight.
+    # {"1": [["08:00", "12:00"], ["13:00", "21:00"]], …} by ISO weekday; a window may cross midnight.
     windows = models.JSONField(default=dict)
     uses_holidays = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)

@@ -19,15 +19,14 @@ class Who(StrEnum):
     FINANCE = "finance"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One step of a kind of case: what is asked of whom, within how many working minutes."""
-
-    order: int
-    who: Who
-    title: str
-    minutes: int
-    calendar: str = "always"
+# Which sort of unit a department word means, and how the codes of such departments end.
+DEPARTMENTS: dict[Who, tuple[str, str]] = {
+    Who.HUB: ("hub", ""),
+    Who.LINEHAUL: ("linehaul", ""),
+    Who.SERVICE: ("department", "-CS"),
+    Who.CLAIMS: ("department", "-CLAIMS"),
+    Who.FINANCE: ("department", "-FIN"),
+}
 
 
 @dataclass(frozen=True, slots=True)

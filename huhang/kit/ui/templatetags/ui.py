@@ -1,5 +1,194 @@
-"""Template tags of the house."""
+"""Template tags that every room uses: icons, waybills, masks, times, states, lists, live topics. Built in: no `load`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from django import template
+from django.http import HttpRequest
+from django.template.context import Context
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from huhang.kit import live, masking
+from huhang.kit.ui import words
 
 register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """A Tabler icon by its name; it is decoration, the word stands beside it or in a label."""
+    return format_html('<i class="ti ti-{} {}" aria-hidden="true"></i>', name, extra)
+
+
+@register.simple_tag(takes_context=True)
+def again(context: Context, block: str) -> SafeString:
+    """The content of a block once more: the page's title is also its heading."""
+    blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+    node = blocks.get_block(block) if blocks else None
+    return node.render(context) if node else SafeString()
+
+
+@register.filter
+def waybill(number: object) -> SafeString:
+    """In groups of four for the eye; the gaps are margins, so that a copy has no spaces."""
+    groups = words.in_fours(str(number or ""))
+    return format_html(
+        '<span class="waybill">{}</span>', format_html_join("", "<span>{}</span>", ((g,) for g in groups))
+    )
+
+
+@register.filter
+def mask_phone(value: str | None) -> SafeString:
+    return _masked(masking.phone(value or ""))
+
+
+@register.filter
+def mask_name(value: str | None) -> SafeString:
+    return _masked(masking.name(value or ""))
+
+
+@register.filter
+def mask_address(value: str | None) -> SafeString:
+    return _masked(masking.address(value or ""))
+
+
+def _masked(shown: str) -> SafeString:
+    if not shown:
+        return SafeString()
+    return format_html('<span class="masked" title="{}">{}</span>', _("已遮盖"), shown)
+
+
+@register.simple_tag(takes_context=True)
+def countdown(
+    context: Context, due: datetime | None, since: datetime | None = None, paused_at: datetime | None = None
+) -> SafeString:
+    """Time left to a deadline, counting down in the browser; `since` is when the clock started (gives its colour)."""
+    if due is None:
+        return SafeString()
+    now = paused_at or _now(context)
+    left = (due - now).total_seconds()
+    state = "paused" if paused_at else words.state_of_clock(due=due, since=since, now=now)
+    return format_html(
+        '<time class="clock clock-{}" datetime="{}" data-due="{}" data-from="{}"{} title="{}">{}</time>',
+        state, due.isoformat(), due.isoformat(), since.isoformat() if since else "",
+        mark_safe(" data-paused") if paused_at else "", words.absolute(due),
+        words.clock_text(left, paused=bool(paused_at)),
+    )  # fmt: skip
+
+
+@register.filter
+def ago(at: datetime | None) -> SafeString:
+    """`3 分钟前`, with the absolute time on hover; kept fresh by the browser."""
+    if at is None:
+        return SafeString()
+    return format_html(
+        '<time class="ago" datetime="{}" data-ago title="{}">{}</time>',
+        at.isoformat(), words.absolute(at), words.relative((at - timezone.now()).total_seconds()),
+    )  # fmt: skip
+
+
+@register.filter
+def clock_time(at: datetime | None) -> SafeString:
+    """`09:12` today, `11-20 09:12` this year, else with the year: the shortest that cannot be misread."""
+    if at is None:
+        return SafeString()
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.isoformat(), words.absolute(at), words.short(at, timezone.now()),
+    )  # fmt: skip
+
+
+@register.filter
+def span(seconds: float | None) -> str:
+    """A length of time in words: `2 小时 5 分`."""
+    return words.span(seconds) if seconds is not None else ""
+
+
+@register.simple_tag
+def state(name: str, text: str = "") -> SafeString:
+    """A badge of state: colour, shape and word together. Names are those of `words.STATES`."""
+    known = name if name in words.STATES else "rest"
+    return format_html(
+        '<span class="state state-{}">{}</span>', known, text or _(words.STATES.get(name, name))
+    )
+
+
+@register.simple_tag(takes_context=True)
+def live_topics(
+    context: Context,
+    kinds: str,
+    paths: Iterable[str] | str = (),
+    refs: Iterable[Any] | str | int = (),
+) -> SafeString:
+    """Let this page hear changes: `{% live_topics "desk.ticket desk.clock" paths %}` or `… refs=ticket.pk`.
+
+    The browser then fires `live:<kind>` on the body; parts listen by `hx-trigger="live:desk.ticket from:body"`.
+    """
+    names = kinds.split()
+    topics = [f"{kind}@{path}" for kind in names for path in _several(paths)]
+    topics += [f"{kind}#{ref}" for kind in names for ref in _several(refs)]
+    return format_html(
+        '<span hidden data-live="{}" data-push="{}" data-kinds="{}" data-last="{}"></span>',
+        live.sign(topics), context.get("push_url", ""), " ".join(names), live.latest(),
+    )  # fmt: skip
+
+
+def _several(value: Any) -> list[str]:
+    return [str(value)] if isinstance(value, str | int) else [str(v) for v in value]
+
+
+@register.inclusion_tag("kit/_empty.html")
+def empty(text: str, url: str = "", action: str = "", icon: str = "circle-dashed") -> dict[str, str]:
+    """What will appear here, and the next action."""
+    return {"text": text, "url": url, "action": action, "icon": icon}
+
+
+@register.inclusion_tag("kit/_pages.html", takes_context=True)
+def pages(context: Context, cut: Any) -> dict[str, Any]:
+    """Newer and older pages of a list cut by `huhang.kit.ui.lists.cut`; filters in the URL stay."""
+    return {"cut": cut, "request": context["request"]}
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(context: Context, field: str, text: str, name: str = "sort") -> SafeString:
+    """A column heading that sorts by `field`; a second press turns the order round. Stays in the URL."""
+    request: HttpRequest = context["request"]
+    now = request.GET.get(name, "")
+    query = request.GET.copy()
+    query[name] = f"-{field}" if now == field else field
+    query.pop("page", None)
+    mark = {field: "↑", f"-{field}": "↓"}.get(now, "")
+    return format_html('<a class="sort" href="?{}">{} <span>{}</span></a>', query.urlencode(), text, mark)
+
+
+@register.simple_tag
+def url_if(name: str, *args: Any) -> str:
+    """The address of a page that another room may offer, or nothing."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.inclusion_tag("kit/_reveal_button.html", takes_context=True)
+def reveal(context: Context, url: str, label: str = "") -> dict[str, Any]:
+    """A small button that asks for the purpose and then shows what is masked (see `huhang.kit.reveal`)."""
+    person = context.get("person")
+    return {"url": url if person and person.may("kit.reveal") else "", "label": label}
+
+
+@register.simple_tag(takes_context=True)
+def server_now(context: Context) -> str:
+    """The server's clock, by which countdowns correct that of the machine."""
+    return _now(context).isoformat()
+
+
+def _now(context: Context) -> datetime:
+    now: datetime = getattr(context.get("request"), "now", None) or timezone.now()
+    return now

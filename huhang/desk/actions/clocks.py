@@ -1,0 +1,207 @@
+"""Starting, stopping, pausing clocks, and firing what is due.
+
+Lock order everywhere: the ticket first, then its clocks.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from huhang.channels.actions import notices
+from huhang.desk.actions.story import changed, tell
+from huhang.desk.events import ClockLevelReached
+from huhang.desk.models import Clock, ClockEvent, ClockPause, ClockPolicy, Ticket
+from huhang.desk.models.clock import LEVEL_NAMES, OBLIGATION_NAMES
+from huhang.desk.rules import clock as rule
+from huhang.desk.rules.kinds import ClockState, EntryKind, Level, Obligation
+from huhang.kit import calendar_store
+from huhang.kit.errors import DomainError
+from huhang.kit.events import publish
+from huhang.metrics.actions import tally
+from huhang.network.models import OrgUnit, Person
+
+BATCH = 200
+
+
+class NoPolicy(DomainError):
+    """这类工单还没有配置时限。"""
+
+
+class ClockNotRunning(DomainError):
+    """这个时钟没有在走，不能暂停。"""
+
+
+class ClockNotPaused(DomainError):
+    """这个时钟没有暂停。"""
+
+
+def policy_for(obligation: Obligation, kind: str) -> ClockPolicy:
+    """The policy of the kind itself, else that of all kinds."""
+    rows = ClockPolicy.objects.filter(obligation=obligation, kind__in=[kind, ""]).order_by("-kind")
+    if (policy := rows.first()) is None:
+        raise NoPolicy(obligation=obligation.value, kind=kind)
+    return policy
+
+
+def start(ticket: Ticket, obligation: Obligation, *, now: datetime) -> Clock:
+    """Start the clock of an obligation by its policy."""
+    policy = policy_for(obligation, ticket.kind)
+    return _start(ticket, obligation, policy, policy.minutes, policy.calendar, now)
+
+
+def start_step(ticket: Ticket, *, minutes: int, calendar: str, now: datetime) -> Clock:
+    """Start a step's clock; the step brings its own minutes and calendar."""
+    policy = policy_for(Obligation.STEP, ticket.kind)
+    return _start(ticket, Obligation.STEP, policy, minutes, calendar, now)
+
+
+def _start(
+    ticket: Ticket, obligation: Obligation, policy: ClockPolicy, minutes: int, calendar: str, now: datetime
+) -> Clock:
+    stored = calendar_store.get(calendar)
+    clock = Clock(
+        ticket=ticket, obligation=obligation, started_at=now, minutes=minutes, due_at=now,
+        warn_percent=policy.warn_percent, escalate_after_minutes=policy.escalate_after_minutes,
+        calendar=calendar, calendar_version=stored.version,
+    )  # fmt: skip
+    _wind(clock, stored, pauses=(), fired=())
+    clock.save()
+    return clock
+
+
+def _wind(
+    clock: Clock, stored: calendar_store.Stored, pauses: tuple[rule.Pause, ...], fired: tuple[Level, ...]
+) -> None:
+    """Set when it is due and what happens next."""
+    moments = rule.moments(clock.budget, stored.hours, started_at=clock.started_at, pauses=pauses)
+    if moments is None:
+        clock.next_level, clock.next_at = "", None
+        return
+    clock.due_at = moments.due_at
+    following = rule.next_level(moments, fired)
+    clock.next_level, clock.next_at = following if following else ("", None)
+
+
+def rewind(clock: Clock) -> None:
+    """Calculate a clock again from its start and its pauses, and save it."""
+    pauses = tuple(rule.Pause(p.started_at, p.ended_at) for p in clock.pauses.all())
+    fired = tuple(Level(level) for level in clock.events.values_list("level", flat=True))
+    _wind(clock, calendar_store.get(clock.calendar), pauses, fired)
+    clock.save()
+
+
+def stop(clock: Clock, state: ClockState, *, now: datetime) -> None:
+    """Stop a clock for good: met or cancelled."""
+    if clock.stopped_at:
+        return
+    clock.pauses.filter(ended_at__isnull=True).update(ended_at=now)
+    clock.state, clock.stopped_at = state, now
+    clock.next_level, clock.next_at = "", None
+    clock.save()
+    if clock.obligation == Obligation.FIRST_RESPONSE and state == ClockState.MET:
+        _count_first_response(clock, "met" if now <= clock.due_at else "missed")
+
+
+def refresh_deadline(ticket: Ticket) -> None:
+    """Copy the nearest deadline of the running clocks onto the ticket, for lists to sort by."""
+    nearest = ticket.clocks.filter(state=ClockState.RUNNING).order_by("due_at").first()
+    ticket.next_due_at = nearest.due_at if nearest else None
+    ticket.next_due_from = nearest.started_at if nearest else None
+
+
+@transaction.atomic
+def pause(*, ticket_no: str, reason: str, by: Person, now: datetime) -> Ticket:
+    """Stop counting for a named reason; every running clock of the case waits."""
+    ticket = Ticket.objects.locked(no=ticket_no)
+    running = list(ticket.clocks.filter(state=ClockState.RUNNING))
+    if not running:
+        raise ClockNotRunning
+    for clock in running:
+        ClockPause.objects.create(clock=clock, reason=reason, started_at=now, by=by.get_username())
+        clock.state = ClockState.PAUSED
+        rewind(clock)
+    tell(ticket, EntryKind.EVENT, _("计时暂停：%(reason)s") % {"reason": reason}, by=by, now=now)
+    refresh_deadline(ticket)
+    changed(ticket)
+    return ticket
+
+
+@transaction.atomic
+def resume(*, ticket_no: str, by: Person, now: datetime) -> Ticket:
+    """Count again; the deadline moves by exactly the time that did not count."""
+    ticket = Ticket.objects.locked(no=ticket_no)
+    paused = list(ticket.clocks.filter(state=ClockState.PAUSED))
+    if not paused:
+        raise ClockNotPaused
+    for clock in paused:
+        clock.pauses.filter(ended_at__isnull=True).update(ended_at=now)
+        clock.state = ClockState.RUNNING
+        rewind(clock)
+    tell(ticket, EntryKind.EVENT, _("计时恢复"), by=by, now=now)
+    refresh_deadline(ticket)
+    changed(ticket)
+    return ticket
+
+
+def fire_due(*, now: datetime) -> int:
+    """Fire every level that is due, each in a transaction of its own; returns how many were fired."""
+    due = Clock.objects.filter(next_at__lte=now).order_by("next_at").values_list("pk", "ticket_id")[:BATCH]
+    return sum(_fire(clock_id, ticket_id, now) for clock_id, ticket_id in due)
+
+
+@transaction.atomic
+def _fire(clock_id: int, ticket_id: int, now: datetime) -> int:
+    """Fire the due levels of one clock, unless another worker has the case just now."""
+    ticket = Ticket.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=ticket_id).first()
+    if ticket is None:
+        return 0
+    clock = Clock.objects.select_for_update().get(pk=clock_id)
+    fired = 0
+    while clock.next_at and clock.next_at <= now:
+        _reach(ticket, clock, Level(clock.next_level), clock.next_at, now)
+        rewind(clock)
+        fired += 1
+    if fired:
+        changed(ticket)
+    return fired
+
+
+def _reach(ticket: Ticket, clock: Clock, level: Level, due_at: datetime, now: datetime) -> None:
+    ClockEvent.objects.create(clock=clock, level=level, due_at=due_at, fired_at=now)
+    words = {"obligation": OBLIGATION_NAMES[Obligation(clock.obligation)], "level": LEVEL_NAMES[level]}
+    tell(ticket, EntryKind.EVENT, _("%(obligation)s%(level)s") % words, by=None, now=now)
+    unit = ticket.at_unit
+    if level == Level.BREACH and clock.obligation == Obligation.FIRST_RESPONSE:
+        _count_first_response(clock, "missed")
+    if level == Level.ESCALATE:
+        unit = ticket.escalated_to = _above(ticket)
+    notices.notify(
+        key=f"clock:{clock.pk}:{level}",
+        kind=f"desk.{level}",
+        unit=unit,
+        person=ticket.owner if level != Level.ESCALATE else None,
+        title=_("%(obligation)s%(level)s") % words,
+        body=f"{ticket.no} {ticket.title}",
+        link=f"/desk/t/{ticket.no}/",
+        now=now,
+    )
+    publish(ClockLevelReached(ticket_id=ticket.pk, clock_id=clock.pk, level=level, at=now))
+
+
+def _above(ticket: Ticket) -> OrgUnit:
+    """Who a case climbs to: one level above whoever has it now, up to headquarters."""
+    unit = ticket.escalated_to or ticket.at_unit
+    return unit.parent or unit
+
+
+def _count_first_response(clock: Clock, outcome: str) -> None:
+    """Counted once per case, at the minute when it was due and where the case happened."""
+    tally.count(
+        measure=f"desk.first_response.{outcome}",
+        at=clock.due_at,
+        path=clock.ticket.path,
+        key=f"first_response:{clock.ticket_id}",
+    )
+
+

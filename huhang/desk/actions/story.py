@@ -1,0 +1,31 @@
+"""Writing a line of a case's story, and telling the pages that show it."""
+
+from datetime import datetime
+
+from huhang.desk.models import Entry, Ticket
+from huhang.desk.rules.kinds import EntryKind
+from huhang.kit import live
+from huhang.network.models import Person
+
+SYSTEM = "huhang"
+
+
+def name_of(by: Person | None) -> str:
+    """How an actor is recorded; None is the system itself."""
+    return by.get_username() if by else SYSTEM
+
+
+def tell(
+    ticket: Ticket, kind: EntryKind, text: str, *, by: Person | None, now: datetime, signed: str = ""
+) -> Entry:
+    """Append a line; inside the caller's transaction."""
+    return Entry.objects.create(ticket=ticket, kind=kind, text=text, by=name_of(by), signed=signed, at=now)
+
+
+def changed(ticket: Ticket) -> None:
+    """Save the new version and let every page that shows this case fetch it again."""
+    ticket.version += 1
+    ticket.save()
+    live.announce("desk.ticket", path=ticket.at_path, ref=ticket.no)
+    if not ticket.at_path.startswith(ticket.path):
+        live.announce("desk.ticket", path=ticket.path, ref=ticket.no)

@@ -1,0 +1,161 @@
+"""Opening a case and bringing it to its end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from huhang.desk.actions import clocks, steps
+from huhang.desk.actions.story import SYSTEM, changed, name_of, tell
+from huhang.desk.events import TicketOpened, TicketResolved
+from huhang.desk.models import Clock, Ticket
+from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, Obligation, State
+from huhang.kit import search
+from huhang.kit.errors import DomainError
+from huhang.kit.events import publish
+from huhang.metrics.actions import tally
+from huhang.network.models import Courier, OrgUnit, Person
+
+
+class TicketIsOver(DomainError):
+    """这张工单已经结束。"""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known when a case opens. `source_ref` makes a repeat of the same fact the same case."""
+
+    kind: Kind
+    title: str
+    unit: OrgUnit
+    source: str
+    source_ref: str
+    body: str = ""
+    waybill_no: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    courier: Courier | None = None
+    origin: OrgUnit | None = None
+    rule: str = ""
+
+
+@transaction.atomic
+def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[Ticket, bool]:
+    """Open a case with its clocks and steps, or return the one this source already opened; (ticket, is new)."""
+    ticket, is_new = Ticket.objects.get_or_create(
+        source=opening.source,
+        source_ref=opening.source_ref,
+        defaults={
+            "no": next_number(),
+            "kind": opening.kind,
+            "title": opening.title,
+            "body": opening.body,
+            "waybill_no": opening.waybill_no,
+            "contact_name": opening.contact_name,
+            "contact_phone": opening.contact_phone,
+            "unit": opening.unit,
+            "path": opening.unit.path,
+            "at_unit": opening.unit,
+            "at_path": opening.unit.path,
+            "courier": opening.courier,
+            "opened_at": now,
+            "opened_by": name_of(by),
+        },
+    )
+    if is_new:
+        _set_going(ticket, opening, by, now)
+    return ticket, is_new
+
+
+def next_number() -> str:
+    """The next ticket number, from a sequence: never reused, never guessed from a count."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('desk_ticket_number')")
+        return f"T{cursor.fetchone()[0]:08d}"
+
+
+def _set_going(ticket: Ticket, opening: Opening, by: Person | None, now: datetime) -> None:
+    clocks.start(ticket, Obligation.FIRST_RESPONSE, now=now)
+    clocks.start(ticket, Obligation.CLOSE, now=now)
+    steps.plan(ticket, rule=opening.rule, origin=opening.origin, now=now)
+    index(ticket)
+    tell(ticket, EntryKind.EVENT, _("工单开启"), by=by, now=now)
+    tally.count(measure=f"desk.ticket.opened.{ticket.kind}", at=now, path=ticket.path, key=f"opened:{ticket.pk}")
+    clocks.refresh_deadline(ticket)
+    changed(ticket)
+    publish(TicketOpened(ticket_id=ticket.pk, at=now))
+
+
+def index(ticket: Ticket) -> None:
+    """Write what the case can be found by."""
+    ticket.search = search.tsvector_text(
+        ticket.no, ticket.waybill_no, ticket.contact_name, ticket.contact_phone, ticket.title, ticket.body
+    )
+
+
+@transaction.atomic
+def resolve(*, ticket_no: str, result: str, by: Person, now: datetime) -> Ticket:
+    """Finish the open step with a result that the customer reads; after the last step the case is resolved.
+
+    The result is a customer-visible human message, so it also gives the first response when none was given.
+    """
+    ticket = living(ticket_no)
+    if ticket.owner_id is None:
+        ticket.owner, ticket.claimed_at, ticket.state = by, now, State.WORKING
+    tell(ticket, EntryKind.TO_CUSTOMER, result, by=by, now=now, signed=ticket.at_unit.name)
+    respond(ticket, now=now)
+    if not steps.finish_open(ticket, result=result, by=by, now=now):
+        end(ticket, State.RESOLVED, result, by=by, now=now)
+    clocks.refresh_deadline(ticket)
+    changed(ticket)
+    return ticket
+
+
+@transaction.atomic
+def withdraw(*, ticket_no: str, reason: str, by: Person | None, now: datetime) -> Ticket:
+    """End a case that turned out not to be one: its cause went away before anybody acted."""
+    ticket = living(ticket_no)
+    tell(ticket, EntryKind.EVENT, reason, by=by, now=now)
+    steps.drop_all(ticket, by=by, now=now)
+    end(ticket, State.WITHDRAWN, reason, by=by, now=now)
+    changed(ticket)
+    return ticket
+
+
+def living(ticket_no: str) -> Ticket:
+    """The locked ticket, when it is not over yet."""
+    ticket = Ticket.objects.locked(no=ticket_no)
+    if not ticket.is_live:
+        raise TicketIsOver(ticket=ticket_no)
+    return ticket
+
+
+def respond(ticket: Ticket, *, now: datetime) -> None:
+    """A customer-visible human message was given: the first one stops the first-response clock."""
+    if ticket.first_response_at:
+        return
+    ticket.first_response_at = now
+    for clock in _clocks(ticket, Obligation.FIRST_RESPONSE):
+        clocks.stop(clock, ClockState.MET, now=now)
+
+
+def end(ticket: Ticket, state: State, result: str, *, by: Person | None, now: datetime) -> None:
+    """Close the books of a case: every clock still running stops."""
+    ticket.state, ticket.result = state, result
+    ticket.resolved_at, ticket.resolved_by = now, name_of(by)
+    outcome = ClockState.MET if state == State.RESOLVED else ClockState.CANCELLED
+    for clock in ticket.clocks.filter(stopped_at__isnull=True):
+        clocks.stop(clock, outcome, now=now)
+    clocks.refresh_deadline(ticket)
+    tally.count(
+        measure=f"desk.ticket.{state}.{ticket.kind}", at=now, path=ticket.path, key=f"ended:{ticket.pk}"
+    )
+    publish(TicketResolved(ticket_id=ticket.pk, at=now))
+
+
+def _clocks(ticket: Ticket, obligation: Obligation) -> list[Clock]:
+    return list(ticket.clocks.filter(obligation=obligation, stopped_at__isnull=True))
+
+
+__all__ = ["SYSTEM", "Opening", "TicketIsOver", "end", "living", "open_ticket", "resolve", "respond", "withdraw"]

@@ -1,0 +1,28 @@
+"""Facts that the desk announces."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from huhang.kit.events import Event
+
+
+@dataclass(frozen=True)
+class TicketOpened(Event):
+    ticket_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ClockLevelReached(Event):
+    """A clock warned, was breached, or escalated."""
+
+    ticket_id: int
+    clock_id: int
+    level: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TicketResolved(Event):
+    ticket_id: int
+    at: datetime

@@ -1,0 +1,47 @@
+"""Lists: a page of rows without counting the whole table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+SIZE = 50
+# Nobody pages further than this; a filter is the better way, and deep offsets are slow.
+LAST_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One page of a list; iterating gives its rows."""
+
+    rows: list[Any]
+    number: int
+    has_next: bool
+
+    def __iter__(self) -> Any:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def previous(self) -> int:
+        return self.number - 1
+
+    @property
+    def next(self) -> int:
+        return self.number + 1
+
+
+def cut(rows: Any, request: HttpRequest, *, size: int = SIZE) -> Cut:
+    """The page that `?page=` asks for, of a queryset or sequence; one row more is read to know whether there is a next."""
+    asked = request.GET.get("page", "1")
+    number = min(int(asked), LAST_PAGE) if asked.isdigit() and int(asked) > 0 else 1
+    start = (number - 1) * size
+    read: Sequence[Any] = list(rows[start : start + size + 1])
+    return Cut(list(read[:size]), number, len(read) > size and number < LAST_PAGE)
