@@ -1,13 +1,12 @@
 """What a carrier wrote about a parcel, put into the one vocabulary.
 
-A pack (`packs/codes/zh.yaml`, `intl.yaml`) says everything about the words; this file only knows how to read a pack:
-soften the text (place names and wishes lose their verbs), then the first rule that matches decides.
+A pack (`packs/codes/zh.yaml`, `intl.yaml`) says everything about the words; this file only knows how to
+read a pack: soften the text (place names and wishes lose their verbs), then the first rule that matches decides.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from huhang.journey.rules.codes import Code, Reason
@@ -19,7 +18,7 @@ TROUBLED = frozenset(
         Code.RETURNING, Code.CUSTOMS_HELD, Code.CANCELLED,
     }
 )  # fmt: skip
-PLACE, AGENT_PLACE = "▲", "▣"
+PLACE, AGENT_PLACE, KEEPER = "▲", "▣", "◈"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,10 @@ class Pack:
     swaps: tuple[tuple[re.Pattern[str], str], ...]
     status_in_brackets: re.Pattern[str] | None
     agent: re.Pattern[str] | None
-    clause: re.Pattern[str]
-    dropped: re.Pattern[str] | None
+    keeper: re.Pattern[str] | None
     rules: tuple[Rule, ...]
     last_resort: tuple[Rule, ...]
-    reasons: tuple[Rule, ...]
+    reasons: tuple[tuple[Reason, re.Pattern[str]], ...]
 
     def normal(self, text: str) -> str:
         """Return the text with one width, one script and single spaces."""
@@ -72,10 +70,7 @@ class Pack:
         text = self._without_names(self.normal(text))
         for pattern, plain in self.swaps:
             text = pattern.sub(plain, text)
-        if self.dropped is None:
-            return text
-        kept = [part for part in self.clause.split(text) if part and not self.dropped.search(part)]
-        return ",".join(kept)
+        return text
 
     def meaning(self, text: str) -> Meaning:
         """Return the code and reason of one line of a trace; OTHER when no rule speaks."""
@@ -88,8 +83,8 @@ class Pack:
 
     def reason(self, text: str) -> Reason:
         """Return why the parcel is in trouble, as far as the text says so."""
-        found = _first(self.reasons, self.normal(text))
-        return Reason(int(found.code)) if found else Reason.NONE
+        plain = self.normal(text)
+        return next((reason for reason, pattern in self.reasons if pattern.search(plain)), Reason.NONE)
 
     def _without_names(self, text: str) -> str:
         if self.status_in_brackets is None:
@@ -106,10 +101,15 @@ class Pack:
         assert self.status_in_brackets is not None
         if self.status_in_brackets.fullmatch(inner):
             return inner
-        return AGENT_PLACE if self.agent and self.agent.search(inner) else PLACE
+        if self.agent is not None and self.agent.search(inner):
+            return AGENT_PLACE
+        return KEEPER if self.keeper is not None and self.keeper.search(inner) else PLACE
 
 
 _BRACKETS = re.compile(r"[【\[「<]([^【\[「<】\]」>]*)[】\]」>]")
+
+
+_SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
 def _first(rules: Sequence[Rule], text: str) -> Rule | None:
@@ -128,8 +128,7 @@ def compile_pack(raw: Mapping[str, Any]) -> Pack:
         swaps=tuple((_pattern(s["from"], words, flags), s["to"]) for s in raw.get("swaps", ())),
         status_in_brackets=_pattern(bracketed, words, flags) if bracketed else None,
         agent=re.compile(words["agent"]) if "agent" in words else None,
-        clause=re.compile(raw.get("clause", r"[,;]")),
-        dropped=_any(raw.get("drop_clauses", ()), words, flags),
+        keeper=re.compile(words["keeper"]) if "keeper" in words else None,
         rules=_rules(raw.get("rules", ()), words, flags),
         last_resort=_rules(raw.get("last_resort", ()), words, flags),
         reasons=_reasons(raw.get("reasons", {}), words, flags),
@@ -138,7 +137,9 @@ def compile_pack(raw: Mapping[str, Any]) -> Pack:
 
 def _letters(raw: Mapping[str, str]) -> dict[int, str]:
     """One character for another, written in the pack as two equally long strings."""
-    return str.maketrans(raw["from"], raw["to"]) if raw else {}
+    if not raw:
+        return {}
+    return {ord(one): other for one, other in zip(raw["from"], raw["to"], strict=True)}
 
 
 def _rules(raw: Iterable[Mapping[str, Any]], words: Mapping[str, str], flags: int) -> tuple[Rule, ...]:
@@ -156,17 +157,10 @@ def _rules(raw: Iterable[Mapping[str, Any]], words: Mapping[str, str], flags: in
     return tuple(made)
 
 
-def _reasons(raw: Mapping[str, str], words: Mapping[str, str], flags: int) -> tuple[Rule, ...]:
-    return tuple(
-        # Codes and reasons are both small integers; a reason rule carries its own number in `code`.
-        Rule(name.lower(), Code(int(Reason[name])), (_pattern(pattern, words, flags),), None)
-        for name, pattern in raw.items()
-    )
-
-
-def _any(patterns: Iterable[str], words: Mapping[str, str], flags: int) -> re.Pattern[str] | None:
-    joined = "|".join(f"(?:{_fill(p, words)})" for p in patterns)
-    return re.compile(joined, flags) if joined else None
+def _reasons(
+    raw: Mapping[str, str], words: Mapping[str, str], flags: int
+) -> tuple[tuple[Reason, re.Pattern[str]], ...]:
+    return tuple((Reason[name], _pattern(pattern, words, flags)) for name, pattern in raw.items())
 
 
 def _pattern(pattern: str, words: Mapping[str, str], flags: int) -> re.Pattern[str]:
@@ -176,10 +170,5 @@ def _pattern(pattern: str, words: Mapping[str, str], flags: int) -> re.Pattern[s
         raise ValueError(f"pattern {pattern!r}: {broken}") from broken
 
 
-@lru_cache(maxsize=1)
-def _slot() -> re.Pattern[str]:
-    return re.compile(r"\{([a-z_]+)\}")
-
-
 def _fill(pattern: str, words: Mapping[str, str]) -> str:
-    return _slot().sub(lambda found: f"(?:{words[found.group(1)]})", pattern)
+    return _SLOT.sub(lambda found: f"(?:{words[found.group(1)]})", pattern)

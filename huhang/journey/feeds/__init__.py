@@ -1,0 +1,1 @@
+"""Foreign words and payloads, brought into canonical codes: readers of packs and of tracking answers."""
