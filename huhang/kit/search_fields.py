@@ -10,7 +10,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from huhang.kit import search
 
 
-class SearchField(SearchVectorField):
+class SearchField(SearchVectorField[Any, Any]):
     """Written as `search.tsvector_text(…)` by the action that writes the texts; index it by `GinIndex`."""
 
 
@@ -21,6 +21,8 @@ class Matches(Lookup[Any]):
     lookup_name = "matches"
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[str | int]]:
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[str | int, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} @@ %s::tsquery", [*parameters, search.tsquery_text(str(self.rhs))]
+        return f"{column} @@ %s::tsquery", (*parameters, search.tsquery_text(str(self.rhs)))

@@ -26,17 +26,16 @@ def tables(sheet: Sheet, chunk_rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         return
     done = 0
     if sheet.format == "csv" and (text := detect(sheet.path)).is_clean:
-        plain = Sheet(sheet.path, sheet.name, sheet.caps)
         try:
             for table in _plain_csv(text):
                 yield range(done + 2, done + 2 + table.num_rows), table
                 done += table.num_rows
         except pa.ArrowInvalid:
-            # A broken or blank line: Arrow cannot say which rows are good, so the careful reader goes on from here.
+            # A broken or blank line: Arrow cannot say which, so the careful reader goes on from here.
             pass
         else:
             if not done:
-                raise FileIsEmpty(file=plain.name)
+                raise FileIsEmpty(file=sheet.name)
             return
     yield from _careful(sheet, chunk_rows, done)
 
@@ -59,14 +58,18 @@ def _plain_csv(text: Text) -> Iterator[pa.Table]:
     delimiter = sniff(text)
     _number, header = next(read_delimited(text, lambda *_: None), (1, []))
     columns = [name.strip() for name in header]
-    if not all(columns) or len(set(columns)) != len(columns):
+    if not all(columns) or len(set(columns)) != len(columns) or len(columns) == 1:
         raise pa.ArrowInvalid("the header needs a closer look")
     reader = pa_csv.open_csv(
         text.path,
         read_options=pa_csv.ReadOptions(
             encoding=text.encoding, column_names=columns, skip_rows=1, block_size=BLOCK, use_threads=False
         ),
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
+        parse_options=pa_csv.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+        ),
         convert_options=pa_csv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False, check_utf8=True
         ),

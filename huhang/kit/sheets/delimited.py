@@ -1,4 +1,4 @@
-"""CSV as it comes: its encoding and delimiter found out, a broken record put aside without losing those after it."""
+"""CSV as it comes: encoding and delimiter found out, a broken record put aside without losing the next."""
 
 import codecs
 import csv
@@ -21,7 +21,7 @@ Reject = Callable[[int, str, dict[str, Any] | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text file whose encoding is known; bytes that do not fit become lone surrogates, so that rows can be named."""
+    """A text file of known encoding; bytes that do not fit become lone surrogates: their rows can be named."""
 
     path: Path
     encoding: str
@@ -42,11 +42,18 @@ def detect(path: Path) -> Text:
     for bom, encoding in _BOMS.items():
         if start.startswith(bom):
             return Text(path, encoding, _decodes_until(path, encoding) is None)
-    breaks = {encoding: _decodes_until(path, encoding) for encoding in ("utf-8", "gb18030")}
-    for encoding, at in breaks.items():
+    breaks: dict[str, int] = {}
+    for encoding in ("utf-8", "gb18030"):
+        at = _decodes_until(path, encoding)
         if at is None:
-            return Text(path, encoding, True)
-    return Text(path, max(breaks, key=lambda encoding: breaks[encoding] or 0), False)
+            return Text(path, encoding, not _has_nul(path))
+        breaks[encoding] = at
+    return Text(path, max(breaks, key=breaks.__getitem__), False)
+
+
+def _has_nul(path: Path) -> bool:
+    with path.open("rb") as file:
+        return any(b"\x00" in block for block in iter(lambda: file.read(BLOCK), b""))
 
 
 def _decodes_until(path: Path, encoding: str) -> int | None:
@@ -79,8 +86,9 @@ def read_delimited(text: Text, reject: Reject) -> Iterator[tuple[int, list[str]]
     for _restart in range(MAX_RESTARTS):
         with text.open() as file:
             lines = _Lines(islice(file, skip, None))
-            for number, record in _records(lines, delimiter, number, reject):
-                yield number, record
+            for place, record in _records(lines, delimiter, number, reject):
+                yield place, record
+                number = place
         if lines.open_quote is None:
             return
         number += 1
@@ -111,9 +119,7 @@ class _Lines:
         return line
 
 
-def _records(
-    lines: _Lines, delimiter: str, number: int, reject: Reject
-) -> Iterator[tuple[int, list[str]]]:
+def _records(lines: _Lines, delimiter: str, number: int, reject: Reject) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         begun = lines.count

@@ -2,10 +2,12 @@
 
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import orjson
@@ -14,19 +16,22 @@ from django.utils.translation import gettext as _
 from huhang.kit.sheets.arrow import CHUNK_ROWS, parquet_tables
 from huhang.kit.sheets.delimited import detect, read_delimited, wrong_with
 from huhang.kit.sheets.errors import FileIsEmpty, FileTooLarge, FileUnreadable
-from huhang.kit.sheets.sheet import Sheet
+from huhang.kit.sheets.sheet import Reader, Row, Sheet
 
 # Above this a spreadsheet has already lost the last digits of a number (IEEE double, 15 digits).
 EXACT_IN_EXCEL = 10**15
 
-def _delimited(sheet: Sheet) -> Iterator[tuple[int, dict[str, Any]]]:
+Rows = Iterator[tuple[int, Row]]
+
+
+def _delimited(sheet: Sheet) -> Rows:
     text = detect(sheet.path)
     records = read_delimited(text, sheet.reject)
-    columns = _header(next(records, (1, []))[1], sheet)
+    sheet.columns = columns = _header(next(records, (1, []))[1], sheet)
     empty = True
     for number, record in records:
         row = dict(zip(columns, record, strict=False))
-        if reason := _wrong_with(record, columns):
+        if reason := wrong_with(record, columns):
             sheet.reject(number, reason, row)
         else:
             yield number, row
@@ -48,37 +53,23 @@ def _header(record: list[str], sheet: Sheet) -> list[str]:
     return columns
 
 
-def _wrong_with(record: list[str], columns: list[str]) -> str:
-    if len(record) < len(columns):
-        return _("列数不足：应有 %(want)d 列，只有 %(have)d 列") % {"want": len(columns), "have": len(record)}
-    if any(value for value in record[len(columns) :]):
-        return _("列数过多：应有 %(want)d 列，却有 %(have)d 列") % {"want": len(columns), "have": len(record)}
-    if any("\udc80" <= char <= "\udcff" for value in record for char in value if char > "\ud7ff"):
-        return _("文字编码有误（应为 UTF-8 或 GB18030）")
-    return _("含有不可见的非法字符") if any("\x00" in value for value in record) else ""
-
-
 # --- XLSX --------------------------------------------------------------------------------------------
 
 
-def _workbook(sheet: Sheet) -> Iterator[tuple[int, dict[str, Any]]]:
+def _workbook(sheet: Sheet) -> Rows:
     try:
         with zipfile.ZipFile(sheet.path) as packed:
             if sum(part.file_size for part in packed.infolist()) > sheet.caps.size:
                 raise FileTooLarge(file=sheet.name, limit=sheet.caps.size)
-        book = openpyxl.load_workbook(sheet.path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        with closing(openpyxl.load_workbook(sheet.path, read_only=True, data_only=True)) as book:
+            records = book.worksheets[0].iter_rows(values_only=True)
+            sheet.columns = _header([_cell(value) for value in next(records, ())], sheet)
+            yield from _workbook_rows(sheet, sheet.columns, records)
+    except (zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, IndexError, OSError) as error:
         raise FileUnreadable(_("XLSX 已损坏"), file=sheet.name) from error
-    with closing(book):
-        page = book.worksheets[0]
-        records = page.iter_rows(values_only=True)
-        columns = _header([_cell(value) for value in next(records, ())], sheet)
-        yield from _workbook_rows(sheet, columns, records)
 
 
-def _workbook_rows(
-    sheet: Sheet, columns: list[str], records: Iterator[tuple[Any, ...]]
-) -> Iterator[tuple[int, dict[str, Any]]]:
+def _workbook_rows(sheet: Sheet, columns: list[str], records: Iterator[tuple[Any, ...]]) -> Rows:
     empty = True
     for number, record in enumerate(records, start=2):
         if all(value is None for value in record):
@@ -109,7 +100,7 @@ def _cell(value: Any) -> str:
 # --- JSON and Parquet --------------------------------------------------------------------------------
 
 
-def _json_lines(sheet: Sheet) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_lines(sheet: Sheet) -> Rows:
     text = detect(sheet.path)
     with text.open() as lines:
         for number, line in enumerate(lines, start=1):
@@ -117,23 +108,25 @@ def _json_lines(sheet: Sheet) -> Iterator[tuple[int, dict[str, Any]]]:
                 yield from _json_row(sheet, number, line)
 
 
-def _json_row(sheet: Sheet, number: int, line: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_row(sheet: Sheet, number: int, line: str) -> Rows:
     try:
         row = orjson.loads(line)
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
-        sheet.reject(number, _("不是有效的 JSON：%(reason)s") % {"reason": error}, {"line": line.strip()[:500]})
+        sheet.reject(
+            number, _("不是有效的 JSON：%(reason)s") % {"reason": error}, {"line": line.strip()[:500]}
+        )
         return
     yield from _objects(sheet, number, row)
 
 
-def _objects(sheet: Sheet, number: int, row: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+def _objects(sheet: Sheet, number: int, row: Any) -> Rows:
     if isinstance(row, dict):
         yield number, row
     else:
         sheet.reject(number, _("每一行应是一个 JSON 对象"), {"line": str(row)[:500]})
 
 
-def _json_array(sheet: Sheet) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_array(sheet: Sheet) -> Rows:
     if sheet.path.stat().st_size > sheet.caps.json_size:
         raise FileTooLarge(_("JSON 数组过大，请改用 JSONL"), file=sheet.name, limit=sheet.caps.json_size)
     text = detect(sheet.path).read()
@@ -166,12 +159,12 @@ def _past_separators(text: str, at: int) -> int:
     return at
 
 
-def _parquet(sheet: Sheet) -> Iterator[tuple[int, dict[str, Any]]]:
+def _parquet(sheet: Sheet) -> Rows:
     for numbers, table in parquet_tables(sheet, CHUNK_ROWS):
         yield from zip(numbers, table.to_pylist(), strict=True)
 
 
-READERS = {
+READERS: dict[str, Reader] = {
     "csv": _delimited,
     "xlsx": _workbook,
     "json": _json_array,

@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self, TextIO
 
 from django.utils.translation import gettext as _
@@ -27,8 +26,9 @@ def write_csv(target: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str
     writer = csv.writer(target)
     writer.writerow(columns)
     count = 0
-    for count, row in enumerate(rows, start=1):
+    for row in rows:
         writer.writerow([escaped(row.get(column)) for column in columns])
+        count += 1
     return count
 
 
@@ -38,44 +38,46 @@ def write_xlsx(target: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping
     page = book.create_sheet()
     page.append(list(columns))
     count = 0
-    for count, row in enumerate(rows, start=1):
+    for row in rows:
         page.append([escaped(row.get(column)) for column in columns])
+        count += 1
     book.save(target)
     return count
 
 
 class RejectsFile:
-    """The refused rows as they came, with row number and reason in front; made when the first one is written."""
+    """The refused rows as they came, row number and reason in front; made when the first is written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = ()) -> None:
         self.path = path
+        self.columns = list(columns)
         self.count = 0
-        self._rows: list[tuple[int, str, Mapping[str, Any]]] = []
+        self._file: TextIO | None = None
 
     def write(self, number: int, reason: str, row: Mapping[str, Any]) -> None:
+        """Add a row; what has no column of its own is kept in the last one."""
+        if self._file is None:
+            self._begin(row)
         self.count += 1
-        self._rows.append((number, reason, row))
+        rest = ", ".join(str(value) for name, value in row.items() if name not in self.columns)
+        self._write([number, reason, *(row.get(column) for column in self.columns), rest])
+
+    def _begin(self, row: Mapping[str, Any]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.columns = self.columns or list(row)
+        self._file = self.path.open("w", encoding="utf-8-sig", newline="")
+        self._write([_("行号"), _("原因"), *self.columns, _("原文")])
+
+    def _write(self, values: list[Any]) -> None:
+        assert self._file is not None
+        csv.writer(self._file).writerow([escaped(value) for value in values])
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._rows:
-            self._save()
-
-    def _save(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        columns = list(dict.fromkeys(name for *_, row in self._rows for name in row))
-        place, why = _("行号"), _("原因")
-        rows = ({place: number, why: reason, **row} for number, reason, row in sorted(self._rows, key=_number))
-        with self.path.open("w", encoding="utf-8", newline="") as target:
-            write_csv(target, [place, why, *columns], rows)
-
-
-def _number(rejected: tuple[int, str, Mapping[str, Any]]) -> int:
-    return rejected[0]
+    def __exit__(self, *error: object) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def _is_number(text: str) -> bool:
