@@ -106,7 +106,9 @@ def ensure_running(var: Path) -> dict[str, Any]:
             server.start()
         if not _is_locked(server.guard):
             subprocess.run(
-                [sys.executable, "-S", "-E", __file__, str(server.var), str(server.binaries)], check=True, cwd="/"
+                [sys.executable, "-S", "-E", __file__, str(server.var), str(server.binaries)],
+                check=True,
+                cwd="/",
             )
     return database_settings(var)
 
@@ -236,7 +238,9 @@ class Server:
             self.sockets.mkdir(mode=0o700, exist_ok=True)
             self._give(self.sockets)
             if self.sockets.stat().st_uid != self.account.pw_uid:
-                raise ServerCannotStart(f"{self.sockets} 属于其他用户，请删除它，或把 HUHANG_VAR 换到较短的路径。")
+                raise ServerCannotStart(
+                    f"{self.sockets} 属于其他用户，请删除它，或把 HUHANG_VAR 换到较短的路径。"
+                )
         file = self.data / "huhang.conf"
         file.write_text(CONFIGURATION.format(port=PORT, sockets=str(self.sockets).replace("'", "''")))
         self._give(file)

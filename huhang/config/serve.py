@@ -48,11 +48,11 @@ def _serve(target: str, interface: str, options: argparse.Namespace, **more: Any
         interface=Interfaces(interface),
         workers=options.workers,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         workers_kill_timeout=4,
         respawn_failed_workers=True,
         **more,
-    ).serve(target_loader=load, wrap_loader=False)
+    ).serve(target_loader=load)
 
 
 def load(target: str) -> Any:

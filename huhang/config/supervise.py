@@ -1,7 +1,8 @@
-"""One supervisor for the processes of an installation: starts them, restarts what died, stops all, leaves nothing."""
+"""The supervisor of an installation: starts its processes, restarts what died, stops all, leaves nothing."""
 
 import ctypes
 import os
+import platform
 import selectors
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import IO
 
 PARENT = "HUHANG_PARENT"
 PR_SET_PDEATHSIG = 1
@@ -26,7 +28,7 @@ def die_with_parent() -> None:
     parent = int(os.environ.pop(PARENT, 0))
     if not parent:
         return
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)  # it ended before we could ask
@@ -64,6 +66,12 @@ class Child:
         )
         self.started_at = time.monotonic()
 
+    @property
+    def output(self) -> IO[bytes]:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        return self.process.stdout
+
     def has_fallen(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
@@ -76,8 +84,12 @@ class Child:
         return wait
 
     def signal(self, number: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.is_running():
+            assert self.process is not None
             self.process.send_signal(number)
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def kill_group(self) -> None:
         """End what a fallen or stubborn child may have left running."""
@@ -120,10 +132,8 @@ class Supervisor:
         for child in self.children:
             if child.process is None and time.monotonic() >= child.start_at:
                 child.start()
-                assert child.process is not None
-                assert child.process.stdout is not None
-                os.set_blocking(child.process.stdout.fileno(), False)
-                self.selector.register(child.process.stdout, selectors.EVENT_READ, child)
+                os.set_blocking(child.output.fileno(), False)
+                self.selector.register(child.output, selectors.EVENT_READ, child)
 
     def _bury(self) -> None:
         for child in self.children:
@@ -140,7 +150,9 @@ class Supervisor:
         for child in self.children:
             child.signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_WITHIN
-        while time.monotonic() < deadline and not all(c.process is None or c.has_fallen() for c in self.children):
+        while time.monotonic() < deadline and not all(
+            c.process is None or c.has_fallen() for c in self.children
+        ):
             self._pass_on_output(0.1)
         for child in self.children:
             child.kill_group()
@@ -153,31 +165,28 @@ class Supervisor:
             time.sleep(timeout)
             return
         for key, _ in self.selector.select(timeout):
-            child: Child = key.data
-            chunk = self._read(child)
-            if chunk == b"":
+            if not self._read(key.data):
                 self.selector.unregister(key.fileobj)
-            *lines, child.unfinished = (child.unfinished + (chunk or b"")).split(b"\n")
-            for line in lines:
-                self._show(child, line)
 
-    def _read(self, child: Child) -> bytes | None:
-        assert child.process is not None
-        assert child.process.stdout is not None
-        return child.process.stdout.read1(65536) if hasattr(child.process.stdout, "read1") else None
+    def _read(self, child: Child) -> bool:
+        """Show the lines that have come; False when the child closed its output."""
+        chunk = os.read(child.output.fileno(), 65536)
+        *lines, child.unfinished = (child.unfinished + chunk).split(b"\n")
+        for line in lines:
+            self._show(child, line)
+        return bool(chunk)
 
     def _close_output(self, child: Child) -> None:
         """Pass on the last words, then let go of the pipe."""
-        assert child.process is not None
-        pipe = child.process.stdout
-        assert pipe is not None
-        if pipe in self.selector.get_map():
-            self.selector.unregister(pipe)
-            rest = child.unfinished + (pipe.read() or b"")
+        if child.output in self.selector.get_map():
+            self.selector.unregister(child.output)
+            with suppress(BlockingIOError):  # a grandchild may still hold the pipe open
+                while self._read(child):
+                    pass
+        if child.unfinished:
+            self._show(child, child.unfinished)
             child.unfinished = b""
-            for line in rest.splitlines():
-                self._show(child, line)
-        pipe.close()
+        child.output.close()
 
     def _show(self, child: Child, line: bytes) -> None:
         colour = COLOURS[self.children.index(child) % len(COLOURS)]
