@@ -1,0 +1,85 @@
+"""What the desk counts, and the figures made of it.
+
+Tickets count at the unit that is answerable, in the minute of opening. First responses count in the minute in
+which they were *due*, met or missed, so that a period holds exactly the promises that fell due in it.
+"""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_noop as _
+
+from huhang.metrics.rules.kpi import Behind, Kpi
+from huhang.metrics.rules.registry import declare_kpi, declare_measure
+
+KINDS = {
+    "inquiry": (_("新建咨询工单"), "inquiry tickets opened"),
+    "complaint": (_("新建投诉工单"), "complaint tickets opened"),
+    "claim": (_("新建理赔工单"), "claim tickets opened"),
+    "urge": (_("新建催件工单"), "urge tickets opened"),
+    "prevention": (_("新建预防工单"), "prevention tickets opened"),
+}
+OPENED = {
+    kind: declare_measure(f"desk.ticket.opened.{kind}", label, label_en)
+    for kind, (label, label_en) in KINDS.items()
+}
+RESOLVED = {
+    kind: declare_measure(f"desk.ticket.resolved.{kind}", label, label_en)
+    for kind, (label, label_en) in {
+        "inquiry": (_("办结咨询工单"), "inquiry tickets resolved"),
+        "complaint": (_("办结投诉工单"), "complaint tickets resolved"),
+        "claim": (_("办结理赔工单"), "claim tickets resolved"),
+        "urge": (_("办结催件工单"), "urge tickets resolved"),
+        "prevention": (_("办结预防工单"), "prevention tickets resolved"),
+    }.items()
+}
+WITHDRAWN = {
+    kind: declare_measure(f"desk.ticket.withdrawn.{kind}", label, label_en)
+    for kind, (label, label_en) in {
+        "inquiry": (_("撤回咨询工单"), "inquiry tickets withdrawn"),
+        "complaint": (_("撤回投诉工单"), "complaint tickets withdrawn"),
+        "claim": (_("撤回理赔工单"), "claim tickets withdrawn"),
+        "urge": (_("撤回催件工单"), "urge tickets withdrawn"),
+        "prevention": (_("撤回预防工单"), "prevention tickets withdrawn"),
+    }.items()
+}
+STEPS_RATED = declare_measure("desk.step.rated", _("客户评价的环节"), "steps rated by customers")
+STEPS_SCORE = declare_measure("desk.step.score", _("环节评分合计"), "sum of the scores of rated steps")
+RESPONSE_MET = declare_measure("desk.first_response.met", _("按时首次响应"), "first responses in time")
+RESPONSE_MISSED = declare_measure("desk.first_response.missed", _("超时首次响应"), "first responses late or missing")
+
+COMPLAINTS_PER_10K = declare_kpi(
+    Kpi(
+        id="complaints_per_10k",
+        version=1,
+        name=_("万票投诉率"),
+        name_en="Complaints per 10,000 waybills",
+        formula=_("期间新建的投诉与理赔工单 ÷ 期间首次派件的运单 × 10,000"),
+        formula_en="complaint and claim tickets opened ÷ waybills first out for delivery × 10,000",
+        numerator=(OPENED["complaint"].name, OPENED["claim"].name),
+        denominator=("journey.delivery.started",),
+        scale=10_000,
+        unit=_("单/万票"),
+        unit_en="per 10,000",
+        better="lower",
+        target=Decimal("2.8"),
+        behind=Behind("desk:tickets", (("kind", "complaint"), ("kind", "claim"))),
+    )
+)
+RESPONSE_15MIN = declare_kpi(
+    Kpi(
+        id="response_15min",
+        version=1,
+        name=_("15 分钟响应率"),
+        name_en="15-minute response rate",
+        formula=_("期间到期的首次响应中按时答复的 ÷ 期间到期的全部首次响应 × 100"),
+        formula_en="first responses due in the period that were given in time ÷ all due in the period × 100",
+        numerator=(RESPONSE_MET.name,),
+        denominator=(RESPONSE_MET.name, RESPONSE_MISSED.name),
+        scale=100,
+        unit="%",
+        unit_en="%",
+        better="higher",
+        target=Decimal(98),
+        behind=Behind("desk:tickets", (("first_response", "missed"),)),
+    )
+)

@@ -1,0 +1,1 @@
+"""Verbs of the yardstick: count, settle what was counted, keep definitions."""
