@@ -20,7 +20,16 @@ OWN = {
 # `import` is a word of Python, so the module of that command has another name.
 RENAMED = {"import": "import_file"}
 # These need no database, so none is started for them. `up` starts its own.
-WITHOUT_DATABASE = {"up", "assets", "catalogues", "codes", "help", "makemessages", "collectstatic", "diffsettings"}
+WITHOUT_DATABASE = {
+    "up",
+    "assets",
+    "catalogues",
+    "codes",
+    "help",
+    "makemessages",
+    "collectstatic",
+    "diffsettings",
+}
 
 HELP = """\
 huhang up [--port 8000] [--demo]     在本机运行全部服务，并打印登录名和网址

@@ -41,6 +41,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("HUHANG_ORIGINS", "").split(",
 PUSH_URL = os.environ.get("HUHANG_PUSH_URL", "")
 
 INSTALLED_APPS = [
+    "huhang.config",
     "huhang.kit",
     "huhang.network",
     "huhang.channels",

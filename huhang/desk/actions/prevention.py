@@ -1,0 +1,85 @@
+"""From a hit of the watch to a case: somebody is asked to act before the customer has to ask."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from huhang.desk.actions import tickets
+from huhang.desk.actions.story import changed, tell
+from huhang.desk.actions.tickets import Opening
+from huhang.desk.models import Ticket
+from huhang.desk.rules.kinds import EntryKind, Kind, State
+from huhang.journey.models import Hit, Waybill
+
+SOURCE = "watch"
+
+
+def open_for_hits(hit_ids: list[int], *, now: datetime) -> int:
+    """Open one prevention case per parcel in trouble; a further hit joins the case that is open already."""
+    hits = Hit.objects.select_related("rule", "unit", "courier").filter(pk__in=hit_ids, rule__opens_ticket=True)
+    return sum(_open_for(hit, now) for hit in hits.order_by("pk") if hit.unit is not None)
+
+
+@transaction.atomic
+def _open_for(hit: Hit, now: datetime) -> bool:
+    if hit.cleared_at or _joins_open_case(hit, now):
+        return False
+    waybill = Waybill.objects.select_related("origin").filter(no=hit.waybill_no).first()
+    _ticket, is_new = tickets.open_ticket(_opening(hit, waybill), by=None, now=now)
+    return is_new
+
+
+def _opening(hit: Hit, waybill: Waybill | None) -> Opening:
+    assert hit.unit is not None
+    return Opening(
+        kind=Kind.PREVENTION,
+        title=hit.rule.name,
+        unit=hit.unit,
+        source=SOURCE,
+        source_ref=f"hit:{hit.pk}",
+        waybill_no=hit.waybill_no,
+        contact_name=waybill.receiver_name if waybill else "",
+        contact_phone=waybill.receiver_phone if waybill else "",
+        courier=hit.courier,
+        origin=waybill.origin if waybill else None,
+        rule=hit.rule.slug,
+    )
+
+
+def _joins_open_case(hit: Hit, now: datetime) -> bool:
+    """Is the parcel already on somebody's desk for prevention? Then the new hit is a line of that story."""
+    case = Ticket.objects.live().filter(source=SOURCE, waybill_no=hit.waybill_no).order_by("pk").first()
+    if case is None:
+        return False
+    if case.source_ref == f"hit:{hit.pk}":
+        return True
+    case = Ticket.objects.locked(pk=case.pk)
+    text = _("同一运单又触发预警：%(rule)s") % {"rule": hit.rule.name}
+    if not case.entries.filter(kind=EntryKind.EVENT, text=text).exists():
+        tell(case, EntryKind.EVENT, text, by=None, now=now)
+        changed(case)
+    return True
+
+
+def settle_cleared(hit_ids: list[int], *, now: datetime) -> int:
+    """A scan cleared the trouble: withdraw the case nobody has touched, tell whoever has claimed it."""
+    numbers = Hit.objects.filter(pk__in=hit_ids).values_list("waybill_no", flat=True).distinct()
+    cases = Ticket.objects.live().filter(source=SOURCE, waybill_no__in=list(numbers))
+    return sum(_settle(case.no, case.waybill_no, now) for case in cases.order_by("pk"))
+
+
+@transaction.atomic
+def _settle(ticket_no: str, waybill_no: str, now: datetime) -> bool:
+    case = Ticket.objects.locked(no=ticket_no)
+    still_open = Hit.objects.filter(waybill_no=waybill_no, rule__opens_ticket=True, cleared_at__isnull=True)
+    if not case.is_live or still_open.exists():
+        return False
+    text = _("后续扫描已到，预警自动解除")
+    if case.state == State.OPEN and case.first_response_at is None:
+        tickets.withdraw(ticket_no=ticket_no, reason=text, by=None, now=now)
+        return True
+    if not case.entries.filter(kind=EntryKind.EVENT, text=text).exists():
+        tell(case, EntryKind.EVENT, text, by=None, now=now)
+        changed(case)
+    return False
