@@ -1,0 +1,286 @@
+"""The watch's rules as facts: what must follow, what may not happen, and who is told.
+
+A rule is a row that operators edit. This module says what a row means and refuses unclear ones;
+`journey.watch` compiles rows into flat arrays and folds scans through them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from typing import Any
+
+from huhang.journey.rules.codes import FINAL_CODES, Code
+
+MOST_RULES = 64  # a parcel's open hits are one bit each in a 64-bit word
+MOST_RULES_AFTER_ONE_CODE = 32
+
+# A place in the word of seen codes that no code uses: "arrived at an outlet", because an arrival at
+# the first hub says nothing about whether a signature was possible.
+ARRIVED_AT_OUTLET = 29
+
+# A parcel's stage is its latest scan with one of these; other scans are only remembered as seen.
+STAGE_CODES = FINAL_CODES | {
+    Code.ORDER_CREATED,
+    Code.PICKED_UP,
+    Code.DEPARTED,
+    Code.ARRIVED,
+    Code.OUT_FOR_DELIVERY,
+    Code.AT_AGENT,
+    Code.HELD,
+    Code.DELIVERY_FAILED,
+    Code.FORWARDED,
+    Code.RETURNING,
+}
+OPEN_CODES = STAGE_CODES - FINAL_CODES
+
+NODE_KINDS = ("hq", "province", "city", "outlet", "hub", "linehaul", "department")
+ANYWHERE = "*"
+
+
+class RuleKind(StrEnum):
+    """The five shapes of rule, and the promise."""
+
+    EXPECT = "expect"  # after a stage, something must follow in time
+    FORBIDDEN = "forbidden"  # a scan that needs another one before it
+    TWICE = "twice"  # picked up a second time
+    TWO_PLACES = "two_places"  # in two cities at once
+    CONSENT = "consent"  # left with somebody else without being allowed to
+    PROMISE = "promise"  # the promised time has passed, or is near
+
+
+class Addressed(StrEnum):
+    """Who can still do something about it."""
+
+    COURIER = "courier"
+    OUTLET = "outlet"
+    HUB = "hub"
+    LINEHAUL = "linehaul"
+    ORIGIN = "origin"
+
+
+class Link(StrEnum):
+    """The stretch of the journey that a hit is charged to."""
+
+    COLLECTION = "collection"
+    ORIGIN_HUB = "origin_hub"
+    LINEHAUL = "linehaul"
+    DESTINATION_HUB = "destination_hub"
+    DELIVERY = "delivery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of the watch; `number` is its bit in every parcel's state and is never reused."""
+
+    id: str
+    number: int
+    kind: RuleKind
+    name_zh: str
+    name_en: str
+    addressed: Addressed
+    link: Link
+    opens_ticket: bool = False
+    enabled: bool = True
+    source: str = ""
+    after: frozenset[Code] = frozenset()
+    expects: frozenset[Code] = frozenset()
+    within_minutes: int | None = None
+    by_time: time | None = None
+    days: int = 0
+    scans: frozenset[Code] = frozenset()
+    needs: frozenset[int] = frozenset()
+    minutes: int = 0
+    margin_minutes: int = 0
+    node_kinds: frozenset[str] = frozenset()
+    products: frozenset[str] = frozenset()
+    except_products: frozenset[str] = frozenset()
+    routes: frozenset[tuple[str, str]] = frozenset()
+    except_routes: frozenset[tuple[str, str]] = frozenset()
+
+    def takes(self, *, product: str, origin: str, destination: str) -> bool:
+        """Does the rule watch parcels of this product between these provinces ('' is unknown)?"""
+        if self.products and product not in self.products:
+            return False
+        if product in self.except_products or _runs(self.except_routes, origin, destination):
+            return False
+        return not self.routes or _runs(self.routes, origin, destination)
+
+    def takes_kind(self, kind: str) -> bool:
+        """Does the rule watch nodes of this kind ('' is unknown, watched only by rules for all)?"""
+        return not self.node_kinds or kind in self.node_kinds
+
+
+class UnclearRules(ValueError):
+    """The watch rules cannot be read; `reasons` names each rule and what is wrong with it."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def parse(rows: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """Turn rows into rules, or raise UnclearRules naming every unclear row at once."""
+    rules: list[Rule] = []
+    reasons: list[str] = []
+    for place, row in enumerate(rows, start=1):
+        called = str(row.get("id") or f"#{place}")
+        try:
+            rule = read_row(row)
+        except (KeyError, TypeError, ValueError) as error:
+            reasons.append(f"{called}: {_sentence(error)}")
+            continue
+        reasons += [f"{called}: {reason}" for reason in faults(rule)]
+        rules.append(rule)
+    reasons += clashes(rules)
+    if reasons:
+        raise UnclearRules(reasons)
+    return tuple(rules)
+
+
+def read_row(row: Mapping[str, Any]) -> Rule:
+    """Read one row as written in a pack or kept in the table; raises ValueError, KeyError or TypeError."""
+    unknown = set(row) - KNOWN_FIELDS
+    if unknown:
+        raise ValueError(f"unknown field {', '.join(sorted(unknown))}")
+    name = row["name"]
+    return Rule(
+        id=str(row["id"]),
+        number=int(row["number"]),
+        kind=RuleKind(row["kind"]),
+        name_zh=str(name["zh"]),
+        name_en=str(name["en"]),
+        addressed=Addressed(row["addressed"]),
+        link=Link(row["link"]),
+        opens_ticket=bool(row.get("opens_ticket", False)),
+        enabled=bool(row.get("enabled", True)),
+        source=str(row.get("source", "")),
+        after=_codes(row.get("after", ())),
+        expects=_codes(row.get("expects", ())),
+        within_minutes=None if row.get("within_minutes") is None else int(row["within_minutes"]),
+        by_time=_clock(row.get("by_time")),
+        days=int(row.get("days", 0)),
+        scans=_codes(row.get("scans", ())),
+        needs=frozenset(_need(name) for name in row.get("needs", ())),
+        minutes=int(row.get("minutes", 0)),
+        margin_minutes=int(row.get("margin_minutes", 0)),
+        node_kinds=frozenset(row.get("node_kinds", ())),
+        products=frozenset(row.get("products", ())),
+        except_products=frozenset(row.get("except_products", ())),
+        routes=frozenset(_route(pair) for pair in row.get("routes", ())),
+        except_routes=frozenset(_route(pair) for pair in row.get("except_routes", ())),
+    )
+
+
+KNOWN_FIELDS = (set(Rule.__slots__) - {"name_zh", "name_en"}) | {"name"}
+
+
+def faults(rule: Rule) -> list[str]:
+    """Say what is wrong with one rule, in sentences; an empty list means that it is clear."""
+    found = [] if 0 <= rule.number < MOST_RULES else [f"number must be 0 to {MOST_RULES - 1}"]
+    if not rule.id.replace("_", "").isalnum() or not rule.id.isascii():
+        found.append("id must be made of letters, digits and underscores")
+    if rule.node_kinds - set(NODE_KINDS):
+        found.append(f"node_kinds must be among {', '.join(NODE_KINDS)}")
+    return found + _KIND_FAULTS[rule.kind](rule)
+
+
+def clashes(rules: Iterable[Rule]) -> list[str]:
+    """Say which rules claim the same id or the same number, or crowd one code."""
+    found: list[str] = []
+    ids: set[str] = set()
+    numbers: dict[int, str] = {}
+    crowd: dict[Code, int] = {}
+    for rule in rules:
+        if rule.id in ids:
+            found.append(f"{rule.id}: the id is used twice")
+        if rule.number in numbers:
+            found.append(f"{rule.id}: number {rule.number} belongs to {numbers[rule.number]}")
+        ids.add(rule.id)
+        numbers.setdefault(rule.number, rule.id)
+        for code in rule.after:
+            crowd[code] = crowd.get(code, 0) + 1
+    most = MOST_RULES_AFTER_ONE_CODE
+    return found + [f"more than {most} rules after {code.name}" for code, n in crowd.items() if n > most]
+
+
+def _expect_faults(rule: Rule) -> list[str]:
+    found = []
+    if not rule.after or rule.after - OPEN_CODES:
+        found.append(f"after must name stages among {_names(OPEN_CODES)}")
+    if (rule.within_minutes is None) == (rule.by_time is None):
+        found.append("give either within_minutes or by_time")
+    if rule.within_minutes is not None and rule.within_minutes <= 0:
+        found.append("within_minutes must be more than 0")
+    if rule.days < 0 or (rule.days and rule.by_time is None):
+        found.append("days goes with by_time and is 0 or more")
+    return found
+
+
+def _forbidden_faults(rule: Rule) -> list[str]:
+    found = [] if rule.scans else ["scans must name the scans that are forbidden"]
+    return found if rule.needs else [*found, "needs must name what must have been seen before"]
+
+
+def _apart_faults(rule: Rule) -> list[str]:
+    return [] if rule.minutes > 0 else ["minutes must be more than 0"]
+
+
+def _consent_faults(rule: Rule) -> list[str]:
+    return [] if rule.scans else ["scans must name the scans that need consent"]
+
+
+def _promise_faults(rule: Rule) -> list[str]:
+    found = [] if rule.margin_minutes >= 0 else ["margin_minutes must be 0 or more"]
+    return [*found, "a promise is not tied to node_kinds"] if rule.node_kinds else found
+
+
+_KIND_FAULTS = {
+    RuleKind.EXPECT: _expect_faults,
+    RuleKind.FORBIDDEN: _forbidden_faults,
+    RuleKind.TWICE: _apart_faults,
+    RuleKind.TWO_PLACES: _apart_faults,
+    RuleKind.CONSENT: _consent_faults,
+    RuleKind.PROMISE: _promise_faults,
+}
+
+
+def _runs(routes: frozenset[tuple[str, str]], origin: str, destination: str) -> bool:
+    return any(a in (ANYWHERE, origin) and b in (ANYWHERE, destination) for a, b in routes)
+
+
+def _codes(names: Iterable[str]) -> frozenset[Code]:
+    return frozenset(_code(name) for name in _listed(names))
+
+
+def _code(name: str) -> Code:
+    if name not in Code.__members__:
+        raise ValueError(f"unknown code {name!r}")
+    return Code[name]
+
+
+def _need(name: str) -> int:
+    return ARRIVED_AT_OUTLET if name == "ARRIVED_AT_OUTLET" else _code(name)
+
+
+def _route(pair: Iterable[str]) -> tuple[str, str]:
+    start, end = _listed(pair)
+    return start, end
+
+
+def _listed(values: Iterable[str]) -> Iterable[str]:
+    if isinstance(values, str):
+        raise ValueError(f"write a list, not {values!r}")
+    return values
+
+
+def _clock(text: str | None) -> time | None:
+    return None if text is None else time.fromisoformat(text)
+
+
+def _names(codes: Iterable[Code]) -> str:
+    return ", ".join(code.name for code in sorted(codes))
+
+
+def _sentence(error: Exception) -> str:
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
