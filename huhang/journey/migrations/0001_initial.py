@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('within_minutes', models.PositiveIntegerField(blank=True, null=True)),
                 ('by_time', models.TimeField(blank=True, null=True)),
                 ('days', models.PositiveSmallIntegerField(default=0)),
-                ('on', models.JSONField(blank=True, default=list)),
+                ('scans', models.JSONField(blank=True, default=list)),
                 ('needs', models.JSONField(blank=True, default=list)),
                 ('minutes', models.PositiveIntegerField(default=0)),
                 ('margin_minutes', models.PositiveIntegerField(default=0)),

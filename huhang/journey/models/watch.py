@@ -48,7 +48,7 @@ class WatchRule(models.Model):
     within_minutes = models.PositiveIntegerField(null=True, blank=True)
     by_time = models.TimeField(null=True, blank=True)
     days = models.PositiveSmallIntegerField(default=0)
-    on = models.JSONField(default=list, blank=True)
+    scans = models.JSONField(default=list, blank=True)
     needs = models.JSONField(default=list, blank=True)
     minutes = models.PositiveIntegerField(default=0)
     margin_minutes = models.PositiveIntegerField(default=0)
