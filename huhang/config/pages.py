@@ -1,5 +1,7 @@
 """Pages that belong to no room: entering, leaving, language, the one search box, health."""
 
+import logging
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,12 +10,15 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
+from django.template import loader
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from huhang.config.shell import navigation
 from huhang.kit.doors import StaffRequest, mark, part, public, signed_in
+
+log = logging.getLogger(__name__)
 
 login = mark(LoginView.as_view(template_name="kit/login.html"), "public")
 logout = mark(LogoutView.as_view(template_name="kit/logout.html"), "public")
@@ -83,4 +88,8 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 @public
 def failed(request: HttpRequest) -> HttpResponse:
-    return part(request, "kit/failed.html", status=500)
+    """No context and no database: this page must work when little else does. The code finds the log line."""
+    reference = secrets.token_hex(4)
+    log.error("failed: reference %s, %s %s", reference, request.method, request.path)
+    page = loader.render_to_string("kit/failed.html", {"reference": reference})
+    return HttpResponse(page, status=500, headers={"X-Reference": reference})

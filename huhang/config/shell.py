@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from huhang.config.middleware import push_url
-from huhang.kit import live
+from huhang.kit import facts, live
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,33 @@ def navigation(may: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """What every page needs around it."""
+    """What every page needs around it. Callables are asked by pages, not by parts, so a part costs no query for them."""
     person = getattr(request, "person", None)
     is_in = bool(person and person.is_authenticated)
     return {
-        "navigation": list(navigation(person.may)) if person and is_in else [],
+        "navigation": cache(lambda: around(person.may, request.path) if person and is_in else []),
         "person": person if is_in else None,
         "push_url": push_url(request),
         "languages": settings.LANGUAGES,
         "live_sign": live.sign,
+        "is_simulated": is_simulated,
+        "demo_logins": demo_logins,
     }
+
+
+def around(may: Callable[[str], bool], here: str) -> list[dict[str, Any]]:
+    """The navigation, with the entry under which this page lies marked `is_here`."""
+    items = list(navigation(may))
+    nearest = max((i["url"] for i in items if here.startswith(i["url"])), key=len, default=None)
+    return [item | {"is_here": item["url"] == nearest} for item in items]
+
+
+def is_simulated() -> bool:
+    """Is the carrier of this installation made up? Then every page says so."""
+    return bool(facts.get("simulated"))
+
+
+def demo_logins() -> list[dict[str, str]]:
+    """Log-ins offered on the login page of a simulated carrier: [{username, password, who, what}]."""
+    simulated = facts.get("simulated") or {}
+    return list(simulated.get("logins", []))

@@ -49,6 +49,13 @@ class IdempotencyKey(models.Model):
         constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once")]
 
 
+class Fact(models.Model):
+    """One thing that is true of this installation as a whole, such as that its data is simulated (`kit.facts`)."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    value = models.JSONField()
+
+
 class Calendar(models.Model):
     """A working calendar: several windows a day, by weekday; `version` goes up with every change."""
 
