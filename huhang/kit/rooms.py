@@ -13,6 +13,11 @@ class RoomConfig(AppConfig):
     """A room of the house; importing its registering modules is all that `ready` does."""
 
     default_auto_field = "django.db.models.BigAutoField"
+    # Django looks for the one configuration in a room's `apps.py`, where this class is imported too.
+    default = False
+
+    def __init_subclass__(cls) -> None:
+        cls.default = True
 
     def ready(self) -> None:
         for name in REGISTERING:
