@@ -1,0 +1,206 @@
+"""Files into tables: one registry of what can be imported, one way of doing it.
+
+A room registers its importers in `tasks.py`; the `huhang import` command and the import page find them here.
+Every good row is written, every refused one is kept with its reason in a file; a dry run does all of it and
+takes it back.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from django.db import DataError, IntegrityError, transaction
+from django.utils.translation import gettext as _
+from pydantic import AliasChoices, BaseModel, ValidationError
+
+from huhang.kit import reasons
+from huhang.kit.errors import BadInput, DomainError, NotAllowed
+from huhang.kit.models import ImportRun
+from huhang.kit.sheets import RejectsFile, Sheet, open_sheet
+
+ERRORS_SHOWN = 100
+
+
+class UnknownKind(BadInput):
+    """没有这一类导入。"""
+
+
+class Outcome(StrEnum):
+    """What a row did."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+R = TypeVar("R", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Importer(Generic[R]):
+    """One kind of file: the model of its rows and what to do with each; `write` refuses by a DomainError."""
+
+    kind: str
+    label: Any
+    row: type[R]
+    permission: str
+    write: Callable[..., Outcome]
+
+    @property
+    def columns(self) -> list["Column"]:
+        return [Column.of(name, self.row) for name in self.row.model_fields]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the import page explains it."""
+
+    name: str
+    aliases: tuple[str, ...]
+    is_required: bool
+    about: str
+
+    @classmethod
+    def of(cls, name: str, row: type[BaseModel]) -> "Column":
+        info = row.model_fields[name]
+        choices = info.validation_alias
+        aliases = choices.choices if isinstance(choices, AliasChoices) else []
+        names = tuple(str(alias) for alias in aliases if alias != name)
+        return cls(name, names, info.is_required(), info.description or "")
+
+
+@dataclass
+class Receipt:
+    """What came of a file while it is read."""
+
+    rejects: RejectsFile
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return sum(self.counts.values()) + self.rejects.count
+
+    def refuse(self, number: int, errors: list[dict[str, Any]], row: Mapping[str, Any]) -> None:
+        self.rejects.write(number, "；".join(_sentence(error) for error in errors), row)
+        if len(self.errors) < ERRORS_SHOWN:
+            self.errors += [{"row": number, **error} for error in errors]
+
+
+_REGISTRY: dict[str, Importer[Any]] = {}
+
+
+def importer(
+    kind: str, *, label: Any, row: type[R], permission: str
+) -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
+    """Register `write(row, *, by, now) -> Outcome` as the importer of a kind."""
+
+    def register(write: Callable[..., Outcome]) -> Callable[..., Outcome]:
+        _REGISTRY[kind] = Importer(kind, label, row, permission, write)
+        return write
+
+    return register
+
+
+def kinds() -> list[Importer[Any]]:
+    return list(_REGISTRY.values())
+
+
+def find(kind: str) -> Importer[Any]:
+    if kind not in _REGISTRY:
+        raise UnknownKind(_("可以导入：%(kinds)s") % {"kinds": "、".join(_REGISTRY)}, kind=kind)
+    return _REGISTRY[kind]
+
+
+def run(
+    kind: str,
+    path: Path,
+    *,
+    by: Any,
+    now: datetime,
+    file_name: str = "",
+    dry_run: bool = False,
+    rename: Mapping[str, str] | None = None,
+    rejects: Path | None = None,
+) -> ImportRun:
+    """Import a file and keep the receipt. `by` is a person, or None for the machine's own operator (the command).
+
+    `rename` maps the file's column names to ours; `rejects` is where refused rows go (else under var/rejects).
+    """
+    chosen = find(kind)
+    if by is not None and not by.may(chosen.permission):
+        raise NotAllowed(permission=chosen.permission)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    target = rejects or Path(settings.VAR) / "rejects" / f"{kind}-{now:%Y%m%d-%H%M%S-%f}-{digest[:8]}.csv"
+    with open_sheet(path, name=file_name or path.name) as sheet, RejectsFile(target) as refused:
+        receipt = Receipt(refused)
+        _write_all(chosen, sheet, receipt, rename or {}, dry_run=dry_run, by=by, now=now)
+    return ImportRun.objects.create(
+        kind=kind,
+        file_name=sheet.name[-255:],
+        sha256=digest,
+        dry_run=dry_run,
+        rows=receipt.rows,
+        created=receipt.counts[Outcome.CREATED],
+        updated=receipt.counts[Outcome.UPDATED],
+        unchanged=receipt.counts[Outcome.UNCHANGED],
+        rejected=refused.count,
+        rejects_path=str(target) if refused.count else "",
+        errors=receipt.errors,
+        by=by.get_username() if by is not None else "",
+        at=now,
+    )
+
+
+@transaction.atomic
+def _write_all(
+    chosen: Importer[Any],
+    sheet: Sheet,
+    receipt: Receipt,
+    rename: Mapping[str, str],
+    *,
+    dry_run: bool,
+    by: Any,
+    now: datetime,
+) -> None:
+    for number, row in sheet:
+        named = {rename.get(name, name): value for name, value in row.items()}
+        try:
+            with transaction.atomic():
+                receipt.counts[_write(chosen, named, by=by, now=now)] += 1
+        except _REFUSALS as error:
+            receipt.refuse(number, list(_errors(error)), row)
+    for rejected in sheet.rejected:
+        receipt.refuse(rejected.number, [{"field": "", "reason": rejected.reason}], rejected.row)
+    if dry_run:
+        transaction.set_rollback(True)
+
+
+def _write(chosen: Importer[Any], row: Mapping[str, Any], *, by: Any, now: datetime) -> Outcome:
+    filled = {name: value for name, value in row.items() if value not in ("", None)}
+    return chosen.write(chosen.row.model_validate(filled), by=by, now=now)
+
+
+_REFUSALS = (ValidationError, DomainError, IntegrityError, DataError)
+
+
+def _errors(error: Exception) -> Iterator[dict[str, Any]]:
+    if isinstance(error, ValidationError):
+        yield from reasons.of(error)
+    elif isinstance(error, DomainError):
+        yield {"field": str(error.data.get("field", "")), "reason": error.detail or error.title}
+    else:
+        yield {
+            "field": "",
+            "reason": _("与已有数据冲突：%(detail)s") % {"detail": str(error).splitlines()[0]},
+        }
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    return f"{error['field']}：{error['reason']}" if error.get("field") else str(error["reason"])
