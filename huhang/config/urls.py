@@ -13,6 +13,7 @@ ROOMS = ("network", "journey", "desk", "metrics", "channels")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("login/", pages.login, name="login"),
+    path("login/", pages.login, name="account_login"),  # allauth asks for its own name
     path("logout/", pages.logout, name="logout"),
     path("language/", pages.language, name="language"),
     path("search/", pages.search, name="search"),
