@@ -1,1 +1,1 @@
-"""The yardstick: measures counted once per fact, per minute and org path; KPIs with id, formula and version; the live board."""
+"""The yardstick: facts counted once per minute and org path; figures with id, formula and version; the live board."""

@@ -29,12 +29,15 @@ class Tally(models.Model):
         verbose_name = _("计数")
         verbose_name_plural = _("计数")
         indexes = [
-            models.Index(fields=["measure", "minute"], include=["path", "amount"], name="tally_measure_minute")
+            models.Index(
+                fields=["measure", "minute"], include=["path", "amount"], name="tally_measure_minute"
+            )
         ]
         constraints = [
             models.CheckConstraint(condition=~models.Q(amount=0), name="tally_counts_something"),
             models.CheckConstraint(
-                condition=models.Q(path__startswith="/") & models.Q(path__endswith="/"), name="tally_path_is_whole"
+                condition=models.Q(path__startswith="/") & models.Q(path__endswith="/"),
+                name="tally_path_is_whole",
             ),
         ]
 

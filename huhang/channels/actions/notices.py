@@ -1,19 +1,91 @@
-"""Telling people in the house: in-app notices."""
+"""Notices: told once, seen once."""
 
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models import QuerySet
+
+from huhang.channels import queries
+from huhang.channels.models import Notice
+from huhang.kit import live
+from huhang.kit.errors import DomainError, NotFound
 from huhang.network.models import OrgUnit, Person
 
+KIND = "channels.notice"
 
+
+class NobodyToTell(DomainError):
+    """这条通知没有收件人，也没有收件单位。"""
+
+    status = 422
+
+
+@transaction.atomic
 def notify(
     *,
     key: str,
     kind: str,
-    unit: OrgUnit | None,
-    person: Person | None,
     title: str,
-    body: str,
-    link: str,
     now: datetime,
-) -> None:
-    """Tell a person, or everybody of a unit, once per key."""
+    unit: OrgUnit | None = None,
+    person: Person | None = None,
+    body: str = "",
+    link: str = "",
+) -> Notice:
+    """Tell a person, or a unit as a whole, once per key; with both given, the person on behalf of the unit.
+
+    `link` is a path in this house. A repeated key returns the first notice unchanged.
+    """
+    if unit is None and person is None:
+        raise NobodyToTell(key=key)
+    notice, is_new = Notice.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "title": title[:120],
+            "body": body[:500],
+            "link": link,
+            "path": unit.path if unit else "",
+            "person": person,
+            "at": now,
+        },
+    )
+    if is_new:
+        _announce(unit, person)
+    return notice
+
+
+@transaction.atomic
+def read(*, notice_id: int, by: Person, now: datetime) -> Notice:
+    """Note who saw a notice first; reading again changes nothing."""
+    notice = queries.visible(by, queries.own_units(by)).filter(pk=notice_id).first()
+    if notice is None:
+        raise NotFound(notice=notice_id)
+    if _mark(Notice.objects.filter(pk=notice_id), by, now):
+        notice.refresh_from_db()
+        _announce_read(notice, by)
+    return notice
+
+
+@transaction.atomic
+def read_all(*, by: Person, now: datetime) -> int:
+    """Mark everything addressed to somebody as read; returns how many were unread."""
+    marked = _mark(queries.mine(by, queries.own_units(by)), by, now)
+    if marked:
+        live.announce(KIND, ref=queries.person_ref(by))
+    return marked
+
+
+def _mark(notices: QuerySet[Notice], by: Person, now: datetime) -> int:
+    return notices.filter(read_at__isnull=True).update(read_at=now, read_by=by)
+
+
+def _announce(unit: OrgUnit | None, person: Person | None) -> None:
+    if unit:
+        live.announce(KIND, path=unit.path, ref="" if person else queries.unit_ref(unit))
+    if person:
+        live.announce(KIND, ref=queries.person_ref(person))
+
+
+def _announce_read(notice: Notice, by: Person) -> None:
+    live.announce(KIND, path=notice.path, ref=queries.person_ref(by))

@@ -1,5 +1,6 @@
 """Windows: boundaries as people in China count them, and pieces that cover exactly."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,7 +64,7 @@ def test_periods_follow_one_another(moment, grain):
 def test_pieces_cover_the_window(moment, length, grain):
     window = Window(moment, moment + length)
     pieces = cut(Grain(grain), window)
-    assert all(a.until == b.since for a, b in zip(pieces, pieces[1:], strict=False))
+    assert all(a.until == b.since for a, b in itertools.pairwise(pieces))
     if pieces:
         assert pieces[0].since == start_of(Grain(grain), moment)
         assert pieces[-1].until == window.until
@@ -73,7 +74,7 @@ def test_pieces_cover_the_window(moment, length, grain):
 def test_spans_cover_every_minute_once(moment, length):
     window = Window(moment, moment + length)
     pieces = spans(window)
-    assert all(a.until == b.since for a, b in zip(pieces, pieces[1:], strict=False))
+    assert all(a.until == b.since for a, b in itertools.pairwise(pieces))
     assert len(pieces) <= 3
     if length:
         assert pieces[0].since == start_of(Grain.MINUTE, moment)
