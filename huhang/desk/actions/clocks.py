@@ -95,7 +95,8 @@ def stop(clock: Clock, state: ClockState, *, now: datetime) -> None:
     """Stop a clock for good: met or cancelled."""
     if clock.stopped_at:
         return
-    clock.pauses.filter(ended_at__isnull=True).update(ended_at=now)
+    if clock.pauses.filter(ended_at__isnull=True).update(ended_at=now):
+        rewind(clock)  # the pause moved the deadline by which it is judged
     clock.state, clock.stopped_at = state, now
     clock.next_level, clock.next_at = "", None
     clock.save()
