@@ -78,7 +78,7 @@ lock: $(VENV)/.tests ## Pin the newest versions that pyproject.toml and package.
 .PHONY: clean
 clean: ## Remove what can be made again; keeps var/ (your data)
 	rm -rf $(VENV) node_modules build *.egg-info huhang/kit/ui/static/vendor .mypy_cache .ruff_cache \
-		.pytest_cache .hypothesis .import_linter_cache test-results var/test
+		.pytest_cache .hypothesis .import_linter_cache test-results var/test*
 	find huhang tests bench -name __pycache__ -prune -exec rm -rf {} +
 	find huhang -name '*.mo' -delete
 

@@ -47,18 +47,22 @@ def command(arguments: list[str]) -> int:
 
 def install(*, force: bool = False) -> bool:
     """Bring `static/vendor` in line with the lock; returns whether anything had to be done."""
-    wanted = _wanted()
-    if not force and STAMP.exists() and STAMP.read_text() == wanted:
+    if not force and not are_stale():
         return False
     with tempfile.TemporaryDirectory(prefix="huhang-npm-") as folder:
         modules = _fetch(Path(folder))
         draft = Path(folder) / "vendor"
         for source, target in FILES.items():
             _keep(modules / source, draft / target)
-        (draft / STAMP.name).write_text(wanted)
+        (draft / STAMP.name).write_text(_wanted())
         shutil.rmtree(VENDOR, ignore_errors=True)
         shutil.copytree(draft, VENDOR)
     return True
+
+
+def are_stale() -> bool:
+    """Were the present files made from another lock, or never?"""
+    return not STAMP.exists() or STAMP.read_text() != _wanted()
 
 
 def _wanted() -> str:

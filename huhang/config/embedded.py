@@ -166,6 +166,10 @@ class Server:
         name = hashlib.sha256(os.fsencode(self.var)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"huhang-{name}"
 
+    @property
+    def socket_lock(self) -> Path:
+        return self.sockets / f".s.PGSQL.{PORT}.lock"
+
     @cached_property
     def binaries(self) -> Path:
         """The programs of the version that made the data (a newer wheel brings the older version too)."""
@@ -217,6 +221,9 @@ class Server:
         if self.pid_file.exists():
             with suppress(ServerCannotStart):  # it stopped by itself in the meantime
                 self._run("pg_ctl", "stop", "-w", "-t", "60", "-s", "-m", "fast", "-D", self.data)
+        if self.sockets != self.data:
+            with suppress(OSError):
+                self.sockets.rmdir()
 
     def _create(self) -> None:
         """Make the data folder under another name first, so that a half-made one is never used."""
@@ -252,7 +259,8 @@ class Server:
 
         The pid file must stay while any old process has the data open: it is what keeps two servers apart.
         """
-        if not self.pid_file.exists():
+        traces = [file for file in (self.pid_file, self.socket_lock) if file.exists()]
+        if not traces:
             return
         deadline = time.monotonic() + 10
         while (left := self._processes()) and time.monotonic() < deadline:
@@ -264,7 +272,8 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
         while self._processes():
             time.sleep(0.1)
-        self.pid_file.unlink(missing_ok=True)
+        for file in traces:
+            file.unlink(missing_ok=True)
 
     def _processes(self) -> list[int]:
         """Processes of this server: PostgreSQL works inside its data folder."""

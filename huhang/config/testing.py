@@ -1,17 +1,41 @@
 """The pytest plugin that gives tests a data folder of their own; loaded before Django's settings are.
 
-`var/test` holds their PostgreSQL and scan log, so that a running `huhang up` and a test never meet.
+`var/test` holds their PostgreSQL and scan log, so that a running `huhang up` and a test never meet;
+a second run of pytest at the same time takes `var/test2`, and so on.
 """
 
+import fcntl
 import os
+from itertools import count
+from pathlib import Path
+from typing import IO
 
 import pytest
 
 from huhang.config import embedded
 
+_session: list[IO[bytes]] = []
+
+
+def _free_folder(var: Path) -> Path:
+    """The first folder that no other run uses; ours until this process ends."""
+    for number in count(1):
+        folder = var / ("test" if number == 1 else f"test{number}")
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "session.lock").open("ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        _session.append(lock)
+        return folder
+    raise AssertionError("count() does not end")
+
+
 if "PYTEST_XDIST_WORKER" not in os.environ:  # its workers inherit what we set
-    os.environ["HUHANG_VAR"] = str(embedded.var_dir() / "test")
-    # The server is needed as soon as a fixture asks for the database; holding it here keeps it for all workers.
+    os.environ["HUHANG_VAR"] = str(_free_folder(embedded.var_dir()))
+    # Held here for all workers, until the run ends.
     if not os.environ.get("DATABASE_URL"):
         embedded.ensure_running(embedded.var_dir())
 

@@ -53,8 +53,7 @@ def prepare(var: Path, *, rebuild_demo: bool) -> None:
 
     django.setup()
     _step("数据表", _migrate)
-    if _has_command("packs"):
-        _step("知识包", lambda: _call("packs"))
+    _step("知识包", _load_packs)
     if _has_command("demo") and (rebuild_demo or _is_empty()):
         _step("模拟快递公司", lambda: _call("demo"))
     _close_connections()
@@ -103,6 +102,12 @@ def _migrate() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def _load_packs() -> int:
+    from huhang.config import packs
+
+    return packs.load()
 
 
 def _has_command(name: str) -> bool:

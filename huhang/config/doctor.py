@@ -1,0 +1,142 @@
+"""`huhang doctor`: is everything all right? The front door's own checks, then what each room can say about itself."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from huhang.kit.doctor import Finding, check, checks, fine, trouble
+
+# A job that nobody took for this long means that no worker runs, or that they cannot keep up.
+LONGEST_QUEUE = timedelta(minutes=2)
+OLDEST_POSTGRESQL = 15_00_00
+
+
+def command(arguments: list[str]) -> int:
+    """Print one line per finding; 1 if a person must act. `--json` for machines."""
+    import django
+
+    django.setup()
+    found = [(name, finding) for name, function in _in_order() for finding in _ask(function)]
+    if "--json" in arguments:
+        rows = [{"check": n, "is_well": f.is_well, "sentence": f.sentence} for n, f in found]
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        for name, finding in found:
+            print(f"{'✓' if finding.is_well else '✗'} {name}：{finding.sentence}")
+    return 0 if all(finding.is_well for _, finding in found) else 1
+
+
+def _in_order() -> list[tuple[str, Callable[[], object]]]:
+    """Ours first: without a database the others have nothing to say."""
+    ours = [name for name, function in checks.items() if function.__module__ == __name__]
+    return [(name, checks[name]) for name in [*ours, *(set(checks) - set(ours))]]
+
+
+def _ask(function: Callable[[], object]) -> Iterator[Finding]:
+    from django.db import DatabaseError
+
+    try:
+        answer = function()
+        yield from [answer] if isinstance(answer, Finding) else list(answer)  # type: ignore[call-overload]
+    except DatabaseError as error:
+        yield trouble(f"数据库没有回答（{str(error).splitlines()[0]}）。")
+
+
+@check("环境")
+def environment() -> Iterator[Finding]:
+    from django.conf import settings
+
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield fine(f"Python {version}，数据目录 {settings.VAR}。")
+    if settings.DEBUG:
+        yield trouble("HUHANG_DEBUG=1 会把内部信息显示给访客，正式使用时请取消。")
+
+
+@check("前端资源")
+def front_end() -> Finding:
+    from huhang.config import assets
+
+    return trouble("还没有安装或已过期，请运行 huhang assets。") if assets.are_stale() else fine("完整。")
+
+
+@check("数据库")
+def database() -> Finding:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version'), current_setting('server_version_num')::int,"
+            " pg_size_pretty(pg_database_size(current_database()))"
+        )
+        version, number, size = cursor.fetchone()
+    if number < OLDEST_POSTGRESQL:
+        return trouble(f"PostgreSQL {version} 太旧，需要 15 或更新版本。")
+    return fine(f"PostgreSQL {version}，{size}。")
+
+
+@check("数据表")
+def migrations() -> Finding:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if pending:
+        return trouble(f"有 {len(pending)} 个变更尚未执行，请运行 huhang migrate（huhang up 会自动执行）。")
+    return fine("与程序一致。")
+
+
+@check("任务队列")
+def queue() -> Iterator[Finding]:
+    """By the age of the oldest job that could have run, and by what has failed for good."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST_WAITING)
+        waiting, age = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
+        failed = cursor.fetchone()[0]
+    if age and age > LONGEST_QUEUE:
+        yield trouble(
+            f"{waiting} 个任务在等待，最早的已等了 {_minutes(age)} 分钟；请确认 huhang worker 在运行。"
+        )
+    else:
+        yield fine(f"{waiting} 个任务在等待。")
+    if failed:
+        yield trouble(f"{failed} 个任务多次重试后仍失败，请查看 worker 的日志。")
+
+
+# Due means scheduled for no later than now; a job's age counts from when it became due.
+OLDEST_WAITING = """
+SELECT count(*), now() - min(coalesce(j.scheduled_at, e.at))
+FROM procrastinate_jobs j
+LEFT JOIN LATERAL (
+    SELECT min(at) AS at FROM procrastinate_events WHERE job_id = j.id AND type = 'deferred'
+) e ON true
+WHERE j.status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
+"""
+
+
+def _minutes(age: timedelta) -> int:
+    return int(age.total_seconds() // 60)
+
+
+@check("扫描日志")
+def scan_log() -> Iterator[Finding]:
+    """The manifest in the database and the files on disk must tell the same story."""
+    from django.apps import apps
+    from django.conf import settings
+
+    folder = settings.VAR / "log" / "segments"
+    segments = apps.get_model("journey", "Segment").objects
+    listed = {str(path) for path in segments.values_list("path", flat=True)}
+    present = (
+        {str(file.relative_to(folder)) for file in folder.rglob("*.parquet")} if folder.exists() else set()
+    )
+    names = {path.removeprefix(f"{folder}/").removeprefix("segments/") for path in listed}
+    lost, stray = names - present, present - names
+    if lost:
+        yield trouble(f"{len(lost)} 个日志文件不见了（例如 {min(lost)}），请从备份恢复。")
+    else:
+        yield fine(f"{len(names)} 个日志文件齐全，另有 {len(stray)} 个未登记（中断的写入，不属于日志）。")
