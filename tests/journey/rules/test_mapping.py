@@ -12,9 +12,7 @@ RULES = packs.raw("zh")["rules"] + packs.raw("zh")["last_resort"]
 LINES = yaml.safe_load((Path(__file__).parent / "trace_lines.yaml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize(
-    ("code", "text"), [(r["code"], text) for r in RULES for text in r.get("like", ())]
-)
+@pytest.mark.parametrize(("code", "text"), [(r["code"], text) for r in RULES for text in r.get("like", ())])
 def test_a_rule_understands_its_own_example(code, text):
     assert packs.meaning(text).code.name == code, packs.texts().soften(text)
 
@@ -30,8 +28,19 @@ def test_a_line_it_never_saw(line):
 @pytest.mark.parametrize(
     "text",
     [
-        "未签收", "签收失败", "等待签收", "请您准备签收", "预计明天签收", "签收前请验货", "拒绝签收",
-        "尚未妥投", "待签收", "派送中，请注意签收", "快件无人签收", "您的快件暂未签收", "催签收",
+        "未签收",
+        "签收失败",
+        "等待签收",
+        "请您准备签收",
+        "预计明天签收",
+        "签收前请验货",
+        "拒绝签收",
+        "尚未妥投",
+        "待签收",
+        "派送中，请注意签收",
+        "快件无人签收",
+        "您的快件暂未签收",
+        "催签收",
     ],
 )
 def test_what_speaks_of_signing_is_not_signed(text):
