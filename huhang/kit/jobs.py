@@ -40,10 +40,10 @@ def job(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 def enqueue(name: str, *, delay: timedelta | None = None, lock: str | None = None, **kwargs: Any) -> None:
     """Write a job in the current transaction; `lock` makes jobs with the same lock run one after another."""
+    if name not in registry:
+        raise LookupError(f"no job is called {name}")
     schedule = {"seconds": int(delay.total_seconds())} if delay else None
-    procrastinate_app.configure_task(
-        name, lock=lock, schedule_in=schedule, allow_unknown=name not in registry
-    ).defer(**kwargs)
+    procrastinate_app.configure_task(name, lock=lock, schedule_in=schedule).defer(**kwargs)
 
 
 def register_all(app: App) -> None:
