@@ -1,0 +1,23 @@
+"""The ground as tables: units, people and grants, customers, couriers and their areas, routes and standards."""
+
+from huhang.network.models.customer import Customer
+from huhang.network.models.person import ROLE_NAMES, ApiToken, Grant, Person
+from huhang.network.models.route import Route, RouteHub, TransitStandard
+from huhang.network.models.scope import under
+from huhang.network.models.territory import Courier, DeliveryArea
+from huhang.network.models.unit import OrgUnit
+
+__all__ = [
+    "ROLE_NAMES",
+    "ApiToken",
+    "Courier",
+    "Customer",
+    "DeliveryArea",
+    "Grant",
+    "OrgUnit",
+    "Person",
+    "Route",
+    "RouteHub",
+    "TransitStandard",
+    "under",
+]
