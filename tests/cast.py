@@ -1,9 +1,9 @@
 """The people and places that every scene plays with: one carrier, two provinces, two rival outlets.
 
-    HQ ─ JS 江苏 ─ JS-SZ 苏州 ─ SZ-WZ 吴中 (Gao owns it, Zhang delivers), SZ-GS 姑苏 (Qian owns it)
-                            └ SZ-HUB 苏州分拨
-       ─ ZJ 浙江 ─ ZJ-HZ 杭州 ─ HZ-XH 西湖
-       ─ HQ-CS 客服中心 (Lin answers customers), HQ-CLAIMS 理赔组, HQ-FIN 财务部
+HQ ─ JS 江苏 ─ JS-SZ 苏州 ─ SZ-WZ 吴中 (Gao owns it, Zhang delivers), SZ-GS 姑苏 (Qian owns it)
+                        └ SZ-HUB 苏州分拨
+   ─ ZJ 浙江 ─ ZJ-HZ 杭州 ─ HZ-XH 西湖
+   ─ HQ-CS 客服中心 (Lin answers customers), HQ-CLAIMS 理赔组, HQ-FIN 财务部
 """
 
 from dataclasses import dataclass, field

@@ -114,7 +114,9 @@ def read(form: type[F], request: HttpRequest) -> F:
 
 
 def explain(error: ValidationError) -> list[dict[str, Any]]:
-    return [{"field": ".".join(map(str, e["loc"])), "reason": e["msg"]} for e in error.errors(include_url=False)]
+    return [
+        {"field": ".".join(map(str, e["loc"])), "reason": e["msg"]} for e in error.errors(include_url=False)
+    ]
 
 
 def part(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -158,7 +160,9 @@ def problem(request: HttpRequest, error: DomainError) -> HttpResponse:
         **{k: v for k, v in error.data.items() if k not in {"type", "title", "status"}},
     }
     return HttpResponse(
-        json.dumps(body, ensure_ascii=False, default=str), status=error.status, content_type="application/problem+json"
+        json.dumps(body, ensure_ascii=False, default=str),
+        status=error.status,
+        content_type="application/problem+json",
     )
 
 
@@ -173,7 +177,9 @@ class TokenAuth(HttpBearer):
         return person
 
 
-def may_api(permission: str) -> Callable[[Callable[Concatenate[Any, P], Any]], Callable[Concatenate[Any, P], Any]]:
+def may_api(
+    permission: str,
+) -> Callable[[Callable[Concatenate[Any, P], Any]], Callable[Concatenate[Any, P], Any]]:
     """The same gate for API operations: put it under the router's decorator."""
 
     def wrap(operation: Callable[Concatenate[Any, P], Any]) -> Callable[Concatenate[Any, P], Any]:

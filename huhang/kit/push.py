@@ -125,7 +125,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"] == "/push" and scope["method"] == "GET":
         await _stream(scope, receive, send)
     elif scope["type"] == "http":
-        await _answer(send, 200 if scope["path"] == "/healthz" else 404, "ok" if scope["path"] == "/healthz" else "")
+        await _answer(
+            send, 200 if scope["path"] == "/healthz" else 404, "ok" if scope["path"] == "/healthz" else ""
+        )
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -187,7 +189,9 @@ async def _write(send: Send, text: str) -> None:
 
 
 async def _answer(send: Send, status: int, text: str) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]}
+    )
     await send({"type": "http.response.body", "body": text.encode()})
 
 

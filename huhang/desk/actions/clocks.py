@@ -204,5 +204,3 @@ def _count_first_response(clock: Clock, outcome: str) -> None:
         path=clock.ticket.path,
         key=f"first_response:{clock.ticket_id}",
     )
-
-

@@ -17,7 +17,9 @@ SOURCE = "watch"
 
 def open_for_hits(hit_ids: list[int], *, now: datetime) -> int:
     """Open one prevention case per parcel in trouble; a further hit joins the case that is open already."""
-    hits = Hit.objects.select_related("rule", "unit", "courier").filter(pk__in=hit_ids, rule__opens_ticket=True)
+    hits = Hit.objects.select_related("rule", "unit", "courier").filter(
+        pk__in=hit_ids, rule__opens_ticket=True
+    )
     return sum(_open_for(hit, now) for hit in hits.order_by("pk") if hit.unit is not None)
 
 

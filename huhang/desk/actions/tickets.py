@@ -81,7 +81,9 @@ def _set_going(ticket: Ticket, opening: Opening, by: Person | None, now: datetim
     steps.plan(ticket, rule=opening.rule, origin=opening.origin, now=now)
     index(ticket)
     tell(ticket, EntryKind.EVENT, _("工单开启"), by=by, now=now)
-    tally.count(measure=f"desk.ticket.opened.{ticket.kind}", at=now, path=ticket.path, key=f"opened:{ticket.pk}")
+    tally.count(
+        measure=f"desk.ticket.opened.{ticket.kind}", at=now, path=ticket.path, key=f"opened:{ticket.pk}"
+    )
     clocks.refresh_deadline(ticket)
     changed(ticket)
     publish(TicketOpened(ticket_id=ticket.pk, at=now))
@@ -158,4 +160,14 @@ def _clocks(ticket: Ticket, obligation: Obligation) -> list[Clock]:
     return list(ticket.clocks.filter(obligation=obligation, stopped_at__isnull=True))
 
 
-__all__ = ["SYSTEM", "Opening", "TicketIsOver", "end", "living", "open_ticket", "resolve", "respond", "withdraw"]
+__all__ = [
+    "SYSTEM",
+    "Opening",
+    "TicketIsOver",
+    "end",
+    "living",
+    "open_ticket",
+    "resolve",
+    "respond",
+    "withdraw",
+]

@@ -103,9 +103,12 @@ class ClockPause(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["clock"], condition=Q(ended_at__isnull=True), name="pause_one_open"),
+            models.UniqueConstraint(
+                fields=["clock"], condition=Q(ended_at__isnull=True), name="pause_one_open"
+            ),
             models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("started_at")), name="pause_forward"
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("started_at")),
+                name="pause_forward",
             ),
         ]
 

@@ -50,7 +50,9 @@ class Ticket(models.Model):
 
     no = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=16, choices=[(k.value, v) for k, v in KIND_NAMES.items()])
-    state = models.CharField(max_length=16, choices=[(k.value, v) for k, v in STATE_NAMES.items()], default=State.OPEN)
+    state = models.CharField(
+        max_length=16, choices=[(k.value, v) for k, v in STATE_NAMES.items()], default=State.OPEN
+    )
     title = models.CharField(max_length=120)
     body = models.TextField(blank=True)
     waybill_no = models.CharField(max_length=40, blank=True, db_index=True)
@@ -60,9 +62,13 @@ class Ticket(models.Model):
     path = models.CharField(max_length=255)
     at_unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets_at")
     at_path = models.CharField(max_length=255)
-    courier = models.ForeignKey("network.Courier", models.PROTECT, null=True, blank=True, related_name="tickets")
+    courier = models.ForeignKey(
+        "network.Courier", models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
     owner = models.ForeignKey("network.Person", models.PROTECT, null=True, blank=True, related_name="tickets")
-    escalated_to = models.ForeignKey("network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="+")
+    escalated_to = models.ForeignKey(
+        "network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     source = models.CharField(max_length=32)
     # One fact opens one case: the hit, the message, the API caller's own number.
     source_ref = models.CharField(max_length=200)
@@ -101,7 +107,9 @@ class Ticket(models.Model):
             models.Index(fields=["path"], name="ticket_path", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["at_path"], name="ticket_at_path", opclasses=["varchar_pattern_ops"]),
             models.Index(
-                fields=["next_due_at", "id"], name="ticket_live_by_due", condition=Q(state__in=["open", "working"])
+                fields=["next_due_at", "id"],
+                name="ticket_live_by_due",
+                condition=Q(state__in=["open", "working"]),
             ),
             models.Index(fields=["-opened_at", "-id"], name="ticket_newest"),
             GinIndex(fields=["search"], name="ticket_search"),

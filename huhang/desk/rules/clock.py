@@ -48,7 +48,9 @@ def moments(
         return _after(working, calendar, started_at, pauses)
 
     return Moments(
-        after(budget.within * budget.warn_share), after(budget.within), after(budget.within + budget.escalate_after)
+        after(budget.within * budget.warn_share),
+        after(budget.within),
+        after(budget.within + budget.escalate_after),
     )
 
 
@@ -61,9 +63,7 @@ def next_level(moments: Moments, fired: Iterable[Level]) -> tuple[Level, datetim
     return None
 
 
-def _after(
-    working: timedelta, calendar: Calendar, started_at: datetime, pauses: Sequence[Pause]
-) -> datetime:
+def _after(working: timedelta, calendar: Calendar, started_at: datetime, pauses: Sequence[Pause]) -> datetime:
     """When this much working time has passed, not counting the pauses."""
     left, cursor = working, started_at
     for pause in sorted(pauses, key=lambda p: p.started_at):

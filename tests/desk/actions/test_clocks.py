@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 def fired(obligation: Obligation = Obligation.FIRST_RESPONSE) -> list[str]:
     return list(
-        ClockEvent.objects.filter(clock__obligation=obligation).order_by("due_at").values_list("level", flat=True)
+        ClockEvent.objects.filter(clock__obligation=obligation)
+        .order_by("due_at")
+        .values_list("level", flat=True)
     )
 
 

@@ -65,7 +65,9 @@ class TestClaiming:
 
 class TestAnswering:
     def test_the_first_message_to_the_customer_stops_the_first_response_clock(self, cast: Cast) -> None:
-        ticket = answering.answer(ticket_no=a_ticket(cast).no, text="已联系快递员", by=cast.gao, now=NOON + 9 * MINUTE)
+        ticket = answering.answer(
+            ticket_no=a_ticket(cast).no, text="已联系快递员", by=cast.gao, now=NOON + 9 * MINUTE
+        )
         clock = ticket.clocks.get(obligation=Obligation.FIRST_RESPONSE)
         assert (clock.state, clock.stopped_at) == ("met", NOON + 9 * MINUTE)
         assert Tally.objects.get(measure="desk.first_response.met").minute == NOON + 15 * MINUTE
@@ -86,21 +88,28 @@ class TestAnswering:
 
 class TestResolving:
     def test_finishes_the_step_and_opens_the_next_on_its_unit_s_desk(self, cast: Cast) -> None:
-        ticket = tickets.resolve(ticket_no=a_ticket(cast).no, result="确认破损", by=cast.gao, now=NOON + MINUTE)
+        ticket = tickets.resolve(
+            ticket_no=a_ticket(cast).no, result="确认破损", by=cast.gao, now=NOON + MINUTE
+        )
         assert (ticket.state, ticket.at_unit) == (State.WORKING, cast.unit("HQ-CS"))
         assert [s.state for s in ticket.steps.all()] == [StepState.DONE, StepState.OPEN]
         assert ticket.owner == cast.gao
 
     def test_the_last_step_resolves_the_case_and_stops_every_clock(self, cast: Cast) -> None:
         ticket = tickets.resolve(
-            ticket_no=a_ticket(cast, Kind.INQUIRY).no, result="今天 18 点前送到", by=cast.gao, now=NOON + MINUTE
+            ticket_no=a_ticket(cast, Kind.INQUIRY).no,
+            result="今天 18 点前送到",
+            by=cast.gao,
+            now=NOON + MINUTE,
         )
         assert (ticket.state, ticket.next_due_at) == (State.RESOLVED, None)
         assert not ticket.clocks.filter(stopped_at__isnull=True).exists()
         assert not ticket.clocks.filter(next_at__isnull=False).exists()
 
     def test_an_ended_case_takes_no_further_step(self, cast: Cast) -> None:
-        ticket = tickets.resolve(ticket_no=a_ticket(cast, Kind.INQUIRY).no, result="好", by=cast.gao, now=NOON)
+        ticket = tickets.resolve(
+            ticket_no=a_ticket(cast, Kind.INQUIRY).no, result="好", by=cast.gao, now=NOON
+        )
         with pytest.raises(TicketIsOver):
             tickets.resolve(ticket_no=ticket.no, result="再来", by=cast.gao, now=NOON)
 

@@ -77,7 +77,8 @@ def test_worked_time_outside_the_pauses_is_exactly_the_budget(pauses, within, ho
     found = moments(Budget(timedelta(minutes=within)), hours, started_at=START, pauses=pauses)
     assert found is not None
     worked = working_between(hours, START, found.due_at) - sum(
-        (working_between(hours, max(p.started_at, START), min(p.ended_at, found.due_at)) for p in pauses), timedelta()
+        (working_between(hours, max(p.started_at, START), min(p.ended_at, found.due_at)) for p in pauses),
+        timedelta(),
     )
     assert worked == timedelta(minutes=within)
 

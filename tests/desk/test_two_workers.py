@@ -1,0 +1,76 @@
+"""Real worker processes, killed at random: every level once, and within two seconds of its second."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from huhang.desk.actions.tickets import open_ticket
+from huhang.desk.models import ClockEvent
+from huhang.desk.rules.kinds import Level
+from tests.cast import Cast
+from tests.desk.scenes import opening
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.alone]
+TOLERANCE = timedelta(seconds=2)
+# Where a case must begin so that this level of its first response falls due in a moment.
+BEFORE = {
+    Level.WARN: timedelta(minutes=7.5),
+    Level.BREACH: timedelta(minutes=15),
+    Level.ESCALATE: timedelta(minutes=30),
+}
+CASES = 20
+
+
+def start_worker() -> subprocess.Popen[bytes]:
+    kwargs = connection.get_connection_params()
+    url = f"postgresql://{kwargs['user']}@/{kwargs['dbname']}?host={kwargs['host']}&port={kwargs.get('port', 5432)}"
+    if kwargs.get("password"):
+        url = f"postgresql://{kwargs['user']}:{kwargs['password']}@{kwargs['host']}:{kwargs['port']}/{kwargs['dbname']}"
+    return subprocess.Popen(
+        [sys.executable, "-m", "huhang.config", "worker"], env={**os.environ, "DATABASE_URL": url}
+    )
+
+
+@pytest.fixture
+def workers() -> Iterator[list[subprocess.Popen[bytes]]]:
+    running = [start_worker(), start_worker()]
+    time.sleep(4)
+    yield running
+    for worker in running:
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+
+
+def test_every_level_fires_once_and_in_time(cast: Cast, workers: list[subprocess.Popen[bytes]]) -> None:
+    ready = datetime.now(UTC)
+    for number in range(CASES):
+        for level, before in BEFORE.items():
+            moment = ready - before + timedelta(seconds=2 + number * 0.3)
+            open_ticket(opening(cast, source_ref=f"{level}-{number}"), by=None, now=moment)
+    chance = random.Random(7)
+    until = time.monotonic() + 2 + CASES * 0.3 + 4
+    while time.monotonic() < until:
+        time.sleep(chance.uniform(0.8, 1.6))
+        victim = chance.randrange(2)  # the other one lives on
+        workers[victim].send_signal(signal.SIGKILL)
+        workers[victim].wait()
+        workers[victim] = start_worker()
+        time.sleep(2.5)
+    events = list(
+        ClockEvent.objects.filter(clock__obligation="first_response", due_at__gt=ready + TOLERANCE / 2)
+    )
+    assert len(events) == CASES * len(BEFORE)
+    late = max(event.fired_at - event.due_at for event in events)
+    print(
+        f"{len(events)} levels fell due under two workers with kills; latest {late.total_seconds():.2f} s after"
+    )
+    assert late <= TOLERANCE
+    assert {event.fired_at >= event.due_at for event in events} == {True}
