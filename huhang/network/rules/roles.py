@@ -39,7 +39,7 @@ class Duties:
 
 
 _LOOK = {"desk.see", "journey.trace", "journey.rules.see", "network.see", "metrics.see"}
-_HANDLE = _LOOK | {"desk.claim", "desk.answer", "kit.reveal"}
+_HANDLE = _LOOK | {"desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "kit.reveal"}
 _LEAD = _HANDLE | {"desk.open", "desk.assign", "network.export"}
 _RUN = _LEAD | {"network.edit", "network.import", "network.people", "journey.import"}
 
@@ -53,12 +53,12 @@ ROLES: dict[Role, Duties] = {
     Role.COURIER: Duties.of({"desk.see", "desk.answer", "journey.trace", "kit.reveal"}),
     Role.DEPARTMENT_HANDLER: Duties.of(_HANDLE),
     Role.PROVINCE_LEAD: Duties.of(_RUN),
-    Role.HQ_MANAGER: Duties.of(_RUN | {"journey.rules.edit"}),
+    Role.HQ_MANAGER: Duties.of(_RUN | {"journey.rules.edit", "desk.policies.edit"}),
     # Keeps the house: everything about the ground and its rules, and no word in customers' cases.
     Role.ADMINISTRATOR: Duties.of(
         _LOOK
         | {"network.edit", "network.import", "network.export", "network.people"}
-        | {"journey.import", "journey.rules.edit", "kit.audit", "kit.api"}
+        | {"journey.import", "journey.rules.edit", "desk.policies.edit", "kit.audit", "kit.api"}
     ),
     # Separated from those who act: sees everything, changes nothing.
     Role.AUDITOR: Duties.of(_LOOK | {"network.export", "kit.audit"}),
