@@ -3,6 +3,7 @@
 Lock order everywhere: the ticket first, then its clocks.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -36,27 +37,36 @@ class ClockNotPaused(DomainError):
     """这个时钟没有暂停。"""
 
 
-def policy_for(obligation: Obligation, kind: str) -> ClockPolicy:
-    """The policy of the kind itself, else that of all kinds."""
-    rows = ClockPolicy.objects.filter(obligation=obligation, kind__in=[kind, ""]).order_by("-kind")
-    if (policy := rows.first()) is None:
+Policies = dict[Obligation, ClockPolicy]
+
+
+def policies_for(kind: str) -> Policies:
+    """The policy of each obligation: the row of the kind itself, else that of all kinds."""
+    rows = ClockPolicy.objects.filter(kind__in=[kind, ""]).order_by("kind")
+    return {Obligation(row.obligation): row for row in rows}
+
+
+def _policy(policies: Policies, obligation: Obligation, kind: str) -> ClockPolicy:
+    if obligation not in policies:
         raise NoPolicy(obligation=obligation.value, kind=kind)
-    return policy
+    return policies[obligation]
 
 
-def start(ticket: Ticket, obligation: Obligation, *, now: datetime) -> Clock:
-    """Start the clock of an obligation by its policy."""
-    policy = policy_for(obligation, ticket.kind)
-    return _start(ticket, obligation, policy, policy.minutes, policy.calendar, now)
+def wound(ticket: Ticket, obligation: Obligation, policies: Policies, *, now: datetime) -> Clock:
+    """A clock for an obligation of the case, wound up and not yet saved."""
+    policy = _policy(policies, obligation, ticket.kind)
+    return _wound(ticket, obligation, policy, policy.minutes, policy.calendar, now)
 
 
-def start_step(ticket: Ticket, *, minutes: int, calendar: str, now: datetime) -> Clock:
-    """Start a step's clock; the step brings its own minutes and calendar."""
-    policy = policy_for(Obligation.STEP, ticket.kind)
-    return _start(ticket, Obligation.STEP, policy, minutes, calendar, now)
+def wound_for_step(
+    ticket: Ticket, policies: Policies, *, minutes: int, calendar: str, now: datetime
+) -> Clock:
+    """A step's clock, not yet saved; the step brings its own minutes and calendar."""
+    policy = _policy(policies, Obligation.STEP, ticket.kind)
+    return _wound(ticket, Obligation.STEP, policy, minutes, calendar, now)
 
 
-def _start(
+def _wound(
     ticket: Ticket, obligation: Obligation, policy: ClockPolicy, minutes: int, calendar: str, now: datetime
 ) -> Clock:
     stored = calendar_store.get(calendar)
@@ -66,7 +76,6 @@ def _start(
         calendar=calendar, calendar_version=stored.version,
     )  # fmt: skip
     _wind(clock, stored, pauses=(), fired=())
-    clock.save()
     return clock
 
 
@@ -106,7 +115,11 @@ def stop(clock: Clock, state: ClockState, *, now: datetime) -> None:
 
 def refresh_deadline(ticket: Ticket) -> None:
     """Copy the nearest deadline of the running clocks onto the ticket, for lists to sort by."""
-    nearest = ticket.clocks.filter(state=ClockState.RUNNING).order_by("due_at").first()
+    show_nearest(ticket, ticket.clocks.filter(state=ClockState.RUNNING))
+
+
+def show_nearest(ticket: Ticket, running: Iterable[Clock]) -> None:
+    nearest = min(running, key=lambda clock: clock.due_at, default=None)
     ticket.next_due_at = nearest.due_at if nearest else None
     ticket.next_due_from = nearest.started_at if nearest else None
 

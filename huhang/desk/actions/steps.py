@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from huhang.desk.actions import clocks
 from huhang.desk.actions.story import changed, name_of, tell
-from huhang.desk.models import Step, StepTemplate, Ticket
+from huhang.desk.models import Clock, Step, StepTemplate, Ticket
 from huhang.desk.rules import steps as rules
 from huhang.desk.rules.kinds import ClockState, EntryKind, StepState
 from huhang.kit.errors import DomainError, NotFound
@@ -22,42 +22,45 @@ class SameUnit(DomainError):
     """这一步已经在该部门。"""
 
 
-def plan(ticket: Ticket, *, rule: str, origin: OrgUnit | None, now: datetime) -> None:
-    """Give a new case its steps and open the first."""
-    for template in _templates(ticket.kind, rule):
-        unit = _unit_for(rules.Who(template.who), ticket, origin)
-        Step.objects.create(
-            ticket=ticket, order=template.order, title=template.title, title_en=template.title_en,
-            unit=unit, path=unit.path, minutes=template.minutes, calendar=template.calendar,
-        )  # fmt: skip
-    _open_next(ticket, now=now)
+def planned(ticket: Ticket, *, watch_rule: str, origin: OrgUnit | None) -> list[Step]:
+    """The steps that a new case gets from its templates, not yet saved; none is open."""
+    templates = _templates(ticket.kind, watch_rule)
+    units = _units({rules.Who(t.who) for t in templates}, ticket, origin)
+    return [
+        Step(
+            ticket=ticket, order=t.order, title=t.title, title_en=t.title_en, minutes=t.minutes,
+            calendar=t.calendar, unit=units[rules.Who(t.who)], path=units[rules.Who(t.who)].path,
+        )
+        for t in templates
+    ]  # fmt: skip
 
 
 def _templates(kind: str, watch_rule: str) -> list[StepTemplate]:
     """The rows of the watch rule itself, else those of the kind."""
-    rows = StepTemplate.objects.filter(kind=kind)
-    own = list(rows.filter(rule=watch_rule)) if watch_rule else []
-    return own or list(rows.filter(rule=""))
+    rows = list(StepTemplate.objects.filter(kind=kind, rule__in=["", watch_rule]))
+    own = [row for row in rows if row.rule == watch_rule]
+    return own or [row for row in rows if not row.rule]
 
 
-def _unit_for(who: rules.Who, ticket: Ticket, origin: OrgUnit | None) -> OrgUnit:
-    """Which unit a department word means for this case; the case's own unit when there is no such one."""
-    if who == rules.Who.ORIGIN:
-        return origin or ticket.unit
-    if who == rules.Who.OUTLET:
-        return ticket.unit
-    return _nearest(*rules.DEPARTMENTS[who], unit=ticket.unit) or ticket.unit
+def _units(wanted: set[rules.Who], ticket: Ticket, origin: OrgUnit | None) -> dict[rules.Who, OrgUnit]:
+    """Which unit each department word means for this case; the case's own unit when there is no such one."""
+    found = {rules.Who.OUTLET: ticket.unit, rules.Who.ORIGIN: origin or ticket.unit}
+    departments = wanted - set(found)
+    if departments:
+        kinds = {rules.DEPARTMENTS[who].kind for who in departments}
+        candidates = list(OrgUnit.objects.filter(kind__in=kinds, is_active=True).order_by("level", "code"))
+        for who in departments:
+            places = [rules.Place(unit.code, unit.kind, unit.path) for unit in candidates]
+            nearest = rules.nearest(rules.DEPARTMENTS[who], places, path=ticket.path)
+            found[who] = candidates[nearest] if nearest is not None else ticket.unit
+    return found
 
 
-def _nearest(kind: str, code_end: str, *, unit: OrgUnit) -> OrgUnit | None:
-    """The department of this sort that is nearest up the tree."""
-    candidates = OrgUnit.objects.filter(kind=kind, is_active=True, code__endswith=code_end)
-    node: OrgUnit | None = unit
-    while node is not None:
-        if found := candidates.filter(path__startswith=node.path).order_by("level", "code").first():
-            return found
-        node = node.parent
-    return None
+def open_first(ticket: Ticket, steps: list[Step], clock: Clock, *, now: datetime) -> None:
+    """Open the first of the planned steps, and put the case on that unit's desk."""
+    first = min(steps, key=lambda step: step.order)
+    first.clock, first.state, first.opened_at = clock, StepState.OPEN, now
+    ticket.at_unit, ticket.at_path = first.unit, first.path
 
 
 def _open_next(ticket: Ticket, *, now: datetime) -> Step | None:
@@ -67,7 +70,10 @@ def _open_next(ticket: Ticket, *, now: datetime) -> Step | None:
     if order is None:
         return None
     step = next(s for s in steps if s.order == order and s.state == StepState.WAITING)
-    step.clock = clocks.start_step(ticket, minutes=step.minutes, calendar=step.calendar, now=now)
+    step.clock = clocks.wound_for_step(
+        ticket, clocks.policies_for(ticket.kind), minutes=step.minutes, calendar=step.calendar, now=now
+    )
+    step.clock.save()
     step.state, step.opened_at = StepState.OPEN, now
     step.save()
     ticket.at_unit, ticket.at_path = step.unit, step.path

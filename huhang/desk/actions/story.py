@@ -26,6 +26,10 @@ def changed(ticket: Ticket) -> None:
     """Save the new version and let every page that shows this case fetch it again."""
     ticket.version += 1
     ticket.save()
+    announce(ticket)
+
+
+def announce(ticket: Ticket) -> None:
     live.announce("desk.ticket", path=ticket.at_path, ref=ticket.no)
     if not ticket.at_path.startswith(ticket.path):
         live.announce("desk.ticket", path=ticket.path, ref=ticket.no)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from huhang.desk.rules.kinds import StepState
 
@@ -19,14 +20,44 @@ class Who(StrEnum):
     FINANCE = "finance"
 
 
-# Which sort of unit a department word means, and how the codes of such departments end.
-DEPARTMENTS: dict[Who, tuple[str, str]] = {
-    Who.HUB: ("hub", ""),
-    Who.LINEHAUL: ("linehaul", ""),
-    Who.SERVICE: ("department", "-CS"),
-    Who.CLAIMS: ("department", "-CLAIMS"),
-    Who.FINANCE: ("department", "-FIN"),
+@dataclass(frozen=True, slots=True)
+class Department:
+    """Which sort of unit a department word means, and how the codes of such departments end."""
+
+    kind: str
+    code_end: str = ""
+
+
+DEPARTMENTS: dict[Who, Department] = {
+    Who.HUB: Department("hub"),
+    Who.LINEHAUL: Department("linehaul"),
+    Who.SERVICE: Department("department", "-CS"),
+    Who.CLAIMS: Department("department", "-CLAIMS"),
+    Who.FINANCE: Department("department", "-FIN"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    code: str
+    kind: str
+    path: str
+
+
+def nearest(department: Department, places: Sequence[Place], *, path: str) -> int | None:
+    """The index of the department that is nearest up the tree from `path`; the first of equals."""
+    fitting = [
+        (_shared(place.path, path), -index)
+        for index, place in enumerate(places)
+        if place.kind == department.kind and place.code.endswith(department.code_end)
+    ]
+    return -max(fitting)[1] if fitting else None
+
+
+def _shared(one: str, other: str) -> int:
+    """How many levels two paths have in common."""
+    pairs = zip(one.strip("/").split("/"), other.strip("/").split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 @dataclass(frozen=True, slots=True)
