@@ -47,7 +47,7 @@ class Child:
     """A process that should be running."""
 
     name: str
-    arguments: list[str]
+    command: list[str]
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_at: float = 0.0
@@ -57,7 +57,7 @@ class Child:
     def start(self) -> None:
         # A group of its own: Ctrl-C in the terminal reaches the supervisor alone, which then stops all in order.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "huhang.config", *self.arguments],
+            self.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -106,7 +106,7 @@ class Supervisor:
         self.each_second = each_second
         self.stopping = False
         self.selector = selectors.DefaultSelector()
-        self.width = max(len(child.name) for child in children)
+        self.width = max(len("huhang"), *(len(child.name) for child in children))
 
     def run(self) -> None:
         """Start all and return when SIGINT or SIGTERM came and every child has ended."""

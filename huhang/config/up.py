@@ -139,13 +139,17 @@ def _close_connections() -> None:
 def _run(var: Path, host: str, port: int) -> None:
     address = ["--host", host]
     children = [
-        Child("web", ["web", *address, "--port", str(port)]),
-        Child("push", ["push", *address, "--port", str(port + 1)]),
-        *(Child(f"worker{number}", ["worker"]) for number in range(1, WORKERS + 1)),
+        _child("web", "web", *address, "--port", str(port)),
+        _child("push", "push", *address, "--port", str(port + 1)),
+        *(_child(f"worker{number}", "worker") for number in range(1, WORKERS + 1)),
     ]
     if _has_command("watch"):
-        children.append(Child("watch", ["watch", "run"]))
+        children.append(_child("watch", "watch", "run"))
     Supervisor(children, each_second=_Minder(var, f"http://{host}:{port}")).run()
+
+
+def _child(name: str, *words: str) -> Child:
+    return Child(name, [sys.executable, "-m", "huhang.config", *words])
 
 
 class _Minder:
