@@ -62,7 +62,7 @@ COMPLAINTS_PER_10K = declare_kpi(
         unit_en="per 10,000",
         better="lower",
         target=Decimal("2.8"),
-        behind=Behind("desk:tickets", (("kind", "complaint"), ("kind", "claim"))),
+        behind=Behind("desk:tickets", (("state", "all"), ("kind", "complaint"), ("kind", "claim"))),
     )
 )
 RESPONSE_15MIN = declare_kpi(
@@ -80,6 +80,6 @@ RESPONSE_15MIN = declare_kpi(
         unit_en="%",
         better="higher",
         target=Decimal(98),
-        behind=Behind("desk:tickets", (("first_response", "missed"),)),
+        behind=Behind("desk:tickets", (("state", "all"), ("first_response", "missed"))),
     )
 )

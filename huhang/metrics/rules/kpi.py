@@ -24,7 +24,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The list of single cases behind a figure: a page's name and what to filter it by."""
+    """The list of single cases behind a figure: a page's name and its filters; unit, from and to are added."""
 
     url_name: str
     filters: tuple[tuple[str, str], ...] = ()
