@@ -73,9 +73,9 @@ def reap() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT j.id FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id"
-            " WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - %s)"
+            " WHERE j.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => %s))"
             " ORDER BY j.id LIMIT 500",
-            [DEAD_AFTER],
+            [DEAD_AFTER.total_seconds()],
         )
         ids = [row[0] for row in cursor.fetchall()]
         for job_id in ids:
@@ -89,7 +89,7 @@ def purge() -> int:
         cursor.execute(
             "DELETE FROM procrastinate_jobs WHERE id IN (SELECT j.id FROM procrastinate_jobs j"
             " WHERE j.status = 'succeeded' AND NOT EXISTS (SELECT 1 FROM procrastinate_events e"
-            "  WHERE e.job_id = j.id AND e.at > now() - %s) LIMIT 10000)",
-            [KEEP_FINISHED],
+            "  WHERE e.job_id = j.id AND e.at > now() - make_interval(secs => %s)) LIMIT 10000)",
+            [KEEP_FINISHED.total_seconds()],
         )
         return int(cursor.rowcount)

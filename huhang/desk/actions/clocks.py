@@ -89,7 +89,7 @@ def _wind(
         return
     clock.due_at = moments.due_at
     following = rule.next_level(moments, fired)
-    clock.next_level, clock.next_at = following if following else ("", None)
+    clock.next_level, clock.next_at = following or ("", None)
 
 
 def rewind(clock: Clock) -> None:

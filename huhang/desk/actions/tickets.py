@@ -103,7 +103,7 @@ def _belonging(rows: list[Row], ticket: Ticket) -> list[Row]:
     """Set a draft's keys again: case and clock had no ids when it was made."""
     for row in rows:
         row.ticket = ticket
-        if isinstance(row, Step) and row.clock is not None:
+        if isinstance(row, Step):
             row.clock = row.clock
     return rows
 

@@ -1,4 +1,7 @@
-"""When an obligation falls due, warns and escalates. Replayable: the same start, budget, pauses and calendar give the same moments."""
+"""When an obligation falls due, warns and escalates.
+
+Replayable: the same start, budget, pauses and calendar give the same moments.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
