@@ -155,7 +155,9 @@ class Ground:
 
     @cached_property
     def outlets(self) -> tuple[str, ...]:
-        return tuple(code for province in PROVINCES.values() for city in province[2].values() for code in city[4])
+        return tuple(
+            code for province in PROVINCES.values() for city in province[2].values() for code in city[4]
+        )
 
     @cached_property
     def riders_of(self) -> dict[str, tuple[Rider, ...]]:
@@ -186,7 +188,8 @@ class Ground:
 
 
 def district(outlet: str) -> str:
-    return next(city[4][outlet][0] for _, _, cities in PROVINCES.values() for city in cities.values() if outlet in city[4])
+    found = (city[4] for _, _, cities in PROVINCES.values() for city in cities.values())
+    return next(outlets[outlet][0] for outlets in found if outlet in outlets)
 
 
 def hub_of(city: str) -> tuple[str, float]:
@@ -232,7 +235,7 @@ def _units() -> Iterator[Unit]:
         yield Unit(code, name, name_en, "department", 2 if parent == HQ else 3, parent)
     for code, (name, name_en, places) in PROVINCES.items():
         yield Unit(code, f"{name}省区", name_en, "province", 2, HQ)
-        yield Unit(f"{code}-LH", f"{name}干线车队", f"{name_en} line-haul", "linehaul", 3, code)
+        yield Unit(f"{code}-LH", f"{name}干线车队", f"{name_en} line-haul", "linehaul", 4, code)
         for city_code, (city, city_en, _hub, _hours, outlets) in places.items():
             yield Unit(city_code, city, city_en, "city", 3, code)
             yield from _outlets(city_code, outlets)

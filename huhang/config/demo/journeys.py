@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from random import Random
 
 from huhang.config.demo.ground import Ground, hub_of, hubs_between, line_hours
@@ -62,7 +63,14 @@ class Way:
         return self.scans[-1].at
 
     def add(
-        self, at: datetime, code: Code, node: str, operator: str = "", *, to: str = "", reason: Reason = Reason.NONE
+        self,
+        at: datetime,
+        code: Code,
+        node: str,
+        operator: str = "",
+        *,
+        to: str = "",
+        reason: Reason = Reason.NONE,
     ) -> None:
         units = self.ground.unit
         home = units[node].parent if units[node].level == 5 else node
@@ -123,7 +131,7 @@ def _travel(way: Way, picked_at: datetime) -> bool:
     leaves = max(clock(day, way.dice.uniform(18.8, 20.3)), picked_at + way.minutes(10, 30))
     way.add(leaves, Code.DEPARTED, way.origin, to=hubs[0])
     way.add(leaves + _road(way, hub_of(origin_city)[1]), Code.ARRIVED, hubs[0])
-    for here, there in zip(hubs, hubs[1:], strict=False):
+    for here, there in pairwise(hubs):
         way.add(way.at + HANDLING + way.minutes(0, 60), Code.DEPARTED, here, to=there)
         way.add(way.at + _road(way, line_hours(here, there)) + way.late_by, Code.ARRIVED, there)
     if way.trouble == Trouble.LOST:
@@ -179,14 +187,19 @@ def _calm_day(way: Way, out_at: datetime) -> datetime:
     """On the day of the storm nobody goes out; parcels are held and go the day after."""
     if way.storm_on != out_at.date() or way.ground.province(way.dest) != "HB":
         return out_at
-    way.add(max(way.at, clock(out_at.date(), 8.5)) + way.minutes(5, 60), Code.HELD, way.dest, reason=Reason.WEATHER)
+    way.add(
+        max(way.at, clock(out_at.date(), 8.5)) + way.minutes(5, 60),
+        Code.HELD,
+        way.dest,
+        reason=Reason.WEATHER,
+    )
     return way.tomorrow(out_at)
 
 
 def _leave_at_agent(way: Way, rider: str) -> None:
     station = way.ground.station(way.dest) or way.dest
     way.add(way.door(way.at), Code.AT_AGENT, station, rider)
-    wait = way.minutes(40, 60 * 11) if way.dice.random() < 0.985 else way.minutes(60 * 50, 60 * 80)
+    wait = way.minutes(40, 60 * 11) if way.dice.random() < 0.992 else way.minutes(60 * 50, 60 * 80)
     taken = way.at + wait
     if not 8 <= hour(taken) <= 21:
         taken = clock(taken.date() + timedelta(days=1 if hour(taken) > 21 else 0), way.dice.uniform(8, 11))
@@ -246,7 +259,12 @@ def _refused(way: Way) -> None:
     way.add(way.door(way.at), Code.DELIVERY_FAILED, way.dest, rider, reason=Reason.REFUSED)
     way.add(way.at + way.minutes(60, 180), Code.RETURNING, way.dest)
     hub, hours = hub_of(way.ground.city(way.dest))
-    way.add(clock(way.at.date() + timedelta(days=1), way.dice.uniform(18.8, 20.3)), Code.DEPARTED, way.dest, to=hub)
+    way.add(
+        clock(way.at.date() + timedelta(days=1), way.dice.uniform(18.8, 20.3)),
+        Code.DEPARTED,
+        way.dest,
+        to=hub,
+    )
     way.add(way.at + _road(way, hours), Code.ARRIVED, hub)
     _to_outlet(way, hub, way.origin)
     out_at = way.morning(way.at)

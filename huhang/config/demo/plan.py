@@ -15,6 +15,8 @@ from huhang.journey.rules.codes import Code
 
 SEED = 20261121
 DAYS = 30
+# Where the outlet owner works whose log-in is printed: some of today's trouble is there.
+WELCOME_OUTLET = "SZ-WZ"
 PARCELS_A_DAY = 420
 WEEKDAYS = (1.08, 1.04, 1.0, 1.0, 1.03, 0.86, 0.62)
 # Days of great sales, with the day after.
@@ -44,7 +46,9 @@ def draw(*, seed: int = SEED, now: datetime, days: int = DAYS, per_day: int = PA
     now = now.astimezone(CST).replace(microsecond=0)
     ground = grounds.survey(seed)
     first = now.date() - timedelta(days=days - 1)
-    parcels = [p for n in range(days) for p in parcels_of(first + timedelta(days=n), seed, now, ground, per_day)]
+    parcels = [
+        p for n in range(days) for p in parcels_of(first + timedelta(days=n), seed, now, ground, per_day)
+    ]
     return Plan(seed, now, ground, tuple(_troubled_now(Random(f"{seed}:now"), parcels, now)))
 
 
@@ -135,7 +139,9 @@ def _troubled_now(dice: Random, parcels: list[Parcel], now: datetime) -> list[Pa
     for place, minutes in enumerate(SPEAK_AT):
         speaks_at = now + timedelta(minutes=minutes, seconds=dice.randint(0, 50))
         if place % 2 and lying:
-            parcel = lying.pop(0)
+            home = [p for p in lying if p.dest == WELCOME_OUTLET] if place % 6 == 1 else []
+            parcel = (home or lying)[0]
+            lying.remove(parcel)
             changed[parcel.no] = _left_lying(parcel, speaks_at - OUTLET_LIMIT, now)
         elif waiting:
             parcel = waiting.pop(0)
@@ -180,6 +186,10 @@ def _overdue(parcel: Parcel, promised_at: datetime, now: datetime) -> Parcel:
     """The promise runs out while it is still under way; the rest of its life comes later than it should."""
     past = parcel.seen(now)
     ahead = [s for s in parcel.scans if s.at > now]
-    shift = max(timedelta(), max(now, promised_at) + timedelta(minutes=50) - ahead[0].at) if ahead else timedelta()
+    shift = (
+        max(timedelta(), max(now, promised_at) + timedelta(minutes=50) - ahead[0].at)
+        if ahead
+        else timedelta()
+    )
     scans = (*past, *(replace(s, at=s.at + shift) for s in ahead))
     return replace(parcel, promised_at=promised_at, trouble=Trouble.OVERDUE, scans=scans)
