@@ -51,7 +51,7 @@ def read(text: str) -> Particulars:
 
 
 def _node(line: str) -> str:
-    names = [name.strip() for name in _BRACKET.findall(line) if not _PHONE.search(name)]
+    names: list[str] = [name.strip() for name in _BRACKET.findall(line) if not _PHONE.search(name)]
     if len(names) > 1 and _CITY.fullmatch(names[0]):
         return names[1]
     if names:
