@@ -1,7 +1,7 @@
 """The way parcels should go, and how long it should take."""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -10,13 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from huhang.network.models.scope import under
 from huhang.network.models.unit import OrgUnit
 
+M = TypeVar("M", bound=models.Model)
 
-class BothEnds(models.QuerySet[models.Model]):
+
+class BothEnds(models.QuerySet[M]):
     """Rows between two units are everybody's at either end."""
 
     def within(self, paths: Iterable[str]) -> Self:
         scopes = list(paths)
         return self.filter(under(scopes, "origin__path") | under(scopes, "destination__path"))
+
+
+class Routes(BothEnds["Route"]):
+    pass
 
 
 class Route(models.Model):
@@ -28,7 +34,7 @@ class Route(models.Model):
     product = models.CharField(max_length=32, blank=True)
     hubs = models.ManyToManyField(OrgUnit, through="RouteHub", related_name="routes_through")
 
-    objects = BothEnds.as_manager()
+    objects = Routes.as_manager()
 
     class Meta:
         verbose_name = _("路由")
@@ -56,6 +62,10 @@ class RouteHub(models.Model):
         return f"{self.position}. {self.hub}"
 
 
+class Standards(BothEnds["TransitStandard"]):
+    pass
+
+
 class TransitStandard(models.Model):
     """Promised hours between two provinces or cities; an empty product is for all of them."""
 
@@ -66,7 +76,7 @@ class TransitStandard(models.Model):
     # Where the figure comes from: a contract, a published table, a measurement.
     source = models.CharField(max_length=120, blank=True)
 
-    objects = BothEnds.as_manager()
+    objects = Standards.as_manager()
 
     class Meta:
         verbose_name = _("时效标准")

@@ -59,3 +59,8 @@ def above(path: str) -> list[str]:
     """The path itself and every path above it, from the root down."""
     codes = codes_of(path)
     return ["/" + "/".join(codes[:depth]) + "/" for depth in range(1, len(codes) + 1)]
+
+
+def is_below(path: str, other: str) -> bool:
+    """Is the path that of the other unit, or of one below it?"""
+    return path.startswith(other)

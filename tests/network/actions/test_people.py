@@ -1,0 +1,103 @@
+"""People: nobody gives more than he holds, nobody keeps people who are not his."""
+
+import pytest
+
+from huhang.kit.errors import NotAllowed
+from huhang.kit.imports import Outcome
+from huhang.kit.models import AuditEntry
+from huhang.network.actions import authority, people
+from huhang.network.models import Grant, Person
+from huhang.network.rules.roles import Role
+from huhang.network.rules.rows import PersonRow
+from tests.cast import NOON
+from tests.factories import network as made
+
+
+def row(**values) -> PersonRow:
+    return PersonRow(**{"username": "xin", "display_name": "新人", "home": "SZ-WZ", **values})
+
+
+def recorded() -> list[str]:
+    entries = AuditEntry.objects.filter(verb__startswith="network.").order_by("pk")
+    return list(entries.values_list("verb", flat=True))
+
+
+class TestSavePerson:
+    def test_adds_somebody_who_cannot_sign_in_yet(self, cast):
+        assert people.save_person(row(role="outlet_clerk"), by=cast.gao, now=NOON) is Outcome.CREATED
+        xin = Person.objects.get(username="xin")
+        assert not xin.has_usable_password()
+        assert xin.may("desk.claim", cast.unit("SZ-WZ").path)
+
+    def test_is_idempotent_and_adds_a_second_role(self, cast):
+        people.save_person(row(role="outlet_clerk"), by=None, now=NOON)
+        assert people.save_person(row(role="outlet_clerk"), by=None, now=NOON) is Outcome.UNCHANGED
+        assert people.save_person(row(role="courier"), by=None, now=NOON) is Outcome.UPDATED
+        assert Grant.objects.filter(person__username="xin").count() == 2
+
+    def test_refuses_people_of_others(self, cast):
+        with pytest.raises(people.PersonUnknown):
+            people.save_person(row(username="qian"), by=cast.gao, now=NOON)
+        with pytest.raises(authority.UnitUnknown):
+            people.save_person(row(home="SZ-GS"), by=cast.gao, now=NOON)
+
+    def test_refuses_to_touch_a_superuser(self, cast):
+        made.person("root", is_superuser=True, home=cast.unit("SZ-WZ"))
+        with pytest.raises(people.PersonUnknown):
+            people.save_person(row(username="root"), by=cast.gao, now=NOON)
+
+
+class TestGive:
+    @pytest.mark.parametrize("role", [Role.HQ_MANAGER, Role.ADMINISTRATOR, Role.PROVINCE_LEAD])
+    def test_refuses_more_than_ones_own(self, cast, role):
+        with pytest.raises(people.MoreThanOnesOwn):
+            people.give(username="gao", role=role, unit_code="SZ-WZ", by=cast.gao, now=NOON)
+
+    def test_refuses_a_unit_of_others(self, cast):
+        with pytest.raises(authority.UnitUnknown):
+            people.give(username="gao", role=Role.COURIER, unit_code="SZ-GS", by=cast.gao, now=NOON)
+
+    def test_is_on_record_and_can_be_taken_back(self, cast):
+        assert people.give(username="nobody", role=Role.COURIER, unit_code="SZ-WZ", by=cast.gao, now=NOON)
+        grant = Grant.objects.get(person=cast.nobody)
+        people.withdraw(username="nobody", grant_id=grant.pk, by=cast.gao, now=NOON)
+        people.withdraw(username="nobody", grant_id=grant.pk, by=cast.gao, now=NOON)
+        assert recorded() == ["network.grant", "network.withdraw"]
+
+    def test_refuses_to_take_back_from_above(self, cast):
+        grant = made.grant(cast.nobody, "hq_manager", cast.unit("HQ"))
+        with pytest.raises(authority.UnitUnknown):
+            people.withdraw(username="nobody", grant_id=grant.pk, by=cast.gao, now=NOON)
+
+
+class TestPassword:
+    def test_is_set_and_on_record(self, cast):
+        people.set_password(username="nobody", password="three-words-more", by=cast.gao, now=NOON)
+        assert Person.objects.get(username="nobody").check_password("three-words-more")
+        assert recorded() == ["network.password"]
+
+    def test_refuses_a_weak_one(self, cast):
+        with pytest.raises(people.WeakPassword):
+            people.set_password(username="nobody", password="12345", by=cast.gao, now=NOON)
+
+    def test_refuses_to_open_a_door_that_one_may_not_enter(self, cast):
+        made.grant(cast.nobody, "hq_manager", cast.unit("HQ"))
+        with pytest.raises(people.MoreThanOnesOwn):
+            people.set_password(username="nobody", password="three-words-more", by=cast.gao, now=NOON)
+
+
+class TestTokens:
+    def test_are_kept_as_digests_only(self, cast):
+        token = people.issue_token(username="gao", name="ERP", days=30, by=None, now=NOON)
+        kept = cast.gao.tokens.get()
+        assert token not in vars(kept).values()
+        assert kept.digest == people.digest_of(token)
+
+    def test_are_for_those_who_keep_the_api(self, cast):
+        with pytest.raises(NotAllowed):
+            people.issue_token(username="gao", name="ERP", days=30, by=cast.gao, now=NOON)
+
+    def test_can_be_revoked(self, cast):
+        people.issue_token(username="gao", name="ERP", days=30, by=None, now=NOON)
+        people.revoke_token(username="gao", token_id=cast.gao.tokens.get().pk, by=None, now=NOON)
+        assert not cast.gao.tokens.exists()
