@@ -1,0 +1,166 @@
+"""One parcel: what happened, where it stands, what was found wrong, and what is still to come."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from huhang.journey.models import Hit, Waybill, WatchRule
+from huhang.journey.queries import scope
+from huhang.journey.queries.rules import as_rule
+from huhang.journey.queries.scans import scans_of
+from huhang.journey.rules import route, status
+from huhang.journey.rules.codes import Code
+from huhang.journey.rules.route import Parcel, Stop, Stretch
+from huhang.journey.rules.status import Scan, Verdict
+from huhang.network.models import Courier, OrgUnit, Route
+from huhang.network.rules.roles import is_under
+
+# Codes at which a courier holds the parcel.
+_IN_HAND = frozenset({Code.OUT_FOR_DELIVERY, Code.DELIVERY_FAILED, Code.PICKUP_ASSIGNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stop with its unit and its lateness, as the page shows it."""
+
+    stop: Stop
+    name: str
+    unit: OrgUnit | None
+    ride_late: timedelta | None
+    stay_late: timedelta | None
+    onward_late: timedelta | None
+    hits: tuple[Hit, ...]
+    is_last: bool
+
+    @property
+    def is_late(self) -> bool:
+        return self.stay_late is not None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything that the trace page and the API tell of a waybill. `now` is when it was asked."""
+
+    no: str
+    now: datetime
+    waybill: Waybill | None
+    scans: list[Scan]
+    hits: list[Hit]
+    units: dict[str, OrgUnit] = field(repr=False)
+    couriers: dict[str, Courier] = field(repr=False)
+    stops: list[Stop] = field(repr=False)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return status.fold(self.scans)
+
+    @property
+    def is_final(self) -> bool:
+        return bool(self.scans) and not (self.stops and self.stops[-1].stay.until is None) and self.onward is None
+
+    @property
+    def onward(self) -> Stretch | None:
+        """The ride that has begun and not ended."""
+        return self.stops[-1].onward if self.stops else None
+
+    @property
+    def places(self) -> list[Place]:
+        return [self._place(stop, index) for index, stop in enumerate(self.stops)]
+
+    def _place(self, stop: Stop, index: int) -> Place:
+        unit = self.units.get(stop.node)
+        return Place(
+            stop=stop,
+            name=str(unit) if unit else stop.node,
+            unit=unit,
+            ride_late=stop.ride.late_by(self.now) if stop.ride else None,
+            stay_late=stop.stay.late_by(self.now),
+            onward_late=stop.onward.late_by(self.now) if stop.onward else None,
+            hits=tuple(hit for hit in self.hits if hit.node == stop.node and self._during(hit, stop, index)),
+            is_last=index == len(self.stops) - 1,
+        )
+
+    def _during(self, hit: Hit, stop: Stop, index: int) -> bool:
+        """A node passed twice: a hit belongs to the visit in which its scan was."""
+        is_latest_visit = all(later.node != stop.node for later in self.stops[index + 1 :])
+        return is_latest_visit or hit.anchor_at <= stop.scans[-1].at
+
+    @property
+    def hits_elsewhere(self) -> list[Hit]:
+        """Hits that belong to no stop of the line, such as a passed promise."""
+        shown = {hit.pk for place in self.places for hit in place.hits}
+        return [hit for hit in self.hits if hit.pk not in shown]
+
+    @property
+    def open_hits(self) -> list[Hit]:
+        return [hit for hit in self.hits if hit.cleared_at is None]
+
+    @property
+    def courier(self) -> Courier | None:
+        """Who has it, or had it last, for delivery."""
+        for scan in reversed(self.scans):
+            if scan.code in _IN_HAND and scan.operator in self.couriers:
+                return self.couriers[scan.operator]
+        return None
+
+    @property
+    def courier_name(self) -> str:
+        """The courier as the scan names him, when we do not know him by code."""
+        named = (scan.operator for scan in reversed(self.scans) if scan.code in _IN_HAND and scan.operator)
+        return next(named, "")
+
+    @cached_property
+    def ahead(self) -> list[OrgUnit]:
+        """The hubs and the destination still to come, by the planned route."""
+        if self.waybill is None or self.waybill.dest is None or self.is_final or self.verdict.is_signed:
+            return []
+        passed = {stop.node for stop in self.stops}
+        return [unit for unit in _planned(self.waybill) if unit.code not in passed]
+
+    @property
+    def promise_late(self) -> timedelta | None:
+        """By how much the promise was or is being missed, or None."""
+        if self.waybill is None or self.waybill.promised_at is None:
+            return None
+        end = self.verdict.since if self.verdict.is_signed and self.verdict.since else self.now
+        over = end - self.waybill.promised_at
+        return over if over > timedelta() else None
+
+
+def trace(no: str, *, now: datetime) -> Trace | None:
+    """What is known of this number, or None when nothing is. Asks nobody's rights: see `seen_by`."""
+    waybill = Waybill.objects.select_related("origin", "dest", "customer").filter(no=no).first()
+    scans = scans_of(no)
+    hits = list(Hit.objects.filter(waybill_no=no).select_related("rule", "unit", "courier").order_by("raised_at"))
+    if waybill is None and not scans and not hits:
+        return None
+    units = {u.code: u for u in OrgUnit.objects.filter(code__in={scan.node for scan in scans if scan.node})}
+    couriers = {
+        c.code: c for c in Courier.objects.filter(code__in={s.operator for s in scans if s.operator}).select_related("unit")
+    }
+    return Trace(no, now, waybill, scans, hits, units, couriers, _line(scans, units, waybill))
+
+
+def seen_by(paths: Iterable[str], found: Trace) -> bool:
+    """May somebody with these subtrees see it: did it start, end, stop or get stuck in one of them?"""
+    scopes = list(paths)
+    if scope.sees_all(scopes):
+        return True
+    touched = {unit.path for unit in found.units.values()} | {hit.path for hit in found.hits}
+    if found.waybill is not None:
+        touched |= {found.waybill.origin_path, found.waybill.dest_path}
+    return any(is_under(path, wanted) for path in touched - {""} for wanted in scopes)
+
+
+def _line(scans: list[Scan], units: dict[str, OrgUnit], waybill: Waybill | None) -> list[Stop]:
+    rules = [as_rule(row) for row in WatchRule.objects.filter(is_enabled=True, kind="expect")]
+    kinds = {code: unit.kind for code, unit in units.items()}
+    return route.line(scans, kinds, rules, Parcel(waybill.product if waybill else ""))
+
+
+def _planned(waybill: Waybill) -> list[OrgUnit]:
+    routes = Route.objects.filter(origin=waybill.origin, destination=waybill.dest, product__in=["", waybill.product])
+    best = routes.order_by("-product").prefetch_related("stops__hub").first()
+    hubs = [stop.hub for stop in best.stops.all()] if best else []
+    return [*hubs, *([waybill.dest] if waybill.dest else [])]

@@ -1,0 +1,118 @@
+"""What people read for the stored names of codes, reasons, links, addressees and kinds of rule."""
+
+from django.utils.translation import gettext_lazy as _
+
+from huhang.journey.rules.codes import Code, Reason
+from huhang.journey.rules.status import Status
+from huhang.journey.rules.watch import ARRIVED_AT_OUTLET, Addressed, Link, RuleKind
+
+STATUSES = {
+    Status.UNKNOWN: _("暂无信息"),
+    Status.ORDERED: _("已下单"),
+    Status.PICKED_UP: _("已揽收"),
+    Status.IN_TRANSIT: _("运输中"),
+    Status.CUSTOMS: _("清关中"),
+    Status.OUT_FOR_DELIVERY: _("派送中"),
+    Status.AT_AGENT: _("待取件"),
+    Status.HELD: _("滞留"),
+    Status.FAILED: _("派送异常"),
+    Status.SIGNED: _("已签收"),
+    Status.SIGNED_AFTER_EXCEPTION: _("异常后签收"),
+    Status.RETURNING: _("退回中"),
+    Status.RETURN_SIGNED: _("退回已签收"),
+    Status.CANCELLED: _("已取消"),
+}
+
+CODES = {
+    Code.OTHER: _("其他"),
+    Code.ORDER_CREATED: _("下单"),
+    Code.PICKUP_ASSIGNED: _("派揽"),
+    Code.PICKUP_FAILED: _("揽收未成"),
+    Code.PICKED_UP: _("揽收"),
+    Code.BAGGED: _("装包"),
+    Code.UNBAGGED: _("拆包"),
+    Code.LOADED: _("装车"),
+    Code.UNLOADED: _("卸车"),
+    Code.DEPARTED: _("发出"),
+    Code.ARRIVED: _("到达"),
+    Code.SORTED: _("分拣"),
+    Code.CUSTOMS: _("清关"),
+    Code.CUSTOMS_HELD: _("海关留验"),
+    Code.CUSTOMS_CLEARED: _("清关完成"),
+    Code.OUT_FOR_DELIVERY: _("派件"),
+    Code.AT_AGENT: _("入柜（站）"),
+    Code.HELD: _("留仓"),
+    Code.PROBLEM: _("问题件"),
+    Code.DELIVERY_FAILED: _("派件未成"),
+    Code.FORWARDED: _("转寄"),
+    Code.RETURNING: _("退回"),
+    Code.SIGNED: _("签收"),
+    Code.SIGNED_BY_PROXY: _("代签"),
+    Code.SIGNED_AT_AGENT: _("柜（站）取件"),
+    Code.SIGNED_AFTER_EXCEPTION: _("异常后签收"),
+    Code.RETURN_SIGNED: _("退回签收"),
+    Code.CANCELLED: _("取消"),
+    Code.REGISTERED: _("登记"),
+}
+
+# What a rule may ask to have been seen; one of them is no code.
+NEEDS = {**{int(code): text for code, text in CODES.items()}, ARRIVED_AT_OUTLET: _("到达派件网点")}
+
+REASONS = {
+    Reason.NONE: "",
+    Reason.NO_INFO_AFTER_SHIP: _("发出后无信息"),
+    Reason.UNSIGNED_TIMEOUT: _("超时未签收"),
+    Reason.NO_UPDATE: _("长时间无更新"),
+    Reason.REFUSED: _("拒收"),
+    Reason.UNREACHABLE: _("联系不上收件人"),
+    Reason.ADDRESS_UNCLEAR: _("地址不详"),
+    Reason.MISSORTED: _("错分"),
+    Reason.OUT_OF_AREA: _("超出派送范围"),
+    Reason.AGENT_TIMEOUT: _("柜（站）超时未取"),
+    Reason.INTERCEPTED: _("已拦截"),
+    Reason.DAMAGED: _("破损"),
+    Reason.PHONE_WRONG: _("电话有误"),
+    Reason.CUSTOMER_RESCHEDULED: _("客户改约"),
+    Reason.WEATHER: _("天气"),
+    Reason.CLOSED: _("单位休息"),
+    Reason.OTHER_REASON: _("其他原因"),
+}
+
+LINKS = {
+    Link.COLLECTION: _("揽收"),
+    Link.ORIGIN_HUB: _("始发分拨"),
+    Link.LINEHAUL: _("干线"),
+    Link.DESTINATION_HUB: _("目的分拨"),
+    Link.DELIVERY: _("派送"),
+}
+
+ADDRESSED = {
+    Addressed.COURIER: _("派件员"),
+    Addressed.OUTLET: _("派件网点"),
+    Addressed.HUB: _("分拨中心"),
+    Addressed.LINEHAUL: _("干线车队"),
+    Addressed.ORIGIN: _("揽收网点"),
+}
+
+KINDS = {
+    RuleKind.EXPECT: _("应有后续"),
+    RuleKind.FORBIDDEN: _("顺序不符"),
+    RuleKind.TWICE: _("重复揽收"),
+    RuleKind.TWO_PLACES: _("两地同时"),
+    RuleKind.CONSENT: _("未经同意"),
+    RuleKind.PROMISE: _("承诺时效"),
+}
+
+NODE_KINDS = {
+    "hq": _("总部"),
+    "province": _("省区"),
+    "city": _("城市"),
+    "outlet": _("网点"),
+    "hub": _("分拨中心"),
+    "linehaul": _("干线车队"),
+    "department": _("职能部门"),
+}
+
+
+def link_name(link: str) -> str:
+    return str(LINKS.get(link, link))  # type: ignore[call-overload]
