@@ -18,6 +18,7 @@ MOST_RULES_AFTER_ONE_CODE = 32
 # A place in the word of seen codes that no code uses: "arrived at an outlet", because an arrival at
 # the first hub says nothing about whether a signature was possible.
 ARRIVED_AT_OUTLET = 29
+_NEED_NAMES = {ARRIVED_AT_OUTLET: "ARRIVED_AT_OUTLET"}
 
 # A parcel's stage is its latest scan with one of these; other scans are only remembered as seen.
 STAGE_CODES = FINAL_CODES | {
@@ -172,6 +173,21 @@ def read_row(row: Mapping[str, Any]) -> Rule:
     )
 
 
+def write_row(rule: Rule) -> dict[str, Any]:
+    """Write a rule as `read_row` reads it, with plain JSON values."""
+    row: dict[str, Any] = {name: getattr(rule, name) for name in Rule.__slots__}
+    row["name"] = {"zh": row.pop("name_zh"), "en": row.pop("name_en")}
+    row["by_time"] = rule.by_time and rule.by_time.isoformat()
+    for name in ("after", "expects", "scans"):
+        row[name] = [code.name for code in sorted(row[name])]
+    row["needs"] = [_NEED_NAMES.get(need) or Code(need).name for need in sorted(rule.needs)]
+    for name in ("routes", "except_routes"):
+        row[name] = sorted(list(pair) for pair in row[name])
+    for name in ("node_kinds", "products", "except_products"):
+        row[name] = sorted(row[name])
+    return row | {name: str(row[name]) for name in ("kind", "addressed", "link")}
+
+
 KNOWN_FIELDS = (set(Rule.__slots__) - {"name_zh", "name_en"}) | {"name"}
 
 
@@ -260,7 +276,7 @@ def _code(name: str) -> Code:
 
 
 def _need(name: str) -> int:
-    return ARRIVED_AT_OUTLET if name == "ARRIVED_AT_OUTLET" else _code(name)
+    return next((need for need, called in _NEED_NAMES.items() if called == name), None) or _code(name)
 
 
 def _route(pair: Iterable[str]) -> tuple[str, str]:

@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from huhang.journey.rules.codes import Code
-from huhang.journey.watch.kernel import NO_FLAGS, NO_PROFILE, NOWHERE, SECOND, Batch, compiled
+from huhang.journey.watch.compiling import compiled
+from huhang.journey.watch.layout import NO_FLAGS, NO_PROFILE, NOWHERE, Batch
+from huhang.journey.watch.program import SECOND
 
 ProfileOf = Callable[[str, str, str], int]
 
@@ -76,7 +78,9 @@ def read_columns(scans: pa.Table, known: Known, profile_of: ProfileOf) -> Batch:
     )
 
 
-def keys(waybills: pa.ChunkedArray, long: dict[tuple[int, int], str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def keys(
+    waybills: pa.ChunkedArray, long: dict[tuple[int, int], str]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return the 128-bit key of each waybill, remembering in `long` the names that a key cannot hold."""
     column = _joined(waybills).cast(pa.large_string())
     offsets = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]

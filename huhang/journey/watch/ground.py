@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from huhang.journey.rules.watch import NODE_KINDS, Rule
 from huhang.journey.watch.columns import Known
-from huhang.journey.watch.kernel import NO_PROFILE, NOWHERE, Ground
+from huhang.journey.watch.layout import NO_PROFILE, NOWHERE, Ground
 from huhang.journey.watch.program import UNKNOWN_KIND, profile_mask
 
 KINDS = {name: number for number, name in enumerate(NODE_KINDS, start=UNKNOWN_KIND + 1)}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from huhang.journey.rules.codes import Code
 from huhang.journey.watch.columns import Known, Names, names_of
-from huhang.journey.watch.kernel import CLEAR, COUNT, HIT, OPEN, ROOM, Out
+from huhang.journey.watch.layout import CLEAR, COUNT, HIT, OPEN, ROOM, Out
 from huhang.journey.watch.program import MINUTE
 
 MOMENT = pa.timestamp("us", "UTC")

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from huhang.journey.rules.watch import Rule
-from huhang.journey.watch import kernel
+from huhang.journey.watch import kernel, layout, table
 from huhang.journey.watch.columns import read_columns
 from huhang.journey.watch.ground import Place, Survey
 from huhang.journey.watch.outcome import Outcome, buffers, grown, tell
@@ -32,7 +32,7 @@ class Shard:
         self.program = compile_rules(self.survey.rules)
         self.used = 0
         self.reaped_on = 0
-        self.take(np.zeros(0, kernel.PARCEL), np.zeros(0, np.uint32), SMALLEST)
+        self.take(np.zeros(0, layout.PARCEL), np.zeros(0, np.uint32), SMALLEST)
 
     def __len__(self) -> int:
         return self.used
@@ -49,10 +49,12 @@ class Shard:
         self._reap(day)
         slots = self._locate(batch)
         ground = self.survey.extend()
-        rows = kernel.arrange(batch, self.program.order, ground, slots, self._head)
+        rows = table.arrange(batch, self.program.order, ground, slots, self._head)
         out, done = buffers(len(slots)), 0
         while done < len(rows):
-            done = kernel.fold(self.table, self.deadlines, self.program, ground, batch, slots, rows, done, day, out)
+            done = kernel.fold(
+                self.parcels, self.deadlines, self.program, ground, batch, slots, rows, done, day, out
+            )
             out = out if done == len(rows) else grown(out)
         return tell(out, self.survey.known)
 
@@ -60,7 +62,9 @@ class Shard:
         """Raise what ran out before `now_us`; `raised_at` is the deadline, not `now_us`."""
         out, done = buffers(0), 0
         while done < len(self.deadlines):
-            done = kernel.sweep(self.table, self.deadlines, self.program, self.survey.ground, now_us, done, out)
+            done = kernel.sweep(
+                self.parcels, self.deadlines, self.program, self.survey.ground, now_us, done, out
+            )
             out = out if done == len(self.deadlines) else grown(out)
         return tell(out, self.survey.known)
 
@@ -69,29 +73,29 @@ class Shard:
         old, old_ground = self.program, self.survey.ground
         self.survey.relearn(rules, places)
         self.program = compile_rules(self.survey.rules)
-        kernel.rearm(self.table, self.deadlines, old, old_ground, self.program, self.survey.ground)
+        kernel.rearm(self.parcels, self.deadlines, old, old_ground, self.program, self.survey.ground)
 
     def take(self, parcels: NDArray[Any], deadlines: NDArray[np.uint32], size: int) -> None:
         """Hold these parcels (empty slots are left out) in a fresh table of `size` slots, a power of two."""
-        self.table: NDArray[Any] = np.zeros(size, kernel.PARCEL)
-        self.deadlines = np.full(size, kernel.NEVER, np.uint32)
-        self._head = np.full(size, kernel.NOWHERE, np.int32)
-        self.used = kernel.rehash(parcels, deadlines, self.table, self.deadlines)
+        self.parcels: NDArray[Any] = np.zeros(size, layout.PARCEL)
+        self.deadlines = np.full(size, layout.NEVER, np.uint32)
+        self._head = np.full(size, layout.NOWHERE, np.int32)
+        self.used = table.rehash(parcels, deadlines, self.parcels, self.deadlines)
 
-    def _locate(self, batch: kernel.Batch) -> NDArray[np.int64]:
+    def _locate(self, batch: layout.Batch) -> NDArray[np.int64]:
         slots = np.empty(len(batch.code), np.int64)
         while True:
-            room = int(len(self.table) * FULLEST) - self.used
-            new = kernel.locate(self.table, batch, slots, room)
+            room = int(len(self.parcels) * FULLEST) - self.used
+            new = table.locate(self.parcels, batch, slots, room)
             if new >= 0:
                 self.used += new
                 return slots
-            self.take(self.table, self.deadlines, 2 * len(self.table))
+            self.take(self.parcels, self.deadlines, 2 * len(self.parcels))
 
     def _reap(self, day: int) -> None:
         # Once a day, by the log's own clock, so that every run over the log forgets at the same batch.
         if day <= self.reaped_on:
             return
         self.reaped_on = day
-        if kernel.reap(self.table, self.program.final, day, KEEP_FINAL_DAYS, KEEP_OPEN_DAYS):
-            self.take(self.table, self.deadlines, len(self.table))
+        if table.reap(self.parcels, self.program.final, day, KEEP_FINAL_DAYS, KEEP_OPEN_DAYS):
+            self.take(self.parcels, self.deadlines, len(self.parcels))

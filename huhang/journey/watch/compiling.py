@@ -1,0 +1,35 @@
+"""Compiling with numba, with machine code kept between starts and never stale.
+
+numba looks only at the file of a function, not at what it calls or at constants from elsewhere; so
+the machine code lives in a folder named after the content of everything that goes into it.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+HERE = Path(__file__).resolve().parent
+SOURCES = (*sorted(HERE.glob("*.py")), *sorted((HERE.parent / "rules").glob("*.py")))
+
+
+def compiled(function: F) -> F:
+    """Compile with numba at the first call, or load what an earlier start compiled."""
+    return cast(F, numba.njit(cache=True, nogil=True)(function))
+
+
+def _machine_code_folder() -> Path:
+    digest = sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:12]
+    beside = HERE / "__pycache__"
+    beside.mkdir(exist_ok=True)
+    base = beside if os.access(beside, os.W_OK) else Path(tempfile.gettempdir())
+    return base / f"numba-{digest}"
+
+
+numba.config.CACHE_DIR = str(_machine_code_folder())
