@@ -10,6 +10,7 @@ _EPOCH = range(946_684_800, 4_102_444_800)  # 2000 to 2100, in seconds
 _DOTNET = re.compile(r"/Date\((-?\d+)([+-]\d{4})?\)/")
 _COMPACT = re.compile(r"((?:19|20)\d{6})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_YEAR_FIRST = re.compile(r"\d{4}[-/.]")
 _SLASHED = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}")
 _CLOCK = re.compile(
     r"(\d{1,2})\s*(?::|\.|h)\s*(\d{2})(?:\s*:\s*(\d{2}))?(?:[.,]\d+)?\s*([ap]\.?m\.?)?", re.IGNORECASE
@@ -120,13 +121,13 @@ def _compact(text: str) -> datetime | None:
 def _parsed(text: str, day_first: bool) -> datetime | None:
     if _WORDS.search(text) and not _MONTHS.search(text) and not _ISO.match(text) and not _SLASHED.match(text):
         return None
-    if not (_ISO.match(text) or _SLASHED.match(text) or _MONTHS.search(text) or re.match(r"\d{4}[/.]", text)):
+    if not (_ISO.match(text) or _SLASHED.match(text) or _MONTHS.search(text) or _YEAR_FIRST.match(text)):
         return None
     text = _FINE.sub(r"\1", text)
     try:
         found: datetime = parser.parse(
-            text, dayfirst=day_first and not _ISO.match(text), tzinfos=_ZONES, default=_MIDNIGHT
+            text, dayfirst=day_first and not _YEAR_FIRST.match(text), tzinfos=_ZONES, default=_MIDNIGHT
         )
     except (ValueError, OverflowError):
         return None
-    return found if 2000 < found.year < 2100 or found.year == 2000 else None
+    return found if 1990 < found.year < 2100 else None

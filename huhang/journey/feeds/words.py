@@ -62,3 +62,9 @@ def _trade(code: str) -> Meaning:
 @cache
 def _bare() -> dict[str, Meaning]:
     return {word: Meaning(Code[code]) for word, code in packs.raw("intl")["codes"].items()}
+
+
+def by_carrier(word: str, carrier: str) -> Meaning:
+    """Return what a carrier's own code or sentence means."""
+    own = tables.look_up(carrier, word) if carrier else UNKNOWN
+    return own if own.code is not Code.OTHER else meaning(word)
