@@ -223,7 +223,7 @@ def cities() -> tuple[str, ...]:
 def survey(seed: int) -> Ground:
     """Draw the ground of a seed."""
     dice = Random(f"{seed}:ground")
-    units = tuple(_units())
+    units = tuple(sorted(_units(), key=lambda unit: unit.level))
     outlets = [unit.code for unit in units if unit.kind == "outlet" and unit.level == 4]
     riders = tuple(_riders(dice, outlets))
     return Ground(units, tuple(_staff(dice, units)), riders, tuple(_clients(dice, outlets)))
@@ -252,12 +252,22 @@ def _outlets(city_code: str, outlets: Outlets) -> Iterator[Unit]:
             yield Unit(f"{code}-01", f"{short}{name}驿站", f"{name_en} station", "outlet", 5, code)
 
 
+# The accounts that visitors are offered; everybody else's is made from the unit's code.
+OFFERED = {
+    ("SZ-WZ", 1): "owner",
+    ("HQ-CS", 1): "agent",
+    ("JS", 1): "province",
+    ("HQ", 1): "manager",
+    ("HQ", 3): "admin",
+}
+
+
 def _staff(dice: Random, units: tuple[Unit, ...]) -> Iterator[Staff]:
     number = 100
     for unit in units:
         for place, duty in enumerate(_duties(unit), start=1):
             number += 1
-            username = f"{unit.code.lower()}-{place}"
+            username = OFFERED.get((unit.code, place), f"{unit.code.lower()}-{place}")
             yield Staff(username, names.person(dice), names.phone(number), duty, unit.code)
 
 
@@ -269,7 +279,11 @@ def _duties(unit: Unit) -> tuple[str, ...]:
         return wanted.get(unit.code.split("-")[1], ("back_office",))
     if unit.kind == "outlet":
         return ("outlet_owner", "clerk") if unit.level == 4 else ()
-    single = {"province": ("province_lead",), "hub": ("hub_master", "clerk"), "linehaul": ("dispatcher",)}
+    single = {
+        "province": ("province_lead",),
+        "hub": ("hub_master", "hub_master"),
+        "linehaul": ("dispatcher",),
+    }
     return single.get(unit.kind, ())
 
 

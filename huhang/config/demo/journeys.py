@@ -127,8 +127,7 @@ def _travel(way: Way, picked_at: datetime) -> bool:
     """From the origin outlet to the destination outlet; False when it gets lost on the way."""
     origin_city, dest_city = way.ground.city(way.origin), way.ground.city(way.dest)
     hubs = hubs_between(origin_city, dest_city)
-    day = picked_at.date() + timedelta(days=1 if way.trouble == Trouble.NOT_SENT else 0)
-    leaves = max(clock(day, way.dice.uniform(18.8, 20.3)), picked_at + way.minutes(10, 30))
+    leaves = _lorry(way, picked_at)
     way.add(leaves, Code.DEPARTED, way.origin, to=hubs[0])
     way.add(leaves + _road(way, hub_of(origin_city)[1]), Code.ARRIVED, hubs[0])
     for here, there in pairwise(hubs):
@@ -142,6 +141,15 @@ def _travel(way: Way, picked_at: datetime) -> bool:
         _wrong_lane(way, hubs[-1])
     _to_outlet(way, hubs[-1], way.dest)
     return True
+
+
+def _lorry(way: Way, picked_at: datetime) -> datetime:
+    """When the parcel leaves the outlet: with the evening lorry, or already at noon; a forgotten one a day later."""
+    if way.trouble == Trouble.NOT_SENT:
+        return clock(picked_at.date() + timedelta(days=1), way.dice.uniform(18.8, 20.3))
+    if hour(picked_at) < 12.2 and way.dice.random() < 0.55:
+        return clock(picked_at.date(), way.dice.uniform(12.6, 13.9))
+    return max(clock(picked_at.date(), way.dice.uniform(18.8, 20.3)), picked_at + way.minutes(10, 30))
 
 
 def _to_outlet(way: Way, hub: str, outlet: str) -> None:

@@ -21,7 +21,6 @@ class Trouble(StrEnum):
     LOST = "lost"
     DAMAGED = "damaged"
     MISSORTED = "missorted"
-    STORM = "storm"
     STALLED = "stalled"
     MISSED_OUT = "missed_out"
     MISSED_SIGN = "missed_sign"
@@ -38,14 +37,14 @@ class Trouble(StrEnum):
 # Per parcel; the rest arrives as it should.
 RATES: dict[Trouble, float] = {
     Trouble.NOT_SENT: 0.0012,
-    Trouble.DOUBLE_PICKUP: 0.0004,
-    Trouble.LOST: 0.0004,
+    Trouble.DOUBLE_PICKUP: 0.0006,
+    Trouble.LOST: 0.0006,
     Trouble.DAMAGED: 0.0012,
     Trouble.MISSORTED: 0.0025,
     Trouble.STALLED: 0.0012,
     Trouble.MISSED_OUT: 0.004,
     Trouble.MISSED_SIGN: 0.002,
-    Trouble.EARLY_SIGN: 0.0003,
+    Trouble.EARLY_SIGN: 0.0008,
     Trouble.HELD: 0.005,
     Trouble.HELD_LONG: 0.0008,
     Trouble.FAILED: 0.013,

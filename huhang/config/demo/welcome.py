@@ -1,0 +1,58 @@
+"""What a visitor of the simulated carrier is told: whom to sign in as, and what to look at first."""
+
+import os
+from typing import Any
+
+from django.urls import reverse
+
+from huhang.kit import facts
+from huhang.kit.welcome import Login, Page, Welcome
+
+FACT = "simulated"
+PASSWORD = "huhang-demo"
+# username → (who, what one sees as this person)
+OFFERS = {
+    "owner": ("网点负责人", "吴中青禾网点：马上办窗口、本网点预警"),
+    "agent": ("客服专员", "客服中心：全网工单"),
+    "province": ("省区负责人", "江苏省区：SOS 墙、看板"),
+    "manager": ("总部经理", "全网看板与预警规则"),
+    "admin": ("系统管理员", "组织、人员与导入"),
+}
+PAGES = (
+    ("马上办窗口（用 owner 登录）", "desk:window"),
+    ("SOS 墙（用 province 登录）", "desk:wall"),
+    ("护航预警", "journey:hits"),
+    ("看板（用 manager 登录）", "metrics:board"),
+)
+
+
+def password() -> str:
+    """One password for all offered accounts."""
+    return os.environ.get("HUHANG_DEMO_PASSWORD") or PASSWORD
+
+
+def is_simulated() -> bool:
+    return bool(facts.get(FACT))
+
+
+def label(*, seed: int, built_at: str, progress: list[str]) -> None:
+    """Mark this installation as simulated: the shell shows it on every page, the login page offers the accounts."""
+    logins = [
+        {"username": username, "password": password(), "who": who, "what": what}
+        for username, (who, what) in OFFERS.items()
+    ]
+    facts.put(FACT, {"seed": seed, "built_at": built_at, "logins": logins, "progress": progress})
+
+
+def welcome() -> Welcome:
+    """Log-ins and pages to print; nothing to say when the data is not simulated."""
+    simulated: dict[str, Any] | None = facts.get(FACT)
+    if not simulated:
+        return Welcome(pages=(Page("首页", "/"),))
+    logins = tuple(Login(row["username"], row["password"], row["who"]) for row in simulated["logins"])
+    links = tuple(
+        Page("客户进度页（无需登录）", reverse("progress:page", args=[token]))
+        for token in simulated["progress"][:2]
+    )
+    pages = tuple(Page(title, reverse(name)) for title, name in PAGES)
+    return Welcome(logins, pages + links)
