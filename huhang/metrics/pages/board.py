@@ -15,13 +15,16 @@ from huhang.metrics.queries import units
 from huhang.metrics.queries.board import Board, Figure, Point, Row, board
 from huhang.metrics.queries.readings import UnknownKpi, find_kpi
 from huhang.metrics.rules import registry
-from huhang.metrics.rules.kpi import Kpi
+from huhang.metrics.rules.kpi import Kpi, Reading
 from huhang.metrics.rules.views import Period, View, view
 from huhang.metrics.rules.windows import ZONE
 from huhang.network.models import OrgUnit
 
 # What `actions.tally` announces; a board hears its own units, and "anywhere" when much moved.
 LIVE_KIND, ANYWHERE = "metrics.tally", "anywhere"
+# The course: each piece by itself, or added up from the start. Single minutes say little, so an hour adds up.
+EACH, RUNNING = "each", "running"
+LINES = (EACH, RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +35,23 @@ class Asked:
     kpi: Kpi
     period: Period
     on: date | None
+    line: str
 
     @classmethod
     def read(cls, request: StaffRequest) -> Self:
-        asked = {name: request.GET.get(name, "").strip()[:80] for name in ("org", "kpi", "period", "on")}
+        asked = {
+            name: request.GET.get(name, "").strip()[:80] for name in ("org", "kpi", "period", "on", "line")
+        }
         period = Period(asked["period"]) if asked["period"] in set(Period) else Period.DAY
-        return cls(asked["org"], _kpi(asked["kpi"]), period, _day(asked["on"]))
+        line = asked["line"] if asked["line"] in LINES else _line(period)
+        return cls(asked["org"], _kpi(asked["kpi"]), period, _day(asked["on"]), line)
 
     def view(self, now: datetime) -> View:
         at = datetime.combine(self.on, time(), ZONE) if self.on else now
         return view(self.period, at=min(at, now), now=now)
+
+    def board(self, unit: OrgUnit, now: datetime) -> Board:
+        return board(unit, self.kpi, self.view(now), now=now, is_running=self.line == RUNNING)
 
     def url(self, **changes: str) -> str:
         """This board with something changed, as a query string."""
@@ -50,8 +60,13 @@ class Asked:
             "kpi": self.kpi.id,
             "period": str(self.period),
             "on": self.on.isoformat() if self.on else "",
+            "line": "" if self.line == _line(self.period) else self.line,
         }
         return "?" + urlencode({name: value for name, value in (mine | changes).items() if value})
+
+
+def _line(period: Period) -> str:
+    return RUNNING if period is Period.HOUR else EACH
 
 
 def _kpi(name: str) -> Kpi:
@@ -75,7 +90,7 @@ def _day(text: str) -> date | None:
 def show(request: StaffRequest) -> HttpResponse:
     asked = Asked.read(request)
     unit = units.unit(request.person, asked.org)
-    seen = board(unit, asked.kpi, asked.view(request.now), now=request.now)
+    seen = asked.board(unit, request.now)
     template = "metrics/_board.html" if request.headers.get("HX-Request") else "metrics/board.html"
     context = shown(seen, asked, request.now)
     if template == "metrics/board.html":
@@ -92,6 +107,7 @@ def shown(seen: Board, asked: Asked, now: datetime) -> dict[str, Any]:
         "span": words.span(seen.view),
         "previous": words.previous(seen.view),
         "usual_of": words.usual_of(seen.view),
+        "lines": [{"key": key, "url": asked.url(line=key), "is_here": key == asked.line} for key in LINES],
         "kpi": {"name": words.name(seen.kpi), "unit": words.unit(seen.kpi), "id": seen.kpi.id},
         "figures": [_figure(figure, seen, asked) for figure in seen.figures],
         "rows": [_row(row, seen, asked) for row in seen.rows],
@@ -112,7 +128,8 @@ def _around(request: StaffRequest, unit: OrgUnit, asked: Asked) -> dict[str, Any
         if len(tops) > 1
         else [],
         "periods": [
-            {"key": str(p), "url": asked.url(period=str(p)), "is_here": p is asked.period} for p in Period
+            {"key": str(p), "url": asked.url(period=str(p), line=""), "is_here": p is asked.period}
+            for p in Period
         ],
         "unit_name": words.unit_name(unit),
         "paths": [unit.path],
@@ -138,12 +155,15 @@ def _figure(figure: Figure, seen: Board, asked: Asked) -> dict[str, Any]:
         "badge": words.BADGES[figure.state],
         "state": words.state(figure),
         "sentence": words.sentence(figure, seen.unit, seen.view),
-        "numerator": figure.reading.numerator,
-        "denominator": figure.reading.denominator,
+        "fraction": _fraction(figure.reading),
         "url": asked.url(kpi=kpi.id),
         "cases": cases_url(kpi, seen.unit, seen.view),
         "is_here": kpi.id == seen.kpi.id,
     }
+
+
+def _fraction(reading: Reading) -> str:
+    return f"{reading.numerator:,} ÷ {reading.denominator:,}"
 
 
 def _row(row: Row, seen: Board, asked: Asked) -> dict[str, Any]:
@@ -163,8 +183,7 @@ def _cell(figure: Figure, seen: Board) -> dict[str, Any]:
     return {
         "name": words.name(figure.kpi),
         "value": words.amount(figure.kpi, figure.value),
-        "numerator": figure.reading.numerator,
-        "denominator": figure.reading.denominator,
+        "fraction": _fraction(figure.reading),
         "compared": words.compared(figure, seen.view),
         "badge": words.BADGES[figure.state],
         "is_here": figure.kpi.id == seen.kpi.id,
@@ -175,8 +194,8 @@ def _point(point: Point, view: View) -> dict[str, Any]:
     return {
         "label": words.moment(point.reading.window.since, view.grain),
         "value": words.number(point.kpi, point.value),
-        "numerator": point.reading.numerator,
-        "denominator": point.reading.denominator,
+        "numerator": f"{point.reading.numerator:,}",
+        "denominator": f"{point.reading.denominator:,}",
         "previous": words.number(point.kpi, point.previous),
         "band": words.band(point),
         "restated_at": point.restated_at,

@@ -15,7 +15,7 @@ from huhang.kit.errors import NotFound
 from huhang.metrics.pages import words
 from huhang.metrics.pages.board import Asked
 from huhang.metrics.queries import units
-from huhang.metrics.queries.board import Board, board
+from huhang.metrics.queries.board import Board
 from huhang.metrics.rules import kpi as rules
 from huhang.metrics.rules.kpi import Kpi, Reading
 from huhang.metrics.rules.windows import ZONE
@@ -34,7 +34,7 @@ def export(request: StaffRequest, table: str, suffix: str) -> HttpResponse:
     """`units` or `course` as `csv` or `xlsx`, of the board that the URL describes."""
     asked = Asked.read(request)
     unit = units.unit(request.person, asked.org)
-    seen = board(unit, asked.kpi, asked.view(request.now), now=request.now)
+    seen = asked.board(unit, request.now)
     if table not in TABLES or suffix not in FORMATS:
         raise NoSuchTable(table=table, format=suffix)
     response = FORMATS[suffix](TABLES[table](seen))

@@ -1,9 +1,10 @@
 """The board of a unit: its figures, their course, and the units below; five statements, whatever the size."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 from huhang.metrics.queries import units
 from huhang.metrics.queries.readings import read
@@ -101,11 +102,12 @@ class Board:
     rows: list[Row]
 
 
-def board(unit: OrgUnit, kpi: Kpi, view: View, *, now: datetime) -> Board:
+def board(unit: OrgUnit, kpi: Kpi, view: View, *, now: datetime, is_running: bool = False) -> Board:
+    """With `is_running` the course adds up from the start, so that its end is the figure itself."""
     below = units.children(unit)
     kpis = registry.kpis()
     return Board(
-        unit, view, kpi, figures(kpis, unit.path, view), points(kpi, unit.path, view, now=now),
+        unit, view, kpi, figures(kpis, unit.path, view), points(kpi, unit.path, view, now=now, is_running=is_running),
         rows(kpis, kpi, unit, below, view),
     )  # fmt: skip
 
@@ -115,7 +117,7 @@ def figures(kpis: Sequence[Kpi], path: str, view: View) -> list[Figure]:
     return [Figure(kpi, found[kpi.id][path][0], tuple(found[kpi.id][path][1:])) for kpi in kpis]
 
 
-def points(kpi: Kpi, path: str, view: View, *, now: datetime) -> list[Point]:
+def points(kpi: Kpi, path: str, view: View, *, now: datetime, is_running: bool = False) -> list[Point]:
     """The course of a figure over the whole period, with the same pieces of earlier periods."""
     pieces, earlier = view.pieces(), view.pieces_before()
     asked: list[Window] = [*_passed(pieces, now), *(w for windows in earlier for w in windows)]
@@ -123,6 +125,8 @@ def points(kpi: Kpi, path: str, view: View, *, now: datetime) -> list[Point]:
     course = [next(found) for _ in _passed(pieces, now)]
     course += [Reading(window, 0, 0) for window in pieces[len(course) :]]
     past = [[next(found) for _ in windows] for windows in earlier]
+    if is_running:
+        course, past = _running(course), [_running(readings) for readings in past]
     return [
         Point(kpi, reading, tuple(p[n] for p in past if n < len(p)), reading.window.since >= now)
         for n, reading in enumerate(course)
@@ -132,6 +136,15 @@ def points(kpi: Kpi, path: str, view: View, *, now: datetime) -> list[Point]:
 def _passed(pieces: Sequence[Window], now: datetime) -> list[Window]:
     """Those that have begun, the running one as far as it has come."""
     return [Window(p.since, min(p.until, now)) for p in pieces if p.since < now]
+
+
+def _running(readings: list[Reading]) -> list[Reading]:
+    """Each with all before it."""
+    return list(accumulate(readings, lambda so_far, new: replace(
+        new,
+        numerator=so_far.numerator + new.numerator,
+        denominator=so_far.denominator + new.denominator,
+    )))  # fmt: skip
 
 
 def rows(kpis: Sequence[Kpi], chosen: Kpi, unit: OrgUnit, below: list[OrgUnit], view: View) -> list[Row]:

@@ -37,7 +37,7 @@ function option(data) {
     xAxis: { type: "category", data: data.labels, boundaryGap: data.labels.length < 3, axisLine: { lineStyle: { color: ink.line } }, axisTick: { show: false }, axisLabel: { color: ink.quiet, hideOverlap: true } },
     yAxis: {
       type: "value",
-      min: data.isShare ? Math.max(0, Math.floor(Math.min(...all) / 5) * 5 - 5) : 0,
+      min: data.isShare ? Math.max(0, Math.floor((Math.min(...all) - 1) / 10) * 10) : 0,
       max: data.isShare ? 100 : null,
       splitLine: { lineStyle: { color: ink.line } },
       axisLabel: { color: ink.quiet, formatter: data.isShare ? "{value}%" : "{value}" },
