@@ -12,6 +12,7 @@ from huhang.journey.actions import rules as changing
 from huhang.journey.models import WatchRule
 from huhang.journey.pages.rule_form import RuleForm, filled_in
 from huhang.journey.queries import rules, words
+from huhang.journey.rules.watch import OPEN_CODES
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import BadInput, NotAllowed
 
@@ -67,6 +68,7 @@ def _page(
     return part(
         request, template, status=status, rule=row, told=rules.told(rule), values=values, errors=errors,
         changes=rules.changes(row.slug), may_edit=request.person.may(EDIT), saved="saved" in request.GET,
+        stages=[(code.name, text) for code, text in words.CODES.items() if code in OPEN_CODES],
         codes=[(code.name, text) for code, text in words.CODES.items() if 0 < code < 31],
         needs=_needs(), node_kinds=words.NODE_KINDS.items(), addressed=words.ADDRESSED.items(),
         links=words.LINKS.items(), kind_name=words.KINDS[rule.kind],

@@ -42,7 +42,7 @@ def show(request: StaffRequest, no: str) -> HttpResponse:
     _remember(request, no)
     template = "journey/_trace.html" if request.headers.get("HX-Request") else "journey/trace.html"
     return part(
-        request, template, trace=found, places=found.places, status=words.STATUSES[found.verdict.status],
+        request, template, trace=found, places=found.places, state=words.STATUSES[found.verdict.status],
         scans=[_told(found, scan) for scan in reversed(found.scans)],
     )  # fmt: skip
 

@@ -34,8 +34,8 @@ def told(rule: Rule) -> str:
 
 def _core(rule: Rule) -> str:
     if rule.kind is RuleKind.EXPECT:
-        return _("“%(after)s”之后，应在%(limit)s出现“%(expects)s”；否则预警。") % {
-            "after": _codes(rule.after), "limit": _limit(rule), "expects": _codes(rule.expects) or _("任一后续环节"),
+        return _("“%(after)s”之后，应在%(limit)s%(expects)s；否则预警。") % {
+            "after": _codes(rule.after), "limit": _limit(rule), "expects": _answers(rule),
         }  # fmt: skip
     if rule.kind is RuleKind.FORBIDDEN:
         return _("出现“%(scans)s”时，此前必须已有“%(needs)s”之一；否则预警。") % {
@@ -48,6 +48,12 @@ def _core(rule: Rule) -> str:
     if rule.kind is RuleKind.CONSENT:
         return _("未记录收件人同意，却出现“%(scans)s”，即预警。") % {"scans": _codes(rule.scans)}
     return _promise(rule)
+
+
+def _answers(rule: Rule) -> str:
+    if not rule.expects:
+        return _("有任一后续环节")
+    return _("出现“%(codes)s”之一，或已签收") % {"codes": _codes(rule.expects)}
 
 
 def _promise(rule: Rule) -> str:

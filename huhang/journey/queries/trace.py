@@ -11,13 +11,14 @@ from huhang.journey.queries.rules import as_rule
 from huhang.journey.queries.scans import scans_of
 from huhang.journey.rules import route, status
 from huhang.journey.rules.codes import Code
-from huhang.journey.rules.route import Parcel, Stop, Stretch
-from huhang.journey.rules.status import Scan, Verdict
+from huhang.journey.rules.route import Parcel, Stop
+from huhang.journey.rules.status import Scan, Status, Verdict
 from huhang.network.models import Courier, OrgUnit, Route
 from huhang.network.rules.roles import is_under
 
 # Codes at which a courier holds the parcel.
 _IN_HAND = frozenset({Code.OUT_FOR_DELIVERY, Code.DELIVERY_FAILED, Code.PICKUP_ASSIGNED})
+_OVER = frozenset({Status.SIGNED, Status.SIGNED_AFTER_EXCEPTION, Status.RETURN_SIGNED, Status.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,6 @@ class Place:
     onward_late: timedelta | None
     hits: tuple[Hit, ...]
     is_last: bool
-
-    @property
-    def is_late(self) -> bool:
-        return self.stay_late is not None
 
 
 @dataclass(frozen=True)
@@ -57,12 +54,8 @@ class Trace:
 
     @property
     def is_final(self) -> bool:
-        return bool(self.scans) and not (self.stops and self.stops[-1].stay.until is None) and self.onward is None
-
-    @property
-    def onward(self) -> Stretch | None:
-        """The ride that has begun and not ended."""
-        return self.stops[-1].onward if self.stops else None
+        """Signed, brought back or cancelled: nothing more is owed."""
+        return self.verdict.status in _OVER
 
     @property
     def places(self) -> list[Place]:
@@ -75,7 +68,7 @@ class Trace:
             name=str(unit) if unit else stop.node,
             unit=unit,
             ride_late=stop.ride.late_by(self.now) if stop.ride else None,
-            stay_late=stop.stay.late_by(self.now),
+            stay_late=stop.late_by(self.now),
             onward_late=stop.onward.late_by(self.now) if stop.onward else None,
             hits=tuple(hit for hit in self.hits if hit.node == stop.node and self._during(hit, stop, index)),
             is_last=index == len(self.stops) - 1,
@@ -113,7 +106,7 @@ class Trace:
     @cached_property
     def ahead(self) -> list[OrgUnit]:
         """The hubs and the destination still to come, by the planned route."""
-        if self.waybill is None or self.waybill.dest is None or self.is_final or self.verdict.is_signed:
+        if self.waybill is None or self.waybill.dest is None or self.is_final:
             return []
         passed = {stop.node for stop in self.stops}
         return [unit for unit in _planned(self.waybill) if unit.code not in passed]

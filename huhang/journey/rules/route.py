@@ -1,16 +1,18 @@
-"""The parcel's way as a line: stops and the stretches between them, each beside the time that its rules allow.
+"""The parcel's way as a line: stops and the rides between them, each beside the time that its rules allow.
 
-The allowed times are those of the watch's own rules, so that the trace page and the watch never disagree.
+The allowed times are those of the watch's own rules, so that the trace page and the watch do not disagree.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from huhang.journey.rules.codes import FINAL_CODES, Code
 from huhang.journey.rules.status import Scan, in_order
-from huhang.journey.rules.watch import Rule, RuleKind
+from huhang.journey.rules.watch import STAGE_CODES, Rule, RuleKind
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 _SAYS_NOTHING = frozenset({Code.REGISTERED, Code.OTHER, Code.ORDER_CREATED, Code.PICKUP_ASSIGNED})
 
 
@@ -25,54 +27,69 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stay at a stop or a ride between two: from, until (None while it lasts), and how long is allowed."""
+    """A wait or a ride: from, until (None while it lasts), and by when it should have ended (None: no rule)."""
 
     since: datetime
     until: datetime | None
-    allowed: timedelta | None
+    due: datetime | None
 
-    def due(self) -> datetime | None:
-        return self.since + self.allowed if self.allowed is not None else None
+    @property
+    def length(self) -> timedelta | None:
+        """How long it took, or None while it lasts."""
+        return self.until - self.since if self.until is not None else None
 
-    def took(self, now: datetime) -> timedelta:
-        return (self.until or now) - self.since
+    @property
+    def allowed(self) -> timedelta | None:
+        return self.due - self.since if self.due is not None else None
 
     def late_by(self, now: datetime) -> timedelta | None:
         """By how much the allowed time is exceeded, or None."""
-        over = self.took(now) - self.allowed if self.allowed is not None else timedelta()
+        over = (self.until or now) - self.due if self.due is not None else timedelta()
         return over if over > timedelta() else None
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place on the way: what happened there, the ride that brought the parcel (None at the first), the stay,
+    """A place on the way: the ride that brought the parcel (None at the first), what happened, what was waited for,
     and the ride that has begun and not ended (only at the last stop)."""
 
     node: str
     scans: tuple[Scan, ...]
     ride: Stretch | None
-    stay: Stretch
+    waits: tuple[Stretch, ...]
     onward: Stretch | None = None
 
     @property
-    def is_over(self) -> bool:
-        return self.stay.until is not None
+    def first_at(self) -> datetime:
+        return self.scans[0].at
+
+    @property
+    def last_at(self) -> datetime:
+        return self.scans[-1].at
+
+    @property
+    def waiting(self) -> Stretch | None:
+        """What it waits for now, if it is here."""
+        return next((wait for wait in reversed(self.waits) if wait.until is None), None)
+
+    def late_by(self, now: datetime) -> timedelta | None:
+        """The longest that the parcel was kept here beyond what is allowed."""
+        return max((late for wait in self.waits if (late := wait.late_by(now))), default=None)
 
 
-def line(
-    scans: Iterable[Scan], kinds: Mapping[str, str], rules: Sequence[Rule], parcel: Parcel
-) -> list[Stop]:
-    """The stops in order. `kinds` gives the kind of each known node; scans without a node belong to the stop before."""
-    groups = _grouped(scan for scan in in_order(scans) if scan.code not in _SAYS_NOTHING)
+def line(scans: Iterable[Scan], kinds: Mapping[str, str], rules: Sequence[Rule], parcel: Parcel) -> list[Stop]:
+    """The stops in order. `kinds` gives the kind of each known node; a scan without a node belongs to the stop before."""
+    told = [scan for scan in in_order(scans) if scan.code not in _SAYS_NOTHING]
     fitting = [rule for rule in rules if _fits(rule, parcel)]
+    groups = _grouped(told)
     stops: list[Stop] = []
     for place, group in enumerate(groups):
-        is_last = place == len(groups) - 1
         kind = kinds.get(group[0].node, "")
-        ride = _ride(groups[place - 1][-1], group[0], kinds, fitting) if place else None
-        stay = _stay(group, kind, fitting, is_last=is_last)
-        onward = _onward(group[-1], kind, fitting) if is_last else None
-        stops.append(Stop(group[0].node, tuple(group), ride, stay, onward))
+        waits = [_wait(scan, told, kind, fitting) for scan in group if scan.code in STAGE_CODES - FINAL_CODES]
+        stays = [wait for wait, scan in zip(waits, _stages(group), strict=True) if scan.code is not Code.DEPARTED]
+        ride = _ride(groups[place - 1], group, kinds, fitting) if place else None
+        onward = waits[-1] if group[-1].code is Code.DEPARTED and place == len(groups) - 1 else None
+        stops.append(Stop(group[0].node, tuple(group), ride, tuple(stays), onward))
     return stops
 
 
@@ -86,33 +103,40 @@ def _grouped(scans: Iterable[Scan]) -> list[list[Scan]]:
     return groups
 
 
+def _stages(group: list[Scan]) -> list[Scan]:
+    return [scan for scan in group if scan.code in STAGE_CODES - FINAL_CODES]
+
+
 def _fits(rule: Rule, parcel: Parcel) -> bool:
     takes = rule.takes(product=parcel.product, origin=parcel.origin, destination=parcel.destination)
-    return rule.enabled and rule.kind is RuleKind.EXPECT and takes and rule.within_minutes is not None
+    return rule.enabled and rule.kind is RuleKind.EXPECT and takes
 
 
-def _stay(group: list[Scan], kind: str, rules: Sequence[Rule], *, is_last: bool) -> Stretch:
-    lasts = is_last and group[-1].code not in FINAL_CODES | {Code.DEPARTED}
-    # The clock of a stay that lasts runs from its latest stage; what came before was answered by that stage.
-    since = _latest_stage(group, rules, kind) if lasts else group[0]
-    return Stretch(since.at, None if lasts else group[-1].at, _allowed(since.code, kind, rules))
+def _wait(scan: Scan, told: list[Scan], kind: str, rules: Sequence[Rule]) -> Stretch:
+    """From a stage to what answers it, as the strictest rule asks."""
+    dues = [(_due(scan, rule), rule) for rule in rules if scan.code in rule.after and rule.takes_kind(kind)]
+    due, rule = min(dues, key=lambda pair: pair[0], default=(None, None))
+    return Stretch(scan.at, _answered(scan, told, rule), due)
 
 
-def _onward(left: Scan, kind: str, rules: Sequence[Rule]) -> Stretch | None:
-    is_riding = left.code is Code.DEPARTED
-    return Stretch(left.at, None, _allowed(Code.DEPARTED, kind, rules)) if is_riding else None
+def _due(scan: Scan, rule: Rule) -> datetime:
+    if rule.by_time is None:
+        return scan.at + timedelta(minutes=rule.within_minutes or 0)
+    local = scan.at.astimezone(SHANGHAI)
+    on_the_day = datetime.combine(local.date(), rule.by_time, SHANGHAI)
+    # A scan after that hour counts for the next day.
+    days = rule.days + (1 if local > on_the_day else 0)
+    return (on_the_day + timedelta(days=days)).astimezone(scan.at.tzinfo)
 
 
-def _latest_stage(group: list[Scan], rules: Sequence[Rule], kind: str) -> Scan:
-    watched = [scan for scan in group if _allowed(scan.code, kind, rules) is not None]
-    return watched[-1] if watched else group[-1]
+def _answered(scan: Scan, told: list[Scan], rule: Rule | None) -> datetime | None:
+    wanted = (rule.expects if rule else frozenset()) or STAGE_CODES
+    later = told[told.index(scan) + 1 :]
+    return next((s.at for s in later if s.code in FINAL_CODES or s.code in wanted), None)
 
 
-def _ride(left: Scan, reached: Scan, kinds: Mapping[str, str], rules: Sequence[Rule]) -> Stretch:
-    return Stretch(left.at, reached.at, _allowed(Code.DEPARTED, kinds.get(left.node, ""), rules))
-
-
-def _allowed(code: Code, kind: str, rules: Sequence[Rule]) -> timedelta | None:
-    """The strictest time that a rule gives after this scan at such a place."""
-    minutes = [r.within_minutes for r in rules if code in r.after and r.takes_kind(kind) and r.within_minutes]
-    return timedelta(minutes=min(minutes)) if minutes else None
+def _ride(before: list[Scan], here: list[Scan], kinds: Mapping[str, str], rules: Sequence[Rule]) -> Stretch:
+    left, reached = before[-1], here[0]
+    departed = Scan(left.at, Code.DEPARTED, node=before[0].node)
+    due = _wait(departed, [departed], kinds.get(before[0].node, ""), rules).due
+    return Stretch(left.at, reached.at, due)

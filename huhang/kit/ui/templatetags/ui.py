@@ -1,7 +1,7 @@
 """Template tags that every room uses: icons, waybills, masks, times, states, lists, live topics. Built in: no `load`."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -58,6 +58,12 @@ def mask_address(value: str | None) -> SafeString:
     return _masked(masking.address(value or ""))
 
 
+@register.filter
+def mask_text(value: str | None) -> str:
+    """Free text with the phone numbers in it masked."""
+    return masking.phones_in(value or "")
+
+
 def _masked(shown: str) -> SafeString:
     if not shown:
         return SafeString()
@@ -105,9 +111,17 @@ def clock_time(at: datetime | None) -> SafeString:
 
 
 @register.filter
-def span(seconds: float | None) -> str:
-    """A length of time in words: `2 小时 5 分`."""
-    return words.span(seconds) if seconds is not None else ""
+def span(length: timedelta | float | None) -> str:
+    """A length of time in words: `2 小时 5 分`; of a timedelta or of seconds."""
+    if length is None:
+        return ""
+    return words.span(length.total_seconds() if isinstance(length, timedelta) else length)
+
+
+@register.filter
+def may(person: Any, permission: str) -> bool:
+    """Does this person hold the permission anywhere? For showing a button; the door decides."""
+    return bool(person and person.may(permission))
 
 
 @register.simple_tag
