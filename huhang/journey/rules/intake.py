@@ -7,12 +7,17 @@ Output: the good rows in the log's shape, and for every refused row the field, a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from huhang.journey.rules.codes import Code, Reason
 from huhang.journey.rules.mapping import Meaning
+
+# Arrow's own type stubs refuse what Arrow takes: plain literals, decoded dictionaries, nulls.
+pc: Any = pyarrow.compute
+Column = Any
 
 MOMENT = pa.timestamp("us", "UTC")
 NAME = pa.dictionary(pa.int32(), pa.string())
@@ -105,13 +110,13 @@ class _Bench:
     refused: list[Refusal] = field(default_factory=list)
     out: list[int] = field(default_factory=list)
 
-    def column(self, name: str) -> pa.Array | None:
+    def column(self, name: str) -> Column | None:
         if name not in self.table.column_names:
             return None
-        column = self.table[name].combine_chunks()
+        column: Column = self.table[name].combine_chunks()
         return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
-    def text(self, name: str) -> pa.Array:
+    def text(self, name: str) -> Column:
         """Return a column as trimmed text, '' where it is missing."""
         column = self.column(name)
         if column is None:
@@ -119,7 +124,7 @@ class _Bench:
         text = column if pa.types.is_string(column.type) else column.cast(pa.string())
         return pc.utf8_trim_whitespace(pc.fill_null(text, ""))
 
-    def refuse(self, bad: pa.Array, name: str, code: str) -> None:
+    def refuse(self, bad: Column, name: str, code: str) -> None:
         """Put the rows aside for which `bad` is true."""
         places = pc.indices_nonzero(pc.fill_null(bad, False)).to_pylist()
         if not places:
@@ -162,7 +167,7 @@ def _without(table: pa.Table, places: list[int]) -> pa.Table:
     return table.filter(pc.invert(out))
 
 
-def _waybill(bench: _Bench) -> pa.Array:
+def _waybill(bench: _Bench) -> Column:
     keep = bench.terms.keep_case
     waybill = bench.text("waybill") if keep else pc.utf8_upper(bench.text("waybill"))
     missing = pc.equal(waybill, "")
@@ -172,7 +177,7 @@ def _waybill(bench: _Bench) -> pa.Array:
     return waybill
 
 
-def _carrier(bench: _Bench) -> pa.Array:
+def _carrier(bench: _Bench) -> Column:
     given = bench.text("carrier")
     return pc.if_else(pc.equal(given, ""), bench.terms.carrier, given) if bench.terms.carrier else given
 
@@ -180,7 +185,7 @@ def _carrier(bench: _Bench) -> pa.Array:
 # --- codes -------------------------------------------------------------------------------------------
 
 
-def _code(bench: _Bench, carrier: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _code(bench: _Bench, carrier: Column) -> tuple[Column, Column]:
     """A code may be our name, number or Chinese name, or the carrier's word; else the text decides."""
     column = bench.column("code")
     if column is not None and pa.types.is_integer(column.type) and not column.null_count:
@@ -201,13 +206,13 @@ def _code(bench: _Bench, carrier: pa.Array) -> tuple[pa.Array, pa.Array]:
     return code, _given_reason(bench, reason)
 
 
-def _numbered(bench: _Bench, column: pa.Array) -> pa.Array:
+def _numbered(bench: _Bench, column: Column) -> Column:
     known = pc.is_in(column, value_set=pa.array([int(code) for code in Code], column.type))
     bench.refuse(pc.invert(known), "code", "unknown_code")
     return pc.if_else(known, column, 0).cast(pa.uint8())
 
 
-def _understood(terms: Terms, words: pa.Array, carrier: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _understood(terms: Terms, words: Column, carrier: Column) -> tuple[Column, Column]:
     """Return code and reason of each word, null where it means nothing; every different word is read once."""
     pairs = pa.StructArray.from_arrays([words, carrier], ["word", "carrier"])
     encoded = _encoded_pairs(pairs) if len(pc.unique(carrier)) > 1 else words.dictionary_encode()
@@ -223,7 +228,7 @@ def _understood(terms: Terms, words: pa.Array, carrier: pa.Array) -> tuple[pa.Ar
     return codes.take(encoded.indices), reasons.take(encoded.indices)
 
 
-def _encoded_pairs(pairs: pa.StructArray) -> pa.DictionaryArray:
+def _encoded_pairs(pairs: Column) -> Column:
     """Arrow cannot encode structs: number the pairs by a joined key."""
     joined = pc.binary_join_element_wise(
         pairs.field("carrier"), pairs.field("word"), "\x1f"
@@ -243,7 +248,7 @@ def _meaning(terms: Terms, word: str, carrier: str) -> Meaning | None:
     return found if found.code is not Code.OTHER else None
 
 
-def _given_reason(bench: _Bench, otherwise: pa.Array) -> pa.Array:
+def _given_reason(bench: _Bench, otherwise: Column) -> Column:
     """A reason that is written down beats the one heard in the text."""
     if bench.column("reason") is None:
         return otherwise
@@ -258,7 +263,7 @@ def _given_reason(bench: _Bench, otherwise: pa.Array) -> pa.Array:
 # --- places ------------------------------------------------------------------------------------------
 
 
-def _node(bench: _Bench) -> pa.Array:
+def _node(bench: _Bench) -> Column:
     """A node may be given by code or name; an empty one is an unknown place, not a wrong one."""
     nodes = bench.terms.nodes
     if nodes is None:
@@ -275,7 +280,7 @@ def _node(bench: _Bench) -> pa.Array:
 # --- times -------------------------------------------------------------------------------------------
 
 
-def _event_time(bench: _Bench) -> pa.Array:
+def _event_time(bench: _Bench) -> Column:
     at = _moments(bench, "event_time")
     missing = pc.equal(bench.text("event_time"), "") if pc.any(pc.is_null(at)).as_py() else None
     if missing is not None:
@@ -287,7 +292,7 @@ def _event_time(bench: _Bench) -> pa.Array:
     return at
 
 
-def _moments(bench: _Bench, name: str) -> pa.Array:
+def _moments(bench: _Bench, name: str) -> Column:
     """Return a column as UTC moments, null where it is none; a time without zone is in the batch's zone."""
     column = bench.column(name)
     if column is None:
@@ -300,13 +305,13 @@ def _moments(bench: _Bench, name: str) -> pa.Array:
     return _parsed(bench.text(name), bench.terms)
 
 
-def _in_zone(naive: pa.Array, terms: Terms) -> pa.Array:
+def _in_zone(naive: Column, terms: Terms) -> Column:
     # An hour that the clocks repeat counts as its first time; one that they skip, as the moment after the gap.
     local = pc.assume_timezone(naive, terms.zone, ambiguous="earliest", nonexistent="latest")
     return local.cast(MOMENT)
 
 
-def _parsed(text: pa.Array, terms: Terms) -> pa.Array:
+def _parsed(text: Column, terms: Terms) -> Column:
     """Columns are mostly of one kind, which Arrow reads at once; a mixed one is sorted out first."""
     filled = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
     try:
@@ -315,7 +320,7 @@ def _parsed(text: pa.Array, terms: Terms) -> pa.Array:
         return _mixed(text, terms)
 
 
-def _mixed(text: pa.Array, terms: Terms) -> pa.Array:
+def _mixed(text: Column, terms: Terms) -> Column:
     naive, zoned = pc.match_substring_regex(text, _NAIVE), pc.match_substring_regex(text, _ZONED)
     blank = pa.scalar(None, pa.string())
     try:
@@ -330,7 +335,7 @@ def _mixed(text: pa.Array, terms: Terms) -> pa.Array:
     return pc.coalesce(found, _one_by_one(pc.if_else(odd, text, ""), terms))
 
 
-def _one_by_one(text: pa.Array, terms: Terms) -> pa.Array:
+def _one_by_one(text: Column, terms: Terms) -> Column:
     """Odd spellings, each different one read once."""
     encoded = text.dictionary_encode()
     naive, aware = [], []
@@ -345,7 +350,7 @@ def _one_by_one(text: pa.Array, terms: Terms) -> pa.Array:
 # --- the waybill's own facts --------------------------------------------------------------------------
 
 
-def _facts(bench: _Bench, code: pa.Array) -> dict[str, pa.Array]:
+def _facts(bench: _Bench, code: Column) -> dict[str, Column]:
     rows = len(bench.table)
     given = [name for name in FACTS if name in bench.table.column_names]
     if not given:
