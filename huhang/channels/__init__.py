@@ -1,1 +1,1 @@
-"""The post office: what reaches people (notices today; entrances and conversations later). It promises that nothing sent is lost."""
+"""The post office: what reaches people, notices for now. It promises that nothing sent is lost or said twice."""

@@ -12,9 +12,10 @@ BELOW = "desk.see"
 
 
 def own_units(person: Person) -> list[OrgUnit]:
-    """Where somebody works or holds a role: the units whose notices are theirs to act on."""
+    """Where somebody works or holds a role, and may see cases: the units whose notices are theirs to act on."""
     theirs = Q(grants__person=person) | Q(pk=person.home_id)
-    return list(OrgUnit.objects.filter(theirs).distinct().order_by("path"))
+    found = OrgUnit.objects.filter(theirs).distinct().order_by("path")
+    return [unit for unit in found if person.may(BELOW, unit.path)]
 
 
 def mine(person: Person, units: list[OrgUnit]) -> QuerySet[Notice]:

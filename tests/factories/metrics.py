@@ -31,6 +31,4 @@ def tally_sum(measure: str, at: datetime, path: str, amount: int = 1, grain: str
 
 
 def definition(kpi: str = "test_kpi", version: int = 1, *, now: datetime) -> Definition:
-    return Definition.objects.create(
-        kpi=kpi, version=version, meaning={}, target=Decimal(1), recorded_at=now
-    )
+    return Definition.objects.create(kpi=kpi, version=version, meaning={}, target=Decimal(1), recorded_at=now)

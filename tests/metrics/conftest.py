@@ -20,3 +20,8 @@ def busy(ground):
 @pytest.fixture
 def _at_1420(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: grounds.NOW)
+
+
+@pytest.fixture
+def now():
+    return grounds.NOW

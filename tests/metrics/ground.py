@@ -1,4 +1,4 @@
-"""A small ground for the yardstick's tests: headquarters, two provinces, Jiangsu's cities, and people who look at them."""
+"""A small ground for the yardstick: headquarters, two provinces, two cities, and people who look at them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,8 @@ from django.test import Client
 
 from huhang.metrics.actions.tally import Count, count_many, settle
 from huhang.metrics.rules.windows import ZONE
-from huhang.network.models import Grant, OrgUnit, Person
+from huhang.network.models import OrgUnit, Person
+from tests.factories import network as factories
 
 NOW = datetime(2026, 11, 21, 14, 20, 5, tzinfo=ZONE)
 TODAY = NOW.replace(hour=0, minute=0, second=0)
@@ -28,25 +29,15 @@ class Ground:
 
 
 def lay() -> Ground:
-    hq = _unit("HQ", "总部", None, 1, "hq")
-    jiangsu = _unit("JS", "江苏省区", hq, 2, "province")
-    zhejiang = _unit("ZJ", "浙江省区", hq, 2, "province")
-    suzhou = _unit("JS-SZ", "苏州", jiangsu, 3, "city")
-    wuxi = _unit("JS-WX", "无锡", jiangsu, 3, "city")
-    head, lead = _person("head", "hq_manager", hq), _person("lead", "province_lead", jiangsu)
-    stranger = Person.objects.create_user("stranger", password="x")
+    hq = factories.org_unit("HQ", name="总部")
+    jiangsu = factories.org_unit("JS", hq, "province", name="江苏省区")
+    zhejiang = factories.org_unit("ZJ", hq, "province", name="浙江省区")
+    suzhou = factories.org_unit("JS-SZ", jiangsu, "city", name="苏州")
+    wuxi = factories.org_unit("JS-WX", jiangsu, "city", name="无锡")
+    head, lead, stranger = (factories.person(name) for name in ("head", "lead", "stranger"))
+    factories.grant(head, "hq_manager", hq)
+    factories.grant(lead, "province_lead", jiangsu)
     return Ground(hq, jiangsu, zhejiang, suzhou, wuxi, head, lead, stranger)
-
-
-def _unit(code: str, name: str, parent: OrgUnit | None, level: int, kind: str) -> OrgUnit:
-    path = f"{parent.path if parent else '/'}{code}/"
-    return OrgUnit.objects.create(code=code, name=name, parent=parent, level=level, kind=kind, path=path)
-
-
-def _person(name: str, role: str, unit: OrgUnit) -> Person:
-    person = Person.objects.create_user(name, password="x", display_name=name)
-    Grant.objects.create(person=person, role=role, unit=unit)
-    return person
 
 
 def busy_week(ground: Ground) -> None:

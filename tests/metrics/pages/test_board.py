@@ -70,7 +70,9 @@ class TestExport:
         screen = self.shown(busy).rows
         assert [row["单位"] for row in rows] == [r.unit.name for r in screen]
         assert [float(row["万票投诉率（单/万票）"]) for row in rows] == [4.0, 1.0]
-        assert [int(row["万票投诉率 分子"]) for row in rows] == [r.figures[0].reading.numerator for r in screen]
+        assert [int(row["万票投诉率 分子"]) for row in rows] == [
+            r.figures[0].reading.numerator for r in screen
+        ]
 
     def test_the_workbook_holds_the_course(self, busy):
         answer = client_of(busy.head).get("/metrics/export/course.xlsx?org=JS")

@@ -1,0 +1,45 @@
+"""Reminding the courier who can act: one tap for several cases."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from huhang.channels.actions import notices
+from huhang.desk.actions.claiming import claim
+from huhang.desk.actions.story import changed, tell
+from huhang.desk.models import Ticket
+from huhang.desk.rules.kinds import EntryKind
+from huhang.network.models import Person
+
+
+def remind(*, ticket_nos: list[str], by: Person, now: datetime) -> int:
+    """Claim what nobody has claimed and tell each case's courier; returns how many were reminded of.
+
+    One transaction per case: what a colleague has just taken is left to them and does not hold up the rest.
+    """
+    return sum(_remind(no, by, now) for no in sorted(set(ticket_nos)))
+
+
+@transaction.atomic
+def _remind(ticket_no: str, by: Person, now: datetime) -> bool:
+    ticket = Ticket.objects.locked(no=ticket_no)
+    if not ticket.is_live or ticket.courier is None or ticket.owner_id not in (None, by.pk):
+        return False
+    if ticket.owner_id is None:
+        ticket = claim(ticket_no=ticket_no, by=by, now=now)
+    courier = ticket.courier
+    assert courier is not None
+    notices.notify(
+        key=f"remind:{ticket.pk}:{now:%Y%m%d%H%M}",
+        kind="desk.remind",
+        unit=None if courier.person else ticket.at_unit,
+        person=courier.person,
+        title=ticket.title,
+        body=f"{ticket.no} {ticket.waybill_no}",
+        link=f"/desk/t/{ticket.no}/",
+        now=now,
+    )
+    tell(ticket, EntryKind.EVENT, _("已提醒%(courier)s") % {"courier": courier.name}, by=by, now=now)
+    changed(ticket)
+    return True

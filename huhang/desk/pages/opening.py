@@ -1,0 +1,81 @@
+"""Opening a case by hand."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+from pydantic import BaseModel, ConfigDict, Field
+
+from huhang.desk.actions.tickets import Opening, open_ticket
+from huhang.desk.models.ticket import KIND_NAMES
+from huhang.desk.pages.answers import go, is_part
+from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at
+from huhang.desk.rules.kinds import Kind
+from huhang.kit.doors import StaffRequest, may, part, read
+
+SOURCE = "page"
+# Cases of these kinds are opened by people; prevention cases by the watch alone.
+KINDS = {kind: name for kind, name in KIND_NAMES.items() if kind != Kind.PREVENTION}
+
+
+class NewCase(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    # Made with the form: pressing twice opens one case.
+    once: str = Field(min_length=8, max_length=64)
+    kind: Kind
+    waybill_no: str = Field("", max_length=40)
+    unit: str = Field("", max_length=32)
+    contact_name: str = Field("", max_length=80)
+    contact_phone: str = Field("", max_length=32)
+    title: str = Field(min_length=2, max_length=120)
+    body: str = Field("", max_length=5000)
+
+
+@may("desk.open")
+@require_http_methods(["GET", "POST"])
+def open_case(request: StaffRequest) -> HttpResponse:
+    """The form, and what it opens."""
+    if request.method == "GET":
+        return part(request, "desk/open.html", **_blank(request))
+    form = read(NewCase, request)
+    ticket, _is_new = open_ticket(_opening(request, form), by=request.person, now=request.now)
+    url = reverse("desk:ticket", args=[ticket.no])
+    return go(url) if is_part(request) else HttpResponseRedirect(url)
+
+
+def _blank(request: StaffRequest) -> dict[str, Any]:
+    waybill_no = request.GET.get("waybill_no", "").strip()[:40]
+    return {
+        "kinds": KINDS.items(),
+        "units": units_to_open_at(request.person),
+        "known": known_of(request.person, waybill_no),
+        "waybill_no": waybill_no,
+        "once": uuid4().hex,
+        "home": request.person.home,
+    }
+
+
+def _opening(request: StaffRequest, form: NewCase) -> Opening:
+    known = known_of(request.person, form.waybill_no)
+    return Opening(
+        kind=form.kind,
+        title=form.title,
+        body=form.body,
+        unit=unit_for(request.person, form.unit, known),
+        origin=known.origin,
+        source=SOURCE,
+        source_ref=f"{request.person.pk}:{form.once}",
+        waybill_no=form.waybill_no,
+        contact_name=form.contact_name or known.name,
+        contact_phone=form.contact_phone or known.phone,
+    )
+
+
+@may("desk.open")
+@require_GET
+def suggest(request: StaffRequest) -> HttpResponse:
+    """What the waybill tells: the unit and the contact, filled in while one types."""
+    return part(request, "desk/_open_known.html", **_blank(request) | {"asked": True})

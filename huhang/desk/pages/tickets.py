@@ -1,0 +1,224 @@
+"""One case: its page, and the verbs on it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from pydantic import BaseModel, ConfigDict, Field
+
+from huhang.desk.actions import answering, claiming, clocks, progress, steps
+from huhang.desk.actions import tickets as verbs
+from huhang.desk.actions.collision import unchanged_since
+from huhang.desk.models import Ticket
+from huhang.desk.pages.answers import done, page_or_part
+from huhang.desk.queries.cases import case_of, story_of, units_to_hand_to
+from huhang.desk.queries.tickets import reachable
+from huhang.kit import reveal
+from huhang.kit.doors import StaffRequest, may, part, read
+from huhang.kit.errors import Stale
+
+LONGEST = answering.LONGEST
+LINES_IN_STALE = 3
+PAUSE_REASONS = (
+    gettext_lazy("等待客户补充信息"),
+    gettext_lazy("客户约定改期"),
+    gettext_lazy("等待外部单位答复"),
+    gettext_lazy("恶劣天气或不可抗力"),
+)
+
+
+class Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    version: int | None = None
+
+
+class Words(Form):
+    text: str = Field("", max_length=LONGEST)
+
+
+class Result(Form):
+    result: str = Field(min_length=1, max_length=LONGEST)
+
+
+class HandOver(Form):
+    unit: str = Field(min_length=1, max_length=32)
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class Reason(Form):
+    reason: str = Field(min_length=1, max_length=120)
+
+
+@may("desk.see")
+@require_GET
+def ticket(request: StaffRequest, no: str) -> HttpResponse:
+    """The case with its clocks, steps, parcel and story."""
+    found = reachable(request.person, no)
+    return page_or_part(request, "desk/ticket.html", "desk/_case.html", **_shown(request, found))
+
+
+def _shown(request: StaffRequest, found: Ticket) -> dict[str, Any]:
+    person = request.person
+    return {
+        "ticket": found,
+        "case": case_of(found, now=request.now),
+        "may": {
+            verb: found.is_live and any(found.path.startswith(p) or found.at_path.startswith(p) for p in paths)
+            for verb, paths in (
+                (verb, person.visible_paths(f"desk.{verb}")) for verb in ("claim", "answer", "resolve", "hand_over")
+            )
+        },
+        "is_mine": found.owner_id == person.pk,
+    }
+
+
+def _act(
+    request: StaffRequest, no: str, permission: str, form: Form, said: str, verb: Callable[[Ticket], object]
+) -> HttpResponse:
+    """Run a verb on the version that was read, and answer with the case as it is now."""
+    found = reachable(request.person, no, permission)
+    try:
+        with unchanged_since(ticket_no=no, version=form.version):
+            verb(found)
+    except Stale:
+        return _stale(request, found, permission)
+    fresh = reachable(request.person, no, "desk.see")
+    return done(request, "desk/_case.html", target="#case", said=said, **_shown(request, fresh))
+
+
+def _stale(request: StaffRequest, found: Ticket, permission: str) -> HttpResponse:
+    """What has happened meanwhile, shown inside the form: the words typed stay, and may be sent again."""
+    found.refresh_from_db()
+    response = part(request, "desk/_stale.html", status=409, ticket=found, lines=story_of(found)[-LINES_IN_STALE:])
+    response["HX-Retarget"] = "#stale-composer" if permission == "desk.answer" else "#stale-dialog"
+    response["HX-Reswap"] = "innerHTML"
+    return response
+
+
+@may("desk.claim")
+@require_POST
+def claim(request: StaffRequest, no: str) -> HttpResponse:
+    form = read(Form, request)
+    return _act(
+        request, no, "desk.claim", form, _("已认领，客户会看到由本单位负责。"),
+        lambda t: claiming.claim(ticket_no=t.no, by=request.person, now=request.now),
+    )  # fmt: skip
+
+
+@may("desk.answer")
+@require_POST
+def answer(request: StaffRequest, no: str) -> HttpResponse:
+    form = read(Words, request)
+    return _act(
+        request, no, "desk.answer", form, _("已发给客户。"),
+        lambda t: answering.answer(ticket_no=t.no, text=form.text, by=request.person, now=request.now),
+    )  # fmt: skip
+
+
+@may("desk.answer")
+@require_POST
+def note(request: StaffRequest, no: str) -> HttpResponse:
+    """A note collides with nothing: no version is asked for."""
+    form = read(Words, request)
+    form.version = None
+    return _act(
+        request, no, "desk.answer", form, _("备注已保存，仅同事可见。"),
+        lambda t: answering.note(ticket_no=t.no, text=form.text, by=request.person, now=request.now),
+    )  # fmt: skip
+
+
+@may("desk.resolve")
+@require_http_methods(["GET", "POST"])
+def resolve(request: StaffRequest, no: str) -> HttpResponse:
+    """Ask for the words that the customer will read, then finish the open step."""
+    if request.method == "GET":
+        return _dialog(request, no, "desk.resolve", "desk/_resolve.html")
+    form = read(Result, request)
+    return _act(
+        request, no, "desk.resolve", form, _("本步已办结，客户已收到说明。"),
+        lambda t: verbs.resolve(ticket_no=t.no, result=form.result, by=request.person, now=request.now),
+    )  # fmt: skip
+
+
+@may("desk.hand_over")
+@require_http_methods(["GET", "POST"])
+def hand_over(request: StaffRequest, no: str) -> HttpResponse:
+    """Choose who takes the open step, and say why."""
+    if request.method == "GET":
+        return _dialog(request, no, "desk.hand_over", "desk/_hand_over.html")
+    form = read(HandOver, request)
+    return _act(
+        request, no, "desk.hand_over", form, _("已移交，新的计时已开始。"),
+        lambda t: steps.hand_over(
+            ticket_no=t.no, unit_code=form.unit, reason=form.reason, by=request.person, now=request.now
+        ),
+    )  # fmt: skip
+
+
+@may("desk.hand_over")
+@require_GET
+def hand_over_units(request: StaffRequest, no: str) -> HttpResponse:
+    """The units that match what was typed."""
+    found = reachable(request.person, no, "desk.hand_over")
+    units = units_to_hand_to(found, request.GET.get("term", "").strip()[:40])
+    return part(request, "desk/_hand_over_units.html", units=units)
+
+
+@may("desk.resolve")
+@require_http_methods(["GET", "POST"])
+def pause(request: StaffRequest, no: str) -> HttpResponse:
+    """Stop the clocks for a reason that stays on record."""
+    if request.method == "GET":
+        return _dialog(request, no, "desk.resolve", "desk/_pause.html", reasons=PAUSE_REASONS)
+    form = read(Reason, request)
+    return _act(
+        request, no, "desk.resolve", form, _("已暂停计时。"),
+        lambda t: clocks.pause(ticket_no=t.no, reason=form.reason, by=request.person, now=request.now),
+    )  # fmt: skip
+
+
+@may("desk.resolve")
+@require_POST
+def resume(request: StaffRequest, no: str) -> HttpResponse:
+    form = read(Form, request)
+    return _act(
+        request, no, "desk.resolve", form, _("计时已恢复。"),
+        lambda t: clocks.resume(ticket_no=t.no, by=request.person, now=request.now),
+    )  # fmt: skip
+
+
+def _dialog(request: StaffRequest, no: str, permission: str, template: str, **context: Any) -> HttpResponse:
+    found = reachable(request.person, no, permission)
+    units = units_to_hand_to(found, "") if template == "desk/_hand_over.html" else []
+    return part(request, template, ticket=found, case=case_of(found, now=request.now), units=units, **context)
+
+
+@may("desk.answer")
+@require_POST
+def link(request: StaffRequest, no: str) -> HttpResponse:
+    """A new progress link for the customer; it can be shown just once, as only its hash is kept."""
+    found = reachable(request.person, no, "desk.answer")
+    token = progress.issue_link(ticket=found, now=request.now)
+    url = request.build_absolute_uri(reverse("progress:page", args=[token]))
+    response = part(request, "desk/_link.html", ticket=found, link_url=url)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@may("desk.see")
+@require_http_methods(["GET", "POST"])
+def contact(request: StaffRequest, no: str) -> HttpResponse:
+    """The customer's name and number, for a stated purpose and on the record."""
+    found = reachable(request.person, no)
+    return reveal.show(
+        request,
+        subject=f"ticket:{found.no}",
+        about=_("工单 %(no)s 的联系人") % {"no": found.no},
+        path=found.path,
+        values=lambda: {_("姓名"): found.contact_name, _("电话"): found.contact_phone},
+    )

@@ -1,0 +1,110 @@
+"""The do-it-now window of an outlet or hub: phone first."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+from pydantic import BaseModel, ConfigDict, Field
+
+from huhang.desk.actions import claiming, reminding
+from huhang.desk.actions.claiming import AlreadyClaimed
+from huhang.desk.models import Ticket
+from huhang.desk.pages.answers import done, go, is_part, page_or_part
+from huhang.desk.queries import today, wall
+from huhang.desk.queries import window as queries
+from huhang.desk.queries.tickets import reachable
+from huhang.kit.doors import StaffRequest, may, read
+from huhang.network.models import OrgUnit
+
+TABS = ("todo", "mine", "report")
+TRIES = 5
+
+
+class Several(BaseModel):
+    """Tickets picked together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    no: list[str] = Field(min_length=1, max_length=queries.SHOWN)
+
+
+@may("desk.see")
+@require_GET
+def window(request: StaffRequest) -> HttpResponse:
+    """What I must act on now, by time left."""
+    return page_or_part(request, "desk/window.html", "desk/_window.html", **_shown(request))
+
+
+def _shown(request: StaffRequest) -> dict[str, Any]:
+    tab = request.GET.get("tab", "todo")
+    tab = tab if tab in TABS else "todo"
+    unit = _unit(request)
+    return {
+        "tab": tab,
+        "unit": unit,
+        "window": queries.window(request.person, unit, tab=tab, now=request.now),
+        "share": today.share_today(unit, now=request.now),
+        "report": today.report(unit, now=request.now) if tab == "report" else None,
+        "paths": request.person.visible_paths("desk.see"),
+        "as_of": request.now,
+    }
+
+
+def _unit(request: StaffRequest) -> OrgUnit:
+    """Whose window it is: the unit asked for, else one's own, else the top of what one sees."""
+    asked = request.GET.get("unit", "")
+    home = request.person.home
+    if not asked and home is not None and request.person.may("desk.see", home.path):
+        unit: OrgUnit = home
+        return unit
+    return wall.root_for(request.person, asked)
+
+
+@may("desk.claim")
+@require_POST
+def claim(request: StaffRequest, no: str) -> HttpResponse:
+    """Take a case without leaving the list."""
+    ticket = reachable(request.person, no, "desk.claim")
+    claiming.claim(ticket_no=ticket.no, by=request.person, now=request.now)
+    if not is_part(request):
+        return HttpResponseRedirect(reverse("desk:ticket", args=[no]))
+    said = _("已认领 %(no)s") % {"no": no}
+    return done(request, "desk/_window.html", target="#window", said=said, **_shown(request))
+
+
+@may("desk.claim")
+@require_POST
+def claim_next(request: StaffRequest) -> HttpResponse:
+    """Take the unclaimed case with the least time left and open it; when a colleague was quicker, the one after."""
+    unit = _unit(request)
+    for _try in range(TRIES):
+        ticket = queries.best_next(request.person, unit)
+        if ticket is None:
+            break
+        try:
+            claiming.claim(ticket_no=ticket.no, by=request.person, now=request.now)
+        except AlreadyClaimed:
+            continue
+        return _open(request, ticket)
+    said = _("现在没有待认领的工单")
+    return done(request, "desk/_window.html", target="#window", said=said, **_shown(request))
+
+
+def _open(request: StaffRequest, ticket: Ticket) -> HttpResponse:
+    url = reverse("desk:ticket", args=[ticket.no])
+    return go(url) if is_part(request) else HttpResponseRedirect(url)
+
+
+@may("desk.claim")
+@require_POST
+def remind(request: StaffRequest) -> HttpResponse:
+    """Take several reminders of one courier and tell the courier, in one tap."""
+    numbers = read(Several, request).no
+    for no in numbers:
+        reachable(request.person, no, "desk.claim")
+    count = reminding.remind(ticket_nos=numbers, by=request.person, now=request.now)
+    said = ngettext("已认领并提醒 %(n)s 单", "已认领并提醒 %(n)s 单", count) % {"n": count}
+    return done(request, "desk/_window.html", target="#window", said=said, **_shown(request))

@@ -1,0 +1,136 @@
+"""One case with everything that its page shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Prefetch
+
+from huhang.desk.models import Clock, ClockPause, Entry, ProgressLink, Step, Ticket
+from huhang.desk.models.clock import OBLIGATION_NAMES
+from huhang.desk.rules.kinds import ClockState, EntryKind, Obligation, StepState
+from huhang.network.models import OrgUnit, Person
+
+STORY_SHOWN = 200
+SYSTEM = "huhang"
+ORDER = {Obligation.FIRST_RESPONSE: 0, Obligation.STEP: 1, Obligation.CLOSE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    """A promise as the page shows it: running with its countdown, paused, or how it ended."""
+
+    name: Any
+    clock: Clock
+    paused_at: datetime | None
+
+    @property
+    def is_running(self) -> bool:
+        return self.clock.state in (ClockState.RUNNING, ClockState.PAUSED)
+
+    @property
+    def took(self) -> timedelta | None:
+        return self.clock.stopped_at - self.clock.started_at if self.clock.stopped_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """A line of the story with its writer's name."""
+
+    entry: Entry
+    name: str
+
+    @property
+    def side(self) -> str:
+        """Which look it has: out, in, note or event."""
+        return {
+            EntryKind.TO_CUSTOMER: "out",
+            EntryKind.FROM_CUSTOMER: "in",
+            EntryKind.NOTE: "note",
+            EntryKind.EVENT: "event",
+        }[EntryKind(self.entry.kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case's page: five statements."""
+
+    ticket: Ticket
+    clocks: list[ClockLine]
+    steps: list[Step]
+    story: list[StoryLine]
+    link: ProgressLink | None
+
+    @property
+    def open_step(self) -> Step | None:
+        return next((step for step in self.steps if step.state == StepState.OPEN), None)
+
+    @property
+    def next_step(self) -> Step | None:
+        return next((step for step in self.steps if step.state == StepState.WAITING), None)
+
+    @property
+    def is_paused(self) -> bool:
+        return any(line.paused_at for line in self.clocks)
+
+    @property
+    def running(self) -> list[ClockLine]:
+        return [line for line in self.clocks if line.is_running]
+
+    @property
+    def ended(self) -> list[ClockLine]:
+        return [line for line in self.clocks if not line.is_running]
+
+
+def case_of(ticket: Ticket, *, now: datetime) -> Case:
+    """All of a case that a person may see (ask `tickets.reachable` for it first)."""
+    pauses = ClockPause.objects.filter(ended_at__isnull=True)
+    clocks = ticket.clocks.prefetch_related(Prefetch("pauses", queryset=pauses, to_attr="open_pauses"))
+    steps = list(ticket.steps.select_related("unit", "clock", "rating"))
+    return Case(
+        ticket=ticket,
+        clocks=_clock_lines(clocks, steps),
+        steps=steps,
+        story=story_of(ticket),
+        link=ticket.links.filter(revoked_at__isnull=True, expires_at__gt=now).order_by("-created_at").first(),
+    )
+
+
+def _clock_lines(clocks: Iterable[Clock], steps: list[Step]) -> list[ClockLine]:
+    """In the order in which they matter; a step's clock bears the step's name. Cancelled ones say nothing."""
+    titles = {step.clock_id: step.title for step in steps}
+    shown = [clock for clock in clocks if clock.state != ClockState.CANCELLED]
+    shown.sort(key=lambda clock: (bool(clock.stopped_at), ORDER[Obligation(clock.obligation)], clock.started_at))
+    return [
+        ClockLine(
+            name=titles.get(clock.pk) or OBLIGATION_NAMES[Obligation(clock.obligation)],
+            clock=clock,
+            paused_at=clock.open_pauses[0].started_at if clock.open_pauses else None,  # type: ignore[attr-defined]
+        )
+        for clock in shown
+    ]
+
+
+def story_of(ticket: Ticket) -> list[StoryLine]:
+    """The newest lines, oldest first, each with the writer's name as colleagues know it; two statements."""
+    newest = list(ticket.entries.order_by("-at", "-id")[:STORY_SHOWN])
+    names = _names({entry.by for entry in newest})
+    return [StoryLine(entry, names.get(entry.by, "")) for entry in reversed(newest)]
+
+
+def _names(usernames: set[str]) -> dict[str, str]:
+    people = Person.objects.filter(username__in=usernames - {SYSTEM, ""})
+    return {person.username: person.display_name or person.username for person in people.only("username", "display_name")}
+
+
+def units_to_hand_to(ticket: Ticket, term: str) -> list[OrgUnit]:
+    """Units that could take the open step: the case's neighbours and departments first, or what matches the words."""
+    units = OrgUnit.objects.filter(is_active=True).exclude(pk=ticket.at_unit_id).exclude(kind="hq")
+    if term:
+        return list((units.filter(name__icontains=term) | units.filter(code__istartswith=term)).order_by("path")[:20])
+    codes = [code for code in ticket.path.split("/") if code]
+    near = units.filter(parent__code__in=codes) | units.filter(code__in=codes) | units.filter(kind__in=["department", "hub"])
+    return list(near.distinct().order_by("level", "path")[:20])
+
+

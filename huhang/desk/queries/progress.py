@@ -1,0 +1,127 @@
+"""A case as its customer reads it: plain words, units instead of people, no internal lines."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import get_language
+
+from huhang.desk.models import Clock, Entry, Step, StepRating, Ticket
+from huhang.desk.rules.kinds import ClockState, EntryKind, Obligation, State, StepState
+from huhang.network.models import OrgUnit
+
+MESSAGES_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressStep:
+    """One step: who owes it, by when, and how it went."""
+
+    step: Step
+    title: str
+    unit: str
+    look: str
+    rating: StepRating | None
+    due_at: datetime | None
+    since: datetime | None
+    paused_at: datetime | None
+    took: timedelta | None
+    late_by: timedelta | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.step.state == StepState.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The customer's page: four statements."""
+
+    ticket: Ticket
+    steps: list[ProgressStep]
+    messages: list[Entry]
+    answered_after: timedelta | None
+    expected_at: datetime | None
+    overdue_by: timedelta | None
+    is_paused: bool
+
+    @property
+    def is_over(self) -> bool:
+        return self.ticket.state in (State.RESOLVED, State.WITHDRAWN)
+
+    @property
+    def now_owed(self) -> ProgressStep | None:
+        return next((line for line in self.steps if line.look == "now"), None)
+
+    @property
+    def waits_for_rating(self) -> bool:
+        return any(line.is_done and line.rating is None for line in self.steps)
+
+
+def progress_of(ticket: Ticket, *, now: datetime) -> Progress:
+    """What the customer may know of this case."""
+    clocks = list(ticket.clocks.prefetch_related("pauses"))
+    by_id = {clock.pk: clock for clock in clocks}
+    close = next((clock for clock in clocks if clock.obligation == Obligation.CLOSE), None)
+    steps = ticket.steps.select_related("unit", "rating").exclude(state=StepState.DROPPED)
+    public = ticket.entries.filter(kind__in=[EntryKind.TO_CUSTOMER, EntryKind.FROM_CUSTOMER])
+    messages = list(public.order_by("-at", "-id")[:MESSAGES_SHOWN])
+    return Progress(
+        ticket=ticket,
+        steps=[_line(step, by_id, now) for step in steps],
+        messages=messages[::-1],
+        answered_after=ticket.first_response_at - ticket.opened_at if ticket.first_response_at else None,
+        expected_at=close.due_at if close and not close.stopped_at else None,
+        overdue_by=_late_by(close, now),
+        is_paused=any(clock.state == ClockState.PAUSED for clock in clocks),
+    )
+
+
+LOOKS = {
+    StepState.WAITING: "next",
+    StepState.OPEN: "now",
+    StepState.DONE: "done",
+    StepState.HANDED_OVER: "moved",
+}
+
+
+def _line(step: Step, clocks: dict[int, Clock], now: datetime) -> ProgressStep:
+    clock = clocks.get(step.clock_id) if step.clock_id else None
+    is_open = step.state == StepState.OPEN
+    return ProgressStep(
+        step=step,
+        title=title_of(step),
+        unit=name_of(step.unit),
+        look=LOOKS[StepState(step.state)],
+        rating=getattr(step, "rating", None),
+        due_at=clock.due_at if clock and is_open else None,
+        since=clock.started_at if clock and is_open else None,
+        paused_at=_paused_at(clock),
+        took=step.done_at - step.opened_at if step.done_at and step.opened_at else None,
+        late_by=_late_by(clock, now) if step.state != StepState.HANDED_OVER else None,
+    )
+
+
+def _paused_at(clock: Clock | None) -> datetime | None:
+    if clock is None or clock.state != ClockState.PAUSED:
+        return None
+    return next((pause.started_at for pause in clock.pauses.all() if pause.ended_at is None), None)
+
+
+def _late_by(clock: Clock | None, now: datetime) -> timedelta | None:
+    """How long after its deadline it was finished, or already is; None in time, and while it is paused."""
+    if clock is None or clock.state in (ClockState.PAUSED, ClockState.CANCELLED):
+        return None
+    late = (clock.stopped_at or now) - clock.due_at
+    return late if late > timedelta() else None
+
+
+def is_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def title_of(step: Step) -> str:
+    return step.title_en if is_english() and step.title_en else step.title
+
+
+def name_of(unit: OrgUnit) -> str:
+    return unit.name_en if is_english() and unit.name_en else unit.name

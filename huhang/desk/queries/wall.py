@@ -1,0 +1,142 @@
+"""The SOS wall: live cases of one level, unit by unit, ordered by time left.
+
+These are the only counts of the desk that are read live: the open cases of a carrier are few (an index holds
+just them), and a wall that is a minute old is no alarm.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Aggregate, Case, CharField, Count, DateTimeField, F, Func, Min, Q, Value, When
+from django.db.models.functions import Now
+
+from huhang.desk.models import Ticket
+from huhang.desk.models.ticket import TicketQuerySet
+from huhang.desk.queries.tickets import visible
+from huhang.desk.rules.kinds import State
+from huhang.kit.errors import NotFound
+from huhang.network.models import OrgUnit, Person
+from huhang.network.models.scope import under
+
+LATE_SHOWN = 40
+# An instant after every real deadline: sorts what is paused, or has no deadline, last.
+NEVER = 9_999_999_999.0
+
+
+class FirstBy(Aggregate):
+    """The first expression, of the row where the second is smallest."""
+
+    function = "array_agg"
+    template = "(%(function)s(%(expressions)s))[1]"
+    arg_joiner = " ORDER BY "
+    output_field = DateTimeField()
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One unit of the level below: how many live cases, how many late, and the worst deadline."""
+
+    unit: OrgUnit
+    live: int
+    late: int
+    unclaimed: int
+    due_at: datetime | None
+    due_from: datetime | None
+    is_own: bool
+    has_below: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """A level of the wall: three statements."""
+
+    unit: OrgUnit
+    above: list[OrgUnit]
+    tiles: list[Tile]
+    quiet: list[OrgUnit]
+    late: list[Ticket]
+
+    @property
+    def live_count(self) -> int:
+        return sum(tile.live for tile in self.tiles)
+
+    @property
+    def late_count(self) -> int:
+        return sum(tile.late for tile in self.tiles)
+
+    @property
+    def unclaimed_count(self) -> int:
+        return sum(tile.unclaimed for tile in self.tiles)
+
+
+def root_for(person: Person, code: str) -> OrgUnit:
+    """The level to show: the unit asked for when the person sees it, else the top of what they see."""
+    paths = person.visible_paths("desk.see")
+    if code:
+        unit = OrgUnit.objects.filter(code=code).first()
+        if unit is None or not any(unit.path.startswith(path) for path in paths):
+            raise NotFound(unit=code)
+        return unit
+    top = OrgUnit.objects.filter(under(paths)).order_by("level", "path").first()
+    if top is None:
+        raise NotFound
+    return top
+
+
+def wall(person: Person, unit: OrgUnit) -> Wall:
+    """The tiles below a unit and what is late there."""
+    codes = [code for code in unit.path.split("/") if code]
+    around = OrgUnit.objects.filter(Q(code__in=codes) | Q(parent=unit, is_active=True)).annotate(
+        below=Count("children", filter=Q(children__is_active=True))
+    )
+    units = {row.code: row for row in around}
+    placed = _placed(visible(person).live(), unit)
+    tiles = [_tile(row, units, unit) for row in _counts(placed, len(codes)) if row["below"] in {*units, ""}]
+    busy = {tile.unit.code for tile in tiles}
+    below = [row for row in units.values() if row.parent_id == unit.pk]
+    paths = person.visible_paths("desk.see")
+    return Wall(
+        unit=unit,
+        above=[u for u in (units[c] for c in codes[:-1]) if any(u.path.startswith(p) for p in paths)],
+        tiles=sorted(tiles, key=_urgency),
+        quiet=sorted((u for u in below if u.code not in busy), key=lambda u: u.path),
+        late=list(_late(placed)),
+    )
+
+
+def _placed(rows: TicketQuerySet, unit: OrgUnit) -> TicketQuerySet:
+    """Each case stands where it must be acted on; where that is elsewhere, at the unit that it belongs to."""
+    place = Case(When(at_path__startswith=unit.path, then=F("at_path")), default=F("path"), output_field=CharField())
+    return rows.within([unit.path]).annotate(place=place)
+
+
+def _counts(placed: TicketQuerySet, depth: int) -> list[dict[str, object]]:
+    """A row per unit below, by the code that follows this level's own in the path."""
+    below = Func(F("place"), Value("/"), Value(depth + 2), function="split_part", output_field=CharField())
+    return list(
+        placed.annotate(below=below)
+        .order_by()
+        .values("below")
+        .annotate(
+            live=Count("pk"),
+            late=Count("pk", filter=Q(next_due_at__lt=Now())),
+            unclaimed=Count("pk", filter=Q(state=State.OPEN)),
+            due_at=Min("next_due_at"),
+            due_from=FirstBy(F("next_due_from"), F("next_due_at")),
+        )
+    )
+
+
+def _tile(row: dict[str, object], units: dict[str, OrgUnit], unit: OrgUnit) -> Tile:
+    place = units.get(str(row["below"]), unit)
+    facts = {name: row[name] for name in ("live", "late", "unclaimed", "due_at", "due_from")}
+    return Tile(unit=place, is_own=place is unit or place.pk == unit.pk, has_below=bool(place.below), **facts)  # type: ignore[arg-type,attr-defined]
+
+
+def _urgency(tile: Tile) -> tuple[float, str]:
+    return (tile.due_at.timestamp() if tile.due_at else NEVER), tile.unit.path
+
+
+def _late(placed: TicketQuerySet) -> TicketQuerySet:
+    rows = placed.filter(next_due_at__lt=Now()).select_related("at_unit", "owner", "unit")
+    return rows.order_by("next_due_at", "id")[:LATE_SHOWN]
