@@ -40,14 +40,18 @@ class NewTicket(Strict):
     title: str = Field(min_length=1, max_length=120)
     body: str = Field("", max_length=5000)
     waybill: str = Field("", max_length=40)
-    unit: str = Field("", max_length=32, description="Code of the unit; left out, the waybill's delivering outlet.")
+    unit: str = Field(
+        "", max_length=32, description="Code of the unit; left out, the waybill's delivering outlet."
+    )
     contact_name: str = Field("", max_length=80)
     contact_phone: str = Field("", max_length=32)
     source_ref: str = Field("", max_length=150)
 
 
 class Change(Strict):
-    version: int | None = Field(None, description="The version that was read; refused (409) when it is not the newest.")
+    version: int | None = Field(
+        None, description="The version that was read; refused (409) when it is not the newest."
+    )
 
 
 class Words(Change):
@@ -276,7 +280,9 @@ def _once(request: StaffRequest, act: Callable[[], tuple[int, Any]]) -> tuple[in
         with transaction.atomic():
             return act()
     content = request.path.encode() + b"\n" + request.body
-    return once(client=request.person.get_username(), key=key[:200], content=content, now=request.now, act=act)
+    return once(
+        client=request.person.get_username(), key=key[:200], content=content, now=request.now, act=act
+    )
 
 
 def _row(ticket: Ticket) -> dict[str, Any]:
@@ -289,7 +295,9 @@ def _row(ticket: Ticket) -> dict[str, Any]:
         "unit": _unit(ticket.unit),
         "at_unit": _unit(ticket.at_unit),
         "owner": ticket.owner.get_username() if ticket.owner else None,
-        "contact": " ".join(filter(None, [masking.name(ticket.contact_name), masking.phone(ticket.contact_phone)])),
+        "contact": " ".join(
+            filter(None, [masking.name(ticket.contact_name), masking.phone(ticket.contact_phone)])
+        ),
         "opened_at": ticket.opened_at,
         "claimed_at": ticket.claimed_at,
         "first_response_at": ticket.first_response_at,
@@ -311,7 +319,9 @@ def _detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
 
 
 def _clock(clock: Clock, now: datetime) -> dict[str, Any]:
-    facts = {name: getattr(clock, name) for name in ("obligation", "state", "started_at", "due_at", "stopped_at")}
+    facts = {
+        name: getattr(clock, name) for name in ("obligation", "state", "started_at", "due_at", "stopped_at")
+    }
     return {**facts, "is_late": (clock.stopped_at or now) > clock.due_at}
 
 

@@ -23,7 +23,9 @@ def is_part(request: StaffRequest) -> bool:
     return bool(request.headers.get("HX-Request"))
 
 
-def done(request: StaffRequest, template: str, *, target: str, said: str = "", **context: Any) -> HttpResponse:
+def done(
+    request: StaffRequest, template: str, *, target: str, said: str = "", **context: Any
+) -> HttpResponse:
     """What a verb answers: the changed part, wherever the button was, and a word of what has happened."""
     response = part(request, template, said=said, **context)
     response["HX-Retarget"] = target

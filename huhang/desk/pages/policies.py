@@ -77,13 +77,28 @@ def policy(request: StaffRequest, policy_id: int) -> HttpResponse:
     if request.method == "GET":
         started_at = request.now.replace(second=0, microsecond=0)
         return part(
-            request, "desk/_policy.html", policy=row, started_at=started_at, example=_example_of(row, started_at), **_shown()
+            request,
+            "desk/_policy.html",
+            policy=row,
+            started_at=started_at,
+            example=_example_of(row, started_at),
+            **_shown(),
         )
     form = read(PolicyForm, request)
     actions.set_policy(
-        policy_id=policy_id, **form.model_dump(), by=request.person, now=request.now, address=address_of(request)
+        policy_id=policy_id,
+        **form.model_dump(),
+        by=request.person,
+        now=request.now,
+        address=address_of(request),
     )
-    return done(request, "desk/_policies.html", target="#policies", said=_("已保存，新开始的计时按此执行。"), **_shown())
+    return done(
+        request,
+        "desk/_policies.html",
+        target="#policies",
+        said=_("已保存，新开始的计时按此执行。"),
+        **_shown(),
+    )
 
 
 def _example_of(row: ClockPolicy, started_at: datetime) -> queries.Example:
@@ -128,9 +143,15 @@ def template(request: StaffRequest, template_id: int) -> HttpResponse:
     if row is None:
         raise NotFound(template=template_id)
     if request.method == "GET":
-        return part(request, "desk/_template.html", template=row, who_names=WHO_NAMES.items(), **_shown())
+        return part(request, "desk/_template.html", row=row, who_names=WHO_NAMES.items(), **_shown())
     form = read(TemplateForm, request)
     actions.set_template(
-        template_id=template_id, **form.model_dump(), by=request.person, now=request.now, address=address_of(request)
+        template_id=template_id,
+        **form.model_dump(),
+        by=request.person,
+        now=request.now,
+        address=address_of(request),
     )
-    return done(request, "desk/_policies.html", target="#policies", said=_("已保存，新开的工单按此执行。"), **_shown())
+    return done(
+        request, "desk/_policies.html", target="#policies", said=_("已保存，新开的工单按此执行。"), **_shown()
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -41,8 +41,6 @@ def customers(view: View) -> View:
     Writes need no CSRF token: no cookie gives any right here, the secret address alone does.
     """
 
-    @public
-    @csrf_exempt
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
         try:
@@ -52,10 +50,12 @@ def customers(view: View) -> View:
             limits.missed(request)
             response = part(request, "desk/progress_missing.html", status=404)
         except DomainError as error:
-            response = part(request, "desk/progress_refused.html", status=error.status, error=error, token=token)
+            response = part(
+                request, "desk/progress_refused.html", status=error.status, error=error, token=token
+            )
         return _silent(response)
 
-    return guarded
+    return cast(View, public(csrf_exempt(guarded)))
 
 
 def _silent(response: HttpResponse) -> HttpResponse:

@@ -68,9 +68,11 @@ def _shown(request: StaffRequest, found: Ticket) -> dict[str, Any]:
         "ticket": found,
         "case": case_of(found, now=request.now),
         "may": {
-            verb: found.is_live and any(found.path.startswith(p) or found.at_path.startswith(p) for p in paths)
+            verb: found.is_live
+            and any(found.path.startswith(p) or found.at_path.startswith(p) for p in paths)
             for verb, paths in (
-                (verb, person.visible_paths(f"desk.{verb}")) for verb in ("claim", "answer", "resolve", "hand_over")
+                (verb, person.visible_paths(f"desk.{verb}"))
+                for verb in ("claim", "answer", "resolve", "hand_over")
             )
         },
         "is_mine": found.owner_id == person.pk,
@@ -94,7 +96,9 @@ def _act(
 def _stale(request: StaffRequest, found: Ticket, permission: str) -> HttpResponse:
     """What has happened meanwhile, shown inside the form: the words typed stay, and may be sent again."""
     found.refresh_from_db()
-    response = part(request, "desk/_stale.html", status=409, ticket=found, lines=story_of(found)[-LINES_IN_STALE:])
+    response = part(
+        request, "desk/_stale.html", status=409, ticket=found, lines=story_of(found)[-LINES_IN_STALE:]
+    )
     response["HX-Retarget"] = "#stale-composer" if permission == "desk.answer" else "#stale-dialog"
     response["HX-Reswap"] = "innerHTML"
     return response

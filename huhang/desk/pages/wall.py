@@ -21,7 +21,7 @@ def wall(request: StaffRequest) -> HttpResponse:
         "desk/screen.html" if is_screen else "desk/wall.html",
         "desk/_wall.html",
         unit=unit,
-        wall=queries.wall(request.person, unit),
+        wall=queries.wall(request.person, unit, now=request.now),
         hour=hour,
         hours=hours,
         is_screen=is_screen,

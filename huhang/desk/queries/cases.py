@@ -101,7 +101,9 @@ def _clock_lines(clocks: Iterable[Clock], steps: list[Step]) -> list[ClockLine]:
     """In the order in which they matter; a step's clock bears the step's name. Cancelled ones say nothing."""
     titles = {step.clock_id: step.title for step in steps}
     shown = [clock for clock in clocks if clock.state != ClockState.CANCELLED]
-    shown.sort(key=lambda clock: (bool(clock.stopped_at), ORDER[Obligation(clock.obligation)], clock.started_at))
+    shown.sort(
+        key=lambda clock: (bool(clock.stopped_at), ORDER[Obligation(clock.obligation)], clock.started_at)
+    )
     return [
         ClockLine(
             name=titles.get(clock.pk) or OBLIGATION_NAMES[Obligation(clock.obligation)],
@@ -121,16 +123,23 @@ def story_of(ticket: Ticket) -> list[StoryLine]:
 
 def _names(usernames: set[str]) -> dict[str, str]:
     people = Person.objects.filter(username__in=usernames - {SYSTEM, ""})
-    return {person.username: person.display_name or person.username for person in people.only("username", "display_name")}
+    return {
+        person.username: person.display_name or person.username
+        for person in people.only("username", "display_name")
+    }
 
 
 def units_to_hand_to(ticket: Ticket, term: str) -> list[OrgUnit]:
     """Units that could take the open step: the case's neighbours and departments first, or what matches the words."""
     units = OrgUnit.objects.filter(is_active=True).exclude(pk=ticket.at_unit_id).exclude(kind="hq")
     if term:
-        return list((units.filter(name__icontains=term) | units.filter(code__istartswith=term)).order_by("path")[:20])
+        return list(
+            (units.filter(name__icontains=term) | units.filter(code__istartswith=term)).order_by("path")[:20]
+        )
     codes = [code for code in ticket.path.split("/") if code]
-    near = units.filter(parent__code__in=codes) | units.filter(code__in=codes) | units.filter(kind__in=["department", "hub"])
+    near = (
+        units.filter(parent__code__in=codes)
+        | units.filter(code__in=codes)
+        | units.filter(kind__in=["department", "hub"])
+    )
     return list(near.distinct().order_by("level", "path")[:20])
-
-

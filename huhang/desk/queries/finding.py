@@ -14,14 +14,21 @@ from huhang.network.models import Person
 AT_MOST = 8
 
 
-def find(person: Person, term: str, *, now: datetime) -> list[dict[str, Any]]:  # noqa: ARG001 (one shape for all rooms)
+def find(person: Person, term: str, *, now: datetime) -> list[dict[str, Any]]:
     """Cases by number, waybill, phone (whole or last four), name or words: newest first, one statement."""
-    found = visible(person).filter(search__matches=term).select_related("at_unit").order_by("-opened_at", "-id")
+    found = (
+        visible(person).filter(search__matches=term).select_related("at_unit").order_by("-opened_at", "-id")
+    )
     return [_hit(ticket) for ticket in found[:AT_MOST]]
 
 
 def _hit(ticket: Ticket) -> dict[str, Any]:
-    words = [KIND_NAMES[Kind(ticket.kind)], STATE_NAMES[State(ticket.state)], ticket.at_unit.name, ticket.waybill_no]
+    words = [
+        KIND_NAMES[Kind(ticket.kind)],
+        STATE_NAMES[State(ticket.state)],
+        ticket.at_unit.name,
+        ticket.waybill_no,
+    ]
     return {
         "kind": _("工单"),
         "title": f"{ticket.no} {ticket.title}",

@@ -29,8 +29,12 @@ def known_of(person: Person, waybill_no: str) -> Known:
 
     Somebody who may open cases at neither end learns nothing of the parcel.
     """
-    row = Waybill.objects.select_related("dest", "origin").filter(no=waybill_no).first() if waybill_no else None
-    if row is None or not any(path and person.may("desk.open", path) for path in (row.dest_path, row.origin_path)):
+    row = (
+        Waybill.objects.select_related("dest", "origin").filter(no=waybill_no).first() if waybill_no else None
+    )
+    if row is None or not any(
+        path and person.may("desk.open", path) for path in (row.dest_path, row.origin_path)
+    ):
         return NOTHING
     return Known(row, row.dest or row.origin, row.origin, row.receiver_name, row.receiver_phone)
 

@@ -34,7 +34,9 @@ def calendars() -> list[tuple[str, str]]:
     return list(Calendar.objects.order_by("key").values_list("key", "name"))
 
 
-def example(*, minutes: int, warn_percent: int, escalate_after: int, calendar: str, started_at: datetime) -> Example:
+def example(
+    *, minutes: int, warn_percent: int, escalate_after: int, calendar: str, started_at: datetime
+) -> Example:
     """What these settings would mean for a clock that starts now; NotFound for an unknown calendar."""
     hours = calendar_store.get(calendar).hours
     within = timedelta(minutes=minutes)

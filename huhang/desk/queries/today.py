@@ -106,7 +106,10 @@ def _hours(now: datetime, count: int) -> list[Window]:
 def _day(unit: OrgUnit, window: Window, counted: Sums, number: int) -> Day:
     met, missed = (_amount(counted, unit.path, number, name) for name in (MET, MISSED))
     solved = Ticket.objects.within([unit.path]).filter(
-        state=State.RESOLVED, resolved_at__gte=window.since, resolved_at__lt=window.until, claimed_at__isnull=False
+        state=State.RESOLVED,
+        resolved_at__gte=window.since,
+        resolved_at__lt=window.until,
+        claimed_at__isnull=False,
     )
     took = ExpressionWrapper(F("resolved_at") - F("claimed_at"), output_field=DurationField())
     answer = solved.aggregate(median=Median(took), resolved=Count("pk"))

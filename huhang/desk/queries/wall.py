@@ -6,9 +6,9 @@ just them), and a wall that is a minute old is no alarm.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Aggregate, Case, CharField, Count, DateTimeField, F, Func, Min, Q, Value, When
-from django.db.models.functions import Now
 
 from huhang.desk.models import Ticket
 from huhang.desk.models.ticket import TicketQuerySet
@@ -83,7 +83,7 @@ def root_for(person: Person, code: str) -> OrgUnit:
     return top
 
 
-def wall(person: Person, unit: OrgUnit) -> Wall:
+def wall(person: Person, unit: OrgUnit, *, now: datetime) -> Wall:
     """The tiles below a unit and what is late there."""
     codes = [code for code in unit.path.split("/") if code]
     around = OrgUnit.objects.filter(Q(code__in=codes) | Q(parent=unit, is_active=True)).annotate(
@@ -91,7 +91,7 @@ def wall(person: Person, unit: OrgUnit) -> Wall:
     )
     units = {row.code: row for row in around}
     placed = _placed(visible(person).live(), unit)
-    tiles = [_tile(row, units, unit) for row in _counts(placed, len(codes)) if row["below"] in {*units, ""}]
+    tiles = [_tile(row, units, unit) for row in _counts(placed, len(codes), now) if row["below"] in {*units, ""}]
     busy = {tile.unit.code for tile in tiles}
     below = [row for row in units.values() if row.parent_id == unit.pk]
     paths = person.visible_paths("desk.see")
@@ -100,17 +100,19 @@ def wall(person: Person, unit: OrgUnit) -> Wall:
         above=[u for u in (units[c] for c in codes[:-1]) if any(u.path.startswith(p) for p in paths)],
         tiles=sorted(tiles, key=_urgency),
         quiet=sorted((u for u in below if u.code not in busy), key=lambda u: u.path),
-        late=list(_late(placed)),
+        late=list(_late(placed, now)),
     )
 
 
 def _placed(rows: TicketQuerySet, unit: OrgUnit) -> TicketQuerySet:
     """Each case stands where it must be acted on; where that is elsewhere, at the unit that it belongs to."""
-    place = Case(When(at_path__startswith=unit.path, then=F("at_path")), default=F("path"), output_field=CharField())
+    place = Case(
+        When(at_path__startswith=unit.path, then=F("at_path")), default=F("path"), output_field=CharField()
+    )
     return rows.within([unit.path]).annotate(place=place)
 
 
-def _counts(placed: TicketQuerySet, depth: int) -> list[dict[str, object]]:
+def _counts(placed: TicketQuerySet, depth: int, now: datetime) -> list[Any]:
     """A row per unit below, by the code that follows this level's own in the path."""
     below = Func(F("place"), Value("/"), Value(depth + 2), function="split_part", output_field=CharField())
     return list(
@@ -119,7 +121,7 @@ def _counts(placed: TicketQuerySet, depth: int) -> list[dict[str, object]]:
         .values("below")
         .annotate(
             live=Count("pk"),
-            late=Count("pk", filter=Q(next_due_at__lt=Now())),
+            late=Count("pk", filter=Q(next_due_at__lt=now)),
             unclaimed=Count("pk", filter=Q(state=State.OPEN)),
             due_at=Min("next_due_at"),
             due_from=FirstBy(F("next_due_from"), F("next_due_at")),
@@ -127,16 +129,24 @@ def _counts(placed: TicketQuerySet, depth: int) -> list[dict[str, object]]:
     )
 
 
-def _tile(row: dict[str, object], units: dict[str, OrgUnit], unit: OrgUnit) -> Tile:
-    place = units.get(str(row["below"]), unit)
-    facts = {name: row[name] for name in ("live", "late", "unclaimed", "due_at", "due_from")}
-    return Tile(unit=place, is_own=place is unit or place.pk == unit.pk, has_below=bool(place.below), **facts)  # type: ignore[arg-type,attr-defined]
+def _tile(row: dict[str, Any], units: dict[str, Any], unit: OrgUnit) -> Tile:
+    place = units.get(row["below"], units[unit.code])
+    return Tile(
+        unit=place,
+        live=row["live"],
+        late=row["late"],
+        unclaimed=row["unclaimed"],
+        due_at=row["due_at"],
+        due_from=row["due_from"],
+        is_own=place.pk == unit.pk,
+        has_below=bool(place.below),
+    )
 
 
 def _urgency(tile: Tile) -> tuple[float, str]:
     return (tile.due_at.timestamp() if tile.due_at else NEVER), tile.unit.path
 
 
-def _late(placed: TicketQuerySet) -> TicketQuerySet:
-    rows = placed.filter(next_due_at__lt=Now()).select_related("at_unit", "owner", "unit")
+def _late(placed: TicketQuerySet, now: datetime) -> TicketQuerySet:
+    rows = placed.filter(next_due_at__lt=now).select_related("at_unit", "owner", "unit")
     return rows.order_by("next_due_at", "id")[:LATE_SHOWN]

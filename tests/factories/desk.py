@@ -1,0 +1,113 @@
+"""Rows of the desk for tests: each function makes one row with what it needs around it.
+
+Scenes that care how a case came to be use `tests.desk.scenes`; these rows are for everything else.
+"""
+
+from datetime import datetime, timedelta
+from itertools import count
+
+from huhang.desk.models import (
+    Clock,
+    ClockEvent,
+    ClockPause,
+    ClockPolicy,
+    Entry,
+    ProgressLink,
+    Step,
+    StepRating,
+    StepTemplate,
+    Ticket,
+)
+from huhang.desk.rules.kinds import EntryKind, Kind, Level, Obligation, StepState
+from huhang.kit import search
+from huhang.network.models import OrgUnit
+
+_numbers = count(1)
+MINUTE = timedelta(minutes=1)
+
+
+def ticket(unit: OrgUnit, *, now: datetime, **values) -> Ticket:
+    """An open case, without clocks and steps."""
+    number = next(_numbers)
+    values = {
+        "no": f"F{number:08d}",
+        "kind": Kind.COMPLAINT,
+        "title": "包裹外箱破损",
+        "source": "factory",
+        "source_ref": str(number),
+        "opened_at": now,
+        "opened_by": "factory",
+        "at_unit": unit,
+        **values,
+    }
+    made = Ticket(unit=unit, path=unit.path, at_path=values["at_unit"].path, **values)
+    made.search = search.tsvector_text(
+        made.no, made.waybill_no, made.contact_name, made.contact_phone, made.title
+    )
+    made.save()
+    return made
+
+
+def entry(ticket: Ticket, *, now: datetime, kind: EntryKind = EntryKind.NOTE, **values) -> Entry:
+    return Entry.objects.create(
+        ticket=ticket, kind=kind, at=now, **{"text": "已联系", "by": "factory", **values}
+    )
+
+
+def clock(
+    ticket: Ticket, *, now: datetime, obligation: Obligation = Obligation.STEP, minutes: int = 60
+) -> Clock:
+    return Clock.objects.create(
+        ticket=ticket,
+        obligation=obligation,
+        started_at=now,
+        minutes=minutes,
+        warn_percent=50,
+        escalate_after_minutes=15,
+        calendar="always",
+        calendar_version=1,
+        due_at=now + minutes * MINUTE,
+    )
+
+
+def clock_pause(clock: Clock, *, now: datetime) -> ClockPause:
+    return ClockPause.objects.create(clock=clock, reason="等待客户补充信息", started_at=now, by="factory")
+
+
+def clock_event(clock: Clock, *, now: datetime, level: Level = Level.WARN) -> ClockEvent:
+    return ClockEvent.objects.create(clock=clock, level=level, due_at=now, fired_at=now)
+
+
+def clock_policy(obligation: Obligation = Obligation.STEP, kind: str = "", **values) -> ClockPolicy:
+    return ClockPolicy.objects.create(obligation=obligation, kind=kind, **{"minutes": 60, **values})
+
+
+def step_template(kind: Kind = Kind.COMPLAINT, order: int = 1, **values) -> StepTemplate:
+    values = {"who": "outlet", "title": "网点核实情况", "minutes": 60, **values}
+    return StepTemplate.objects.create(kind=kind, order=order, **values)
+
+
+def step(ticket: Ticket, *, now: datetime, order: int = 1, **values) -> Step:
+    """An open step with its clock."""
+    return Step.objects.create(
+        ticket=ticket,
+        order=order,
+        unit=ticket.at_unit,
+        path=ticket.at_path,
+        clock=clock(ticket, now=now),
+        opened_at=now,
+        **{"title": "网点核实情况", "minutes": 60, "state": StepState.OPEN, **values},
+    )
+
+
+def step_rating(step: Step, *, now: datetime, score: int = 5) -> StepRating:
+    return StepRating.objects.create(step=step, score=score, at=now)
+
+
+def progress_link(ticket: Ticket, *, now: datetime, token_hash: str = "") -> ProgressLink:
+    return ProgressLink.objects.create(
+        ticket=ticket,
+        token_hash=token_hash or f"{next(_numbers):064d}",
+        created_at=now,
+        expires_at=now + timedelta(days=30),
+    )
