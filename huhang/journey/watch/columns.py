@@ -4,11 +4,10 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from huhang.journey.rules.codes import Code
@@ -16,8 +15,10 @@ from huhang.journey.watch.compiling import compiled
 from huhang.journey.watch.layout import NO_FLAGS, NO_PROFILE, NOWHERE, Batch
 from huhang.journey.watch.program import SECOND
 
+N = TypeVar("N", bound=np.generic)
 ProfileOf = Callable[[str, str, str], int]
 
+MOMENT = pa.timestamp("us", "UTC")
 KEY_BYTES = 16
 MARKER = 0x80  # set in the first byte of a hashed key; ASCII never has it
 
@@ -65,26 +66,30 @@ def read_columns(scans: pa.Table, known: Known, profile_of: ProfileOf) -> Batch:
     fact[facts] = np.arange(len(facts))
     promise, profile, flags = _facts(scans, facts, profile_of)
     return Batch(
-        hi=hi,
-        lo=lo,
-        code=code,
-        at=times(scans["event_time"]),
-        node=indexes(scans["node"], known.nodes),
-        operator=indexes(scans["operator"], known.operators),
-        fact=fact,
-        promise=promise,
-        profile=profile,
-        flags=flags,
+        hi=fixed(hi),
+        lo=fixed(lo),
+        code=fixed(code),
+        at=fixed(times(scans["event_time"])),
+        node=fixed(indexes(scans["node"], known.nodes)),
+        operator=fixed(indexes(scans["operator"], known.operators)),
+        fact=fixed(fact),
+        promise=fixed(promise),
+        profile=fixed(profile),
+        flags=fixed(flags),
     )
 
 
-def keys(
-    waybills: pa.ChunkedArray, long: dict[tuple[int, int], str]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def fixed(column: NDArray[N]) -> NDArray[N]:
+    """Return a contiguous read-only view: numba compiles once more for every other layout it meets."""
+    view = np.ascontiguousarray(column).view()
+    view.flags.writeable = False
+    return view
+
+
+def keys(waybills: Any, long: dict[tuple[int, int], str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return the 128-bit key of each waybill, remembering in `long` the names that a key cannot hold."""
-    column = _joined(waybills).cast(pa.large_string())
-    offsets = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column) + 1]
-    text = np.frombuffer(column.buffers()[2] or b"\0", np.uint8)
+    column = joined(waybills).cast(pa.large_string())
+    offsets, text = text_of(column)
     hi, lo = np.zeros(len(column), np.uint64), np.zeros(len(column), np.uint64)
     too_long = _pack(offsets, text, hi, lo)
     for i in np.flatnonzero(too_long):
@@ -94,6 +99,14 @@ def keys(
     return hi, lo
 
 
+def text_of(column: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return where the strings of a large_string array start (and the last ends), and their bytes."""
+    _, offsets, text = column.buffers()
+    starts = np.frombuffer(offsets, np.int64) if offsets else np.zeros(1, np.int64)
+    starts = starts[column.offset : column.offset + len(column) + 1]
+    return fixed(starts), fixed(np.frombuffer(text or b"\0", np.uint8))
+
+
 def hashed_key(waybill: str) -> tuple[int, int]:
     """Return the key of a waybill that is longer than 16 bytes or not plain ASCII."""
     digest = bytearray(blake2b(waybill.encode(), digest_size=KEY_BYTES).digest())
@@ -101,7 +114,7 @@ def hashed_key(waybill: str) -> tuple[int, int]:
     return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
 
 
-def names_of(hi: NDArray[np.uint64], lo: NDArray[np.uint64], long: dict[tuple[int, int], str]) -> pa.Array:
+def names_of(hi: NDArray[np.uint64], lo: NDArray[np.uint64], long: dict[tuple[int, int], str]) -> Any:
     """Return the waybills that have these keys."""
     raw = np.stack([hi, lo], axis=1).astype(">u8").view(f"S{KEY_BYTES}").ravel()
     hashed = np.flatnonzero(hi >> np.uint64(63))
@@ -133,33 +146,33 @@ def _pack(
     return too_long
 
 
-def indexes(column: pa.ChunkedArray, names: Names) -> NDArray[np.int32]:
+def indexes(column: Any, names: Names) -> NDArray[np.int32]:
     """Return each row's index into `names`."""
-    joined = _joined(column)
-    if not pa.types.is_dictionary(joined.type):
-        joined = joined.dictionary_encode()
-    table = np.append(names.take(joined.dictionary.to_pylist()), np.int32(NOWHERE))
-    places = pc.fill_null(joined.indices, len(table) - 1).to_numpy(zero_copy_only=False)
-    return np.asarray(table[places], np.int32)
+    coded = joined(column)
+    if not pa.types.is_dictionary(coded.type):
+        coded = coded.dictionary_encode()
+    table = np.append(names.take(coded.dictionary.to_pylist()), np.int32(NOWHERE))
+    return np.asarray(table[numbers(coded.indices.fill_null(len(table) - 1))], np.int32)
 
 
-def times(column: pa.ChunkedArray) -> NDArray[np.int64]:
+def times(column: Any) -> NDArray[np.int64]:
     """Return a column of moments as microseconds since 1970."""
-    return numbers(_joined(column).cast(pa.timestamp("us", "UTC")).view(pa.int64()))
+    return numbers(joined(column).cast(MOMENT).view(pa.int64()))
 
 
-def numbers(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
+def numbers(column: Any) -> NDArray[Any]:
     """Return a column of numbers without nulls."""
-    return np.asarray(_joined(column).to_numpy(zero_copy_only=False))
+    return np.asarray(joined(column).to_numpy(zero_copy_only=False))
 
 
-def _joined(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def joined(column: Any) -> Any:
+    """Return a column as one array, dictionaries united."""
     if isinstance(column, pa.Array):
         return column
     if column.num_chunks == 1:
         return column.chunk(0)
-    joined = column.unify_dictionaries().combine_chunks()
-    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
+    whole = column.unify_dictionaries().combine_chunks()
+    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
 
 
 def _facts(
@@ -167,9 +180,9 @@ def _facts(
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint16], NDArray[np.int16]]:
     if not len(rows):
         return np.zeros(1, np.uint32), np.zeros(1, np.uint16), np.zeros(1, np.int16)
-    facts = scans.select(["promised_at", "product", "origin", "dest", "flags"]).take(pa.array(rows))
-    promise = pc.fill_null(_joined(facts["promised_at"]).cast(pa.timestamp("us", "UTC")).view(pa.int64()), 0)
-    flags = pc.fill_null(_joined(facts["flags"]).cast(pa.int16()), NO_FLAGS)
+    facts = scans.select(["promised_at", "product", "origin", "dest", "flags"]).take(rows)
+    promise = joined(facts["promised_at"]).cast(MOMENT).view(pa.int64()).fill_null(0)
+    flags = joined(facts["flags"]).cast(pa.int16()).fill_null(NO_FLAGS)
     return (
         (numbers(promise) // SECOND).astype(np.uint32),
         _profiles(facts, profile_of),

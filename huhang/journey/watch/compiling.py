@@ -14,6 +14,8 @@ from typing import Any, TypeVar, cast
 import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
+Word = Any  # a machine word: numba infers which
+Records = Any  # an array of records, whose fields numba knows
 
 HERE = Path(__file__).resolve().parent
 SOURCES = (*sorted(HERE.glob("*.py")), *sorted((HERE.parent / "rules").glob("*.py")))
@@ -32,4 +34,4 @@ def _machine_code_folder() -> Path:
     return base / f"numba-{digest}"
 
 
-numba.config.CACHE_DIR = str(_machine_code_folder())
+setattr(numba.config, "CACHE_DIR", str(_machine_code_folder()))  # noqa: B010  # set at run time, unknown to mypy

@@ -18,7 +18,7 @@ from huhang.journey.watch.checks import (
     count_out,
     pick_up,
 )
-from huhang.journey.watch.compiling import compiled
+from huhang.journey.watch.compiling import Records, compiled
 from huhang.journey.watch.layout import (
     CONSENT_MARK,
     NO_FLAGS,
@@ -49,7 +49,7 @@ CONSENTED = 1  # of the waybill's flags
 
 @compiled
 def fold(
-    table: NDArray[Any],
+    table: Records,
     due: NDArray[np.uint32],
     program: Program,
     ground: Ground,
@@ -81,7 +81,7 @@ def fold(
 
 @compiled
 def sweep(
-    table: NDArray[Any],
+    table: Records,
     due: NDArray[np.uint32],
     program: Program,
     ground: Ground,
@@ -105,7 +105,7 @@ def sweep(
 
 @compiled
 def rearm(
-    table: NDArray[Any],
+    table: Records,
     due: NDArray[np.uint32],
     old: Program,
     old_ground: Ground,

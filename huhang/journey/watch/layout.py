@@ -1,11 +1,12 @@
 """The flat layouts that the kernel works on. Moments are microseconds since 1970, UTC."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huhang.journey.rules.watch import ARRIVED_AT_OUTLET
+from huhang.journey.watch.compiling import Records
 
 # One cache line per parcel. Times in u4 are seconds since 1970 (until 2106), 0 is unknown.
 PARCEL = np.dtype(
@@ -86,8 +87,8 @@ class Batch(NamedTuple):
 class Out(NamedTuple):
     """Where the kernel writes; `used` counts hits, clears and counts, `opened` is scratch for one parcel."""
 
-    hits: NDArray[Any]
-    clears: NDArray[Any]
-    counts: NDArray[Any]
+    hits: Records
+    clears: Records
+    counts: Records
     used: NDArray[np.int64]
     opened: NDArray[np.int64]

@@ -7,15 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from huhang.journey.rules.codes import Code
-from huhang.journey.watch.columns import Known, Names, names_of
+from huhang.journey.watch.columns import MOMENT, Known, Names, names_of
 from huhang.journey.watch.layout import CLEAR, COUNT, HIT, OPEN, ROOM, Out
 from huhang.journey.watch.program import MINUTE
-
-MOMENT = pa.timestamp("us", "UTC")
 
 
 class Raised(NamedTuple):
@@ -131,13 +128,13 @@ def _counts(counts: NDArray[Any], known: Known) -> pa.Table:
     return grouped.sort_by([("minute", "ascending"), ("node", "ascending"), ("code", "ascending")])
 
 
-def _named(indexes: NDArray[np.int32], names: Names) -> pa.Array:
+def _named(indexes: NDArray[np.int32], names: Names) -> Any:
     used, places = np.unique(indexes, return_inverse=True)
     strings = pa.array(["" if index < 0 else names.known[index] for index in used], pa.string())
-    return pc.take(strings, pa.array(places))
+    return strings.take(pa.array(places, pa.int64()))
 
 
-def _moments(microseconds: NDArray[np.int64]) -> pa.Array:
+def _moments(microseconds: NDArray[np.int64]) -> Any:
     return pa.array(np.ascontiguousarray(microseconds)).cast(MOMENT)
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huhang.journey.watch.compiling import compiled
+from huhang.journey.watch.compiling import Records, Word, compiled
 from huhang.journey.watch.layout import NOWHERE, Batch, Ground
 
 
 @compiled
-def slot_of(table: NDArray[Any], hi: Any, lo: Any) -> int:
+def slot_of(table: Records, hi: Any, lo: Any) -> Word:
     """Return the slot that holds the key, or the empty one where it belongs."""
     last = len(table) - 1
     mixed = (hi ^ (lo >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
@@ -24,7 +24,7 @@ def slot_of(table: NDArray[Any], hi: Any, lo: Any) -> int:
 
 
 @compiled
-def locate(table: NDArray[Any], batch: Batch, slots: NDArray[np.int64], room: int) -> int:
+def locate(table: Records, batch: Batch, slots: NDArray[np.int64], room: int) -> int:
     """Find or make every row's slot; returns the number of new parcels, or -1 when `room` ran out."""
     new = 0
     for i in range(len(batch.code)):
@@ -45,9 +45,7 @@ def locate(table: NDArray[Any], batch: Batch, slots: NDArray[np.int64], room: in
 
 
 @compiled
-def rehash(
-    old: NDArray[Any], old_due: NDArray[np.uint32], new: NDArray[Any], new_due: NDArray[np.uint32]
-) -> int:
+def rehash(old: Records, old_due: NDArray[np.uint32], new: Records, new_due: NDArray[np.uint32]) -> int:
     """Copy every parcel into a bigger (or cleaner) table; returns how many there are."""
     parcels = 0
     for i in range(len(old)):
@@ -60,7 +58,7 @@ def rehash(
 
 
 @compiled
-def reap(table: NDArray[Any], final: NDArray[np.bool_], day: int, keep_final: int, keep_open: int) -> int:
+def reap(table: Records, final: NDArray[np.bool_], day: int, keep_final: int, keep_open: int) -> int:
     """Empty the slots of parcels that nobody will ask about again; returns how many. Rehash afterwards."""
     reaped = 0
     for slot in range(len(table)):
@@ -121,7 +119,7 @@ def _sort_life(batch: Batch, order: NDArray[np.uint8], ground: Ground, rows: NDA
 
 
 @compiled
-def _comes_before(batch: Batch, order: NDArray[np.uint8], ground: Ground, a: int, b: int) -> bool:
+def _comes_before(batch: Batch, order: NDArray[np.uint8], ground: Ground, a: Word, b: Word) -> bool:
     if batch.at[a] != batch.at[b]:
         return bool(batch.at[a] < batch.at[b])
     if batch.code[a] != batch.code[b]:
@@ -135,9 +133,9 @@ def _comes_before(batch: Batch, order: NDArray[np.uint8], ground: Ground, a: int
         y = _order_of(ground.operator_order, batch.operator[b])
         if x != y:
             return bool(x < y)
-    return a < b
+    return bool(a < b)
 
 
 @compiled
-def _order_of(order: NDArray[np.uint32], index: int) -> int:
+def _order_of(order: NDArray[np.uint32], index: Word) -> Word:
     return np.int64(order[index]) if index >= 0 else -1

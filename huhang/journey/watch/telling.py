@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from huhang.journey.rules.watch import MOST_RULES
-from huhang.journey.watch.compiling import compiled
+from huhang.journey.watch.compiling import Word, compiled
 from huhang.journey.watch.layout import OPEN, ROOM, Out
 from huhang.journey.watch.program import SECOND
 
@@ -14,7 +14,7 @@ ONE = np.uint64(1)
 
 @compiled
 def is_full(out: Out) -> bool:
-    return (
+    return bool(
         out.used[0] + ROOM > len(out.hits)
         or out.used[1] + ROOM > len(out.clears)
         or out.used[2] + ROOM > len(out.counts)
@@ -23,7 +23,7 @@ def is_full(out: Out) -> bool:
 
 @compiled
 def raise_hit(
-    row: Any, rule: int, anchor: int, raised_at: int, node: int, operator: int, previous: int, out: Out
+    row: Any, rule: Word, anchor: Word, raised_at: Word, node: Word, operator: Word, previous: Word, out: Out
 ) -> None:
     place = out.used[0]
     hit = out.hits[place]
@@ -42,7 +42,7 @@ def raise_hit(
 
 
 @compiled
-def clear_all(row: Any, mask: Any, at: int, out: Out) -> None:
+def clear_all(row: Any, mask: Any, at: Word, out: Out) -> None:
     open_ones = row.fired & mask
     if open_ones == 0:
         return
@@ -52,7 +52,7 @@ def clear_all(row: Any, mask: Any, at: int, out: Out) -> None:
 
 
 @compiled
-def clear(row: Any, rule: int, at: int, out: Out) -> None:
+def clear(row: Any, rule: Word, at: Word, out: Out) -> None:
     row.fired &= ~(ONE << np.uint64(rule))
     if out.opened[rule] >= 0:  # raised in this very batch: it is told as one closed hit
         out.hits[out.opened[rule]].cleared_at = at
@@ -68,7 +68,7 @@ def clear(row: Any, rule: int, at: int, out: Out) -> None:
 
 
 @compiled
-def count(code: int, node: int, at: int, out: Out) -> None:
+def count(code: Word, node: Word, at: Word, out: Out) -> None:
     place = out.used[2]
     count = out.counts[place]
     count.code = code

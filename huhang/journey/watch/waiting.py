@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from huhang.journey.watch.compiling import compiled
+from huhang.journey.watch.compiling import Word, compiled
 from huhang.journey.watch.layout import NEVER, NOWHERE, Ground, Out
 from huhang.journey.watch.program import DAY, SECOND, UNKNOWN_KIND, Program
 from huhang.journey.watch.telling import ONE, raise_hit
@@ -13,17 +13,17 @@ LOCAL = 8 * 3600 * SECOND  # Asia/Shanghai has kept this offset since 1991
 
 
 @compiled
-def holds(bits: Any, code: int) -> bool:
+def holds(bits: Any, code: Word) -> bool:
     return bool((np.uint32(bits) >> np.uint32(code)) & np.uint32(1))
 
 
 @compiled
-def kind_of(ground: Ground, node: int) -> int:
+def kind_of(ground: Ground, node: Word) -> Word:
     return np.int64(ground.kind[node]) if node >= 0 else UNKNOWN_KIND
 
 
 @compiled
-def deadline_of(program: Program, rule: int, at: int) -> int:
+def deadline_of(program: Program, rule: Word, at: Word) -> Word:
     if program.within[rule] >= 0:
         return at + program.within[rule]
     midnight = (at + LOCAL) // DAY * DAY - LOCAL
@@ -32,7 +32,7 @@ def deadline_of(program: Program, rule: int, at: int) -> int:
 
 
 @compiled
-def _watching(program: Program, takes: Any, kind: int, code: int) -> Any:
+def _watching(program: Program, takes: Any, kind: Word, code: Word) -> Any:
     listed = np.uint64(0)
     for j in range(program.n_after[code]):
         listed |= ONE << np.uint64(program.after[code, j])
@@ -62,7 +62,7 @@ def done_rules(row: Any, program: Program, ground: Ground) -> Any:
 
 
 @compiled
-def raise_passed(row: Any, program: Program, ground: Ground, until: int, out: Out) -> None:
+def raise_passed(row: Any, program: Program, ground: Ground, until: Word, out: Out) -> None:
     if row.armed:
         for j in range(program.n_after[row.code]):
             if not holds(row.armed, j):
@@ -77,7 +77,7 @@ def raise_passed(row: Any, program: Program, ground: Ground, until: int, out: Ou
 
 
 @compiled
-def raise_promise(row: Any, program: Program, ground: Ground, until: int, out: Out) -> None:
+def raise_promise(row: Any, program: Program, ground: Ground, until: Word, out: Out) -> None:
     promise = np.int64(row.promise) * SECOND
     for rule in program.promise:
         if promise - program.margin[rule] < until and _is_owed(row, program, ground, rule):
@@ -87,7 +87,7 @@ def raise_promise(row: Any, program: Program, ground: Ground, until: int, out: O
 
 
 @compiled
-def _is_owed(row: Any, program: Program, ground: Ground, rule: int) -> bool:
+def _is_owed(row: Any, program: Program, ground: Ground, rule: Word) -> bool:
     bit = ONE << np.uint64(rule)
     return bool(
         row.fired & bit == 0
@@ -98,7 +98,7 @@ def _is_owed(row: Any, program: Program, ground: Ground, rule: int) -> bool:
 
 @compiled
 def next_due(row: Any, program: Program, ground: Ground) -> Any:
-    soonest = np.int64(NEVER)
+    soonest: Word = np.int64(NEVER)
     if row.armed:
         for j in range(program.n_after[row.code]):
             if holds(row.armed, j):

@@ -21,7 +21,7 @@ class Book:
         self.counts: Counter[tuple[Code, str, datetime]] = Counter()
 
     def advance(self, scans: list[Scan], received_at: datetime | None = None) -> None:
-        self.write(self.shard.advance(table(scans), received_us=received_at and us(received_at)))
+        self.write(self.shard.advance(table(scans), received_us=us(received_at) if received_at else None))
 
     def advance_table(self, scans: pa.Table) -> None:
         self.write(self.shard.advance(scans))

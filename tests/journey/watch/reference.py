@@ -150,7 +150,9 @@ class Reference:
             parcel.profile = profile
             done = before - parcel.waiting
             parcel.waiting = {
-                rule.number for rule in self.rules if self._would_wait(parcel, rule) and rule.number not in done
+                rule.number
+                for rule in self.rules
+                if self._would_wait(parcel, rule) and rule.number not in done
             }
         if promise and promise != parcel.promised_at:
             self._clear_promises(parcel, scan.at)

@@ -1,0 +1,165 @@
+"""The scan log: immutable Parquet segments, each put in place whole or not at all.
+
+A file is part of the log only once the manifest names it; see `journey.actions.scan_log`.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from huhang.journey.watch.columns import MOMENT
+from huhang.journey.watch.identity import SIZE
+
+WORD = pa.dictionary(pa.int32(), pa.string())
+SCHEMA = pa.schema(
+    [
+        ("waybill", pa.string()),
+        ("carrier", WORD),
+        ("code", pa.uint8()),
+        ("reason", pa.uint8()),
+        ("event_time", MOMENT),
+        ("node", pa.string()),
+        ("operator", pa.string()),
+        ("text", pa.string()),
+        ("source", WORD),
+        ("received_at", MOMENT),
+        ("identity", pa.binary(SIZE)),
+        # Facts of the waybill itself, on REGISTERED rows only. `flags`: 1 locker or proxy allowed,
+        # 2 cash on delivery, 4 insured, 8 return leg.
+        ("promised_at", MOMENT),
+        ("product", pa.string()),
+        ("origin", pa.string()),
+        ("dest", pa.string()),
+        ("flags", pa.uint8()),
+    ]
+)
+FOLDED = [
+    "waybill",
+    "code",
+    "event_time",
+    "node",
+    "operator",
+    "promised_at",
+    "product",
+    "origin",
+    "dest",
+    "flags",
+]
+WORDS = ["carrier", "source", "node", "operator", "product", "origin", "dest"]  # few different values
+TRACED_ROWS = 16_384  # of a row group in merged segments: what looking up one waybill reads
+CODEC: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": [*WORDS, "text"],
+    "column_encoding": {"event_time": "DELTA_BINARY_PACKED", "received_at": "DELTA_BINARY_PACKED"},
+}
+
+
+def write_segment(scans: pa.Table, folder: Path) -> Path:
+    """Write scans (in SCHEMA) to a new file in `folder` and return its path once it is safely on disk."""
+    return _write(scans.select(SCHEMA.names).cast(SCHEMA), folder)
+
+
+def read_segment(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a segment's rows; names come as dictionaries, which the watch folds faster."""
+    words = [name for name in WORDS if columns is None or name in columns]
+    return pq.read_table(
+        path, columns=None if columns is None else list(columns), read_dictionary=words, partitioning=None
+    )
+
+
+def trace(waybill: str, paths: Iterable[Path]) -> pa.Table:
+    """Return one waybill's rows from these segments, each event once, by event time."""
+    found = [rows for path in paths for rows in _rows_of(waybill, path)]
+    if not found:
+        return SCHEMA.empty_table()
+    rows = pa.concat_tables(found).sort_by([("event_time", "ascending"), ("code", "ascending")])
+    first = rows.append_column("place", pa.array(range(rows.num_rows), pa.int64()))
+    first = first.group_by("identity", use_threads=False).aggregate([("place", "min")])
+    return rows.take(first["place_min"].sort())
+
+
+def merge(segments: Iterable[tuple[int, Path]], folder: Path) -> Path:
+    """Write the rows of many segments into one file sorted by waybill, and return its path.
+
+    Each row keeps the `seq` of its segment, so that the log can still be read segment by segment.
+    """
+    parts = [_with_seq(read_segment(path), seq) for seq, path in segments]
+    rows = pa.concat_tables(parts).unify_dictionaries()
+    rows = rows.sort_by([("waybill", "ascending"), ("event_time", "ascending"), ("seq", "ascending")])
+    return _write(rows, folder, row_group_size=TRACED_ROWS)
+
+
+def segment_of(merged: pa.Table, seq: int) -> pa.Table:
+    """Return the rows that one segment gave to a merged file."""
+    return merged.filter(pc.equal(merged["seq"], pa.scalar(seq, pa.int64())))
+
+
+def uuid7() -> UUID:
+    """Return an identifier that sorts by the time when it was made."""
+    moment = time.time_ns() // 1_000_000
+    number = moment << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    return UUID(int=number)
+
+
+def folder_of(root: Path, day: datetime) -> Path:
+    """Return where the segments of a day are kept."""
+    return root / f"{day:%Y-%m-%d}"
+
+
+def _write(table: pa.Table, folder: Path, **options: Any) -> Path:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+    path = folder / f"{uuid7()}.parquet"
+    unfinished = path.with_suffix(".tmp")
+    with unfinished.open("wb") as file:
+        pq.write_table(table, file, **(CODEC | options))
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+    _sync_folder(folder)
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this the new name itself can be lost in a power cut.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _with_seq(rows: pa.Table, seq: int) -> pa.Table:
+    if "seq" in rows.column_names:
+        return rows
+    return rows.append_column("seq", pa.array([seq] * rows.num_rows, pa.int64()))
+
+
+def _rows_of(waybill: str, path: Path) -> list[pa.Table]:
+    with pq.ParquetFile(path, memory_map=True) as file:
+        groups = [group for group in range(file.num_row_groups) if _may_hold(file, group, waybill)]
+        found = []
+        for group in groups:
+            held = pc.equal(file.read_row_group(group, columns=["waybill"])["waybill"], pa.scalar(waybill))
+            if pc.any(held).as_py():
+                rows = file.read_row_group(group, columns=SCHEMA.names).filter(held)
+                found.append(rows.cast(SCHEMA))
+        return found
+
+
+def _may_hold(file: pq.ParquetFile, group: int, waybill: str) -> bool:
+    statistics = cast(Any, file.metadata.row_group(group).column(0)).statistics
+    if statistics is None or not statistics.has_min_max:
+        return True
+    return bool(statistics.min <= waybill <= statistics.max)
