@@ -16,6 +16,7 @@ OWN = {
     "assets": "huhang.config.assets:command",
     "catalogues": "huhang.config.catalogues:command",
     "doctor": "huhang.config.doctor:command",
+    "codes": "huhang.journey.feeds.translating:command",
 }
 # `import` is a word of Python, so the module of that command has another name.
 RENAMED = {"import": "import_file"}
