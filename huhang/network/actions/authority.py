@@ -1,5 +1,7 @@
 """The gate in front of every verb: what one cannot see does not exist, what one sees is not always one's to change."""
 
+from django.utils.translation import gettext as _
+
 from huhang.kit.errors import NotAllowed, NotFound
 from huhang.network.models import OrgUnit, Person
 
@@ -24,9 +26,13 @@ def unit(code: str, *, by: Person | None, permission: str = EDIT, field: str = "
     """The unit of this code, when the person holds the permission there; `field` names it in the refusal."""
     found = OrgUnit.objects.filter(code=code).first()
     if found is None or (by is not None and not by.may(SEE, found.path)):
-        raise UnitUnknown(code, field=field)
+        raise unknown(code, field=field)
     require(by, permission, found.path)
     return found
+
+
+def unknown(code: str, *, field: str) -> UnitUnknown:
+    return UnitUnknown(_("没有组织单元 %(code)s，或您无权查看") % {"code": code}, field=field)
 
 
 def root() -> str:

@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -17,6 +16,7 @@ from huhang.network.actions.saving import put
 from huhang.network.models import ApiToken, Grant, OrgUnit, Person
 from huhang.network.rules.roles import ROLES, Role
 from huhang.network.rules.rows import PersonRow
+from huhang.network.rules.tokens import digest_of
 
 PEOPLE = "network.people"
 API = "kit.api"
@@ -155,10 +155,6 @@ def revoke_token(*, username: str, token_id: int, by: Person | None, now: dateti
     authority.require(by, API, person.home.path if person.home else "/")
     if person.tokens.filter(pk=token_id).delete()[0]:
         _record("network.token.revoked", person, by, now, {"token": token_id})
-
-
-def digest_of(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 def _record(

@@ -64,7 +64,7 @@ def _anywhere(code: str, *, field: str) -> OrgUnit:
     """The far end is usually somebody else's: it only has to exist."""
     unit = OrgUnit.objects.filter(code=code).first()
     if unit is None:
-        raise authority.UnitUnknown(code, field=field)
+        raise authority.unknown(code, field=field)
     return unit
 
 

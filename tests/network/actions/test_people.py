@@ -9,6 +9,7 @@ from huhang.network.actions import authority, people
 from huhang.network.models import Grant, Person
 from huhang.network.rules.roles import Role
 from huhang.network.rules.rows import PersonRow
+from huhang.network.rules.tokens import digest_of
 from tests.cast import NOON
 from tests.factories import network as made
 
@@ -91,7 +92,7 @@ class TestTokens:
         token = people.issue_token(username="gao", name="ERP", days=30, by=None, now=NOON)
         kept = cast.gao.tokens.get()
         assert token not in vars(kept).values()
-        assert kept.digest == people.digest_of(token)
+        assert kept.digest == digest_of(token)
 
     def test_are_for_those_who_keep_the_api(self, cast):
         with pytest.raises(NotAllowed):
