@@ -94,8 +94,9 @@ def _npm() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    # npm's scripts look for `node` and `python` beside the interpreter of the virtual environment too.
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    """npm's scripts find the wheel's Node, and Node trusts the authorities that this machine trusts."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
 
 
 def _keep(source: Path, target: Path) -> None:

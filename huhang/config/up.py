@@ -130,9 +130,10 @@ def _is_empty() -> bool:
 
 
 def _close_connections() -> None:
+    from django.conf import settings
     from django.db import connections
 
-    if "DJANGO_SETTINGS_MODULE" in os.environ:
+    if settings.configured:
         connections.close_all()
 
 

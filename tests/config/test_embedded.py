@@ -61,6 +61,12 @@ def _belongs(process: psutil.Process, var: Path) -> bool:
         return False
 
 
+def _kill_all(user: User, var: Path) -> None:
+    for process in processes(var):
+        process.kill()
+    user.kill()
+
+
 def wait_until(is_true: Callable[[], bool], seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
     while not is_true():
@@ -94,9 +100,7 @@ class TestEnsureRunning:
         user = User(var)
         with connect(var) as db:
             db.execute("CREATE TABLE kept AS SELECT 1 AS n")
-        for process in [user.process, *processes(var)]:
-            process.kill()
-        user.process.wait()
+        _kill_all(user, var)
         wait_until(lambda: not processes(var))
         assert (var / "pg/postmaster.pid").exists(), "the kill left its traces"
         user = User(var)
@@ -108,8 +112,7 @@ class TestEnsureRunning:
         user = User(var)
         pid_file = var / "pg/postmaster.pid"
         account = pid_file.stat().st_uid
-        for process in [user.process, *processes(var)]:
-            process.kill()
+        _kill_all(user, var)
         wait_until(lambda: not processes(var))
         extra = {"user": account} if os.geteuid() == 0 else {}
         with subprocess.Popen(["sleep", "60"], cwd="/", **extra) as stranger:
