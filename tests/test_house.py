@@ -122,7 +122,7 @@ class TestTables:
             for model in tables()
             if model not in _built_by(f"tests.factories.{room_of(model.__module__)}")
         ]
-        assert not missing
+        assert not missing, "\n".join(missing)
 
     def test_an_upward_key_is_noticed(self, monkeypatch):
         from huhang.network.models import Person
@@ -181,7 +181,7 @@ class TestDoors:
             for route, view in _views(get_resolver().url_patterns)
             if not _is_guarded(route, view)
         ]
-        assert not open_doors
+        assert not open_doors, "\n".join(open_doors)
 
     def test_every_api_operation_says_who_may_call(self):
         from huhang.config.api import api
@@ -193,7 +193,7 @@ class TestDoors:
             for operation in view.operations
             if not getattr(operation.view_func, "permission", None)
         ]
-        assert not open_doors
+        assert not open_doors, "\n".join(open_doors)
 
     def test_every_permission_is_granted_to_some_role(self):
         roles = pytest.importorskip("huhang.network.rules.roles")
