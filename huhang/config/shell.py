@@ -50,7 +50,7 @@ def navigation(may: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """What every page needs around it. Callables are asked by pages, not by parts, so a part costs no query for them."""
+    """What every page needs around it. Callables are asked by pages, not by parts, which so cost no query."""
     person = getattr(request, "person", None)
     is_in = bool(person and person.is_authenticated)
     return {

@@ -16,7 +16,7 @@ from huhang.kit.errors import BadInput, Stale
 
 def load_pack() -> int:
     """Add the rules of the pack that are missing; rows that people edited stay as they are."""
-    rows = packs.rows("watch_rules")
+    rows: Any = packs.rows("watch_rules")
     listed = rows["rules"] if isinstance(rows, dict) else rows
     watch.parse(listed)
     known = set(WatchRule.objects.values_list("slug", flat=True))
@@ -25,10 +25,9 @@ def load_pack() -> int:
     return len(fresh)
 
 
-def _as_model(row: dict[str, object]) -> WatchRule:
+def _as_model(row: dict[str, Any]) -> WatchRule:
     fields = {k: v for k, v in row.items() if k not in {"id", "name", "enabled"}}
     name = row["name"]
-    assert isinstance(name, dict)
     return WatchRule(
         slug=row["id"], name_zh=name["zh"], name_en=name["en"], is_enabled=row.get("enabled", True), **fields
     )
@@ -39,7 +38,9 @@ class UnclearRule(BadInput):
 
 
 @transaction.atomic
-def edit(*, slug: str, version: int, changes: Mapping[str, Any], by: Actor, reason: str = "", now: datetime) -> WatchRule:
+def edit(
+    *, slug: str, version: int, changes: Mapping[str, Any], by: Actor, reason: str = "", now: datetime
+) -> WatchRule:
     """Change a rule; a running watch reads it again at its next round. Refused when somebody else changed it since."""
     row = WatchRule.objects.select_for_update().get(slug=slug)
     if row.version != version:

@@ -40,7 +40,9 @@ def listed(request: StaffRequest) -> HttpResponse:
 def download(request: StaffRequest) -> StreamingHttpResponse:
     """The list as it is filtered on the screen, all pages of it."""
     rows = hits.listed(request.person.visible_paths("journey.trace"), hits.wanted_by(request.GET))
-    response = StreamingHttpResponse(_lines(rows[:EXPORT_AT_MOST].iterator(2000)), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        _lines(rows[:EXPORT_AT_MOST].iterator(2000)), content_type="text/csv; charset=utf-8"
+    )
     day = timezone.localtime(request.now)
     response["Content-Disposition"] = f'attachment; filename="hits-{day:%Y%m%d-%H%M}.csv"'
     return response
@@ -55,7 +57,16 @@ class _Echo:
 
 def _lines(rows: Iterable[Hit]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    columns = (_("运单号"), _("规则"), _("环节"), _("单位"), _("责任人"), _("预警时间"), _("解除时间"), _("状态"))
+    columns = (
+        _("运单号"),
+        _("规则"),
+        _("环节"),
+        _("单位"),
+        _("责任人"),
+        _("预警时间"),
+        _("解除时间"),
+        _("状态"),
+    )
     yield BOM + writer.writerow(columns)
     for hit in rows:
         yield writer.writerow([escaped(value) for value in _cells(hit)])

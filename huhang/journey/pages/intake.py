@@ -17,7 +17,9 @@ from huhang.kit.ui.lists import cut
 def listed(request: StaffRequest) -> HttpResponse:
     only_refused = request.GET.get("only") == "refused"
     batches = cut(intake.batches(only_refused=only_refused), request)
-    return part(request, "journey/intake.html", batches=batches, health=intake.health(), only_refused=only_refused)
+    return part(
+        request, "journey/intake.html", batches=batches, health=intake.health(), only_refused=only_refused
+    )
 
 
 @may("journey.import")
@@ -30,7 +32,9 @@ def rejects(request: StaffRequest, seq: int) -> HttpResponse:
     extra = sorted({key for row in refused for key in row} - {"row", "reason"})
     columns = {"row": _("行"), "reason": _("原因"), **{key: key for key in extra}}
     text = StringIO()
-    write_csv(text, list(columns.values()), ({columns[key]: row.get(key) for key in columns} for row in refused))
+    write_csv(
+        text, list(columns.values()), ({columns[key]: row.get(key) for key in columns} for row in refused)
+    )
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rejects-{seq}.csv"'
     return response

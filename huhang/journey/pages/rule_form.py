@@ -55,9 +55,8 @@ class RuleForm(BaseModel):
         return fields
 
     def _common(self, errors: list[dict[str, Any]]) -> dict[str, Any]:
-        for field in ("name_zh", "name_en"):
-            if not getattr(self, field):
-                errors.append({"field": field, "reason": _("请写名称。")})
+        unnamed = [field for field in ("name_zh", "name_en") if not getattr(self, field)]
+        errors += [{"field": field, "reason": _("请写名称。")} for field in unnamed]
         return {
             "name_zh": self.name_zh, "name_en": self.name_en, "addressed": self.addressed, "link": self.link,
             "opens_ticket": self.opens_ticket, "is_enabled": self.is_enabled, "source": self.source,
@@ -69,7 +68,9 @@ class RuleForm(BaseModel):
     def _of_kind(self, kind: RuleKind, errors: list[dict[str, Any]]) -> dict[str, Any]:
         if kind is RuleKind.EXPECT:
             needed = _some(self.after, "after", errors)
-            return {"after": needed, "expects": self.expects, "node_kinds": self.node_kinds} | self._limit(errors)
+            return {"after": needed, "expects": self.expects, "node_kinds": self.node_kinds} | self._limit(
+                errors
+            )
         if kind is RuleKind.FORBIDDEN:
             scans, needs = _some(self.scans, "scans", errors), _some(self.needs, "needs", errors)
             return {"scans": scans, "needs": needs}
@@ -101,7 +102,9 @@ def _number(text: str, field: str, errors: list[dict[str, Any]], *, at_least: fl
     except ValueError:
         value = -1.0
     if not at_least <= value <= MINUTES_A_DAY * 365:
-        errors.append({"field": field, "reason": _("请填写大于零的数字。") if at_least else _("请填写数字。")})
+        errors.append(
+            {"field": field, "reason": _("请填写大于零的数字。") if at_least else _("请填写数字。")}
+        )
         return 0.0
     return value
 

@@ -43,7 +43,12 @@ def show(request: StaffRequest, slug: str) -> HttpResponse:
         form = read(RuleForm, request)
         changes = form.changes(row.kind)
         changing.edit(
-            slug=slug, version=form.version, changes=changes, by=request.person, reason=form.reason, now=request.now
+            slug=slug,
+            version=form.version,
+            changes=changes,
+            by=request.person,
+            reason=form.reason,
+            now=request.now,
         )
     except BadInput as error:
         return _page(request, row, values=_posted(request), errors=_by_field(error), status=422)
@@ -61,7 +66,12 @@ def switch(request: StaffRequest, slug: str) -> HttpResponse:
 
 
 def _page(
-    request: StaffRequest, row: WatchRule, *, values: dict[str, Any], errors: dict[str, list[str]], status: int = 200
+    request: StaffRequest,
+    row: WatchRule,
+    *,
+    values: dict[str, Any],
+    errors: dict[str, list[str]],
+    status: int = 200,
 ) -> HttpResponse:
     template = "journey/_rule_form.html" if request.method == "POST" else "journey/rule.html"
     rule = rules.as_rule(row)

@@ -58,7 +58,9 @@ def reveal(request: StaffRequest, no: str, whose: str) -> HttpResponse:
     if not seen_by(request.person.visible_paths("kit.reveal"), found):
         raise NotAllowed(permission="kit.reveal")
     about = _("运单 %(no)s") % {"no": no}
-    return revealing.show(request, subject=f"waybill:{no}", about=about, path=None, values=lambda: values(found))
+    return revealing.show(
+        request, subject=f"waybill:{no}", about=about, path=None, values=lambda: values(found)
+    )
 
 
 def _visible(request: StaffRequest, no: str) -> Trace | None:
@@ -90,7 +92,11 @@ def _sender(found: Trace) -> Mapping[Any, str]:
 
 def _receiver(found: Trace) -> Mapping[Any, str]:
     w = found.waybill
-    return {_("收件人"): w.receiver_name, _("电话"): w.receiver_phone, _("地址"): w.receiver_address} if w else {}
+    return (
+        {_("收件人"): w.receiver_name, _("电话"): w.receiver_phone, _("地址"): w.receiver_address}
+        if w
+        else {}
+    )
 
 
 def _courier(found: Trace) -> Mapping[Any, str]:

@@ -17,7 +17,7 @@ SHORTEST_NUMBER = 8
 
 
 def find(person: Actor, term: str, *, now: datetime) -> list[dict[str, Any]]:
-    """Waybills by number (whole or last four), phone, or name; a whole number is found even if we only know its scans."""
+    """Waybills by number (whole or last four), phone, or name; a whole number even if only its scans are known."""
     paths = person.visible_paths("journey.trace")
     if not paths:
         return []

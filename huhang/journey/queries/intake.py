@@ -34,7 +34,9 @@ def batches(*, only_refused: bool = False) -> QuerySet[Segment]:
 
 def refused(seq: int) -> list[dict[str, Any]] | None:
     """The rows that were refused of this batch with their reasons, or None when there is no such batch."""
-    found: list[dict[str, Any]] | None = Segment.objects.filter(seq=seq).values_list("rejected", flat=True).first()
+    found: list[dict[str, Any]] | None = (
+        Segment.objects.filter(seq=seq).values_list("rejected", flat=True).first()
+    )
     return found
 
 

@@ -116,7 +116,12 @@ def changes(slug: str) -> list[dict[str, Any]]:
     """Who changed the rule, when, and what: newest first."""
     entries = AuditEntry.objects.filter(subject=subject_of(slug)).order_by("-pk")[:CHANGES_AT_MOST]
     return [
-        {"at": e.at, "actor": e.actor, "reason": e.reason, "what": list(_differences(e.before or {}, e.after or {}))}
+        {
+            "at": e.at,
+            "actor": e.actor,
+            "reason": e.reason,
+            "what": list(_differences(e.before or {}, e.after or {})),
+        }
         for e in entries
     ]
 

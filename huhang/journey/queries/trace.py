@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from huhang.journey.models import Hit, Waybill, WatchRule
+from huhang.journey.models import Hit, WatchRule, Waybill
 from huhang.journey.queries import scope
 from huhang.journey.queries.rules import as_rule
 from huhang.journey.queries.scans import scans_of
@@ -125,12 +125,17 @@ def trace(no: str, *, now: datetime) -> Trace | None:
     """What is known of this number, or None when nothing is. Asks nobody's rights: see `seen_by`."""
     waybill = Waybill.objects.select_related("origin", "dest", "customer").filter(no=no).first()
     scans = scans_of(no)
-    hits = list(Hit.objects.filter(waybill_no=no).select_related("rule", "unit", "courier").order_by("raised_at"))
+    hits = list(
+        Hit.objects.filter(waybill_no=no).select_related("rule", "unit", "courier").order_by("raised_at")
+    )
     if waybill is None and not scans and not hits:
         return None
     units = {u.code: u for u in OrgUnit.objects.filter(code__in={scan.node for scan in scans if scan.node})}
     couriers = {
-        c.code: c for c in Courier.objects.filter(code__in={s.operator for s in scans if s.operator}).select_related("unit")
+        c.code: c
+        for c in Courier.objects.filter(code__in={s.operator for s in scans if s.operator}).select_related(
+            "unit"
+        )
     }
     return Trace(no, now, waybill, scans, hits, units, couriers, _line(scans, units, waybill))
 
@@ -153,7 +158,9 @@ def _line(scans: list[Scan], units: dict[str, OrgUnit], waybill: Waybill | None)
 
 
 def _planned(waybill: Waybill) -> list[OrgUnit]:
-    routes = Route.objects.filter(origin=waybill.origin, destination=waybill.dest, product__in=["", waybill.product])
+    routes = Route.objects.filter(
+        origin=waybill.origin, destination=waybill.dest, product__in=["", waybill.product]
+    )
     best = routes.order_by("-product").prefetch_related("stops__hub").first()
     hubs = [stop.hub for stop in best.stops.all()] if best else []
     return [*hubs, *([waybill.dest] if waybill.dest else [])]

@@ -77,8 +77,10 @@ class Stop:
         return max((late for wait in self.waits if (late := wait.late_by(now))), default=None)
 
 
-def line(scans: Iterable[Scan], kinds: Mapping[str, str], rules: Sequence[Rule], parcel: Parcel) -> list[Stop]:
-    """The stops in order. `kinds` gives the kind of each known node; a scan without a node belongs to the stop before."""
+def line(
+    scans: Iterable[Scan], kinds: Mapping[str, str], rules: Sequence[Rule], parcel: Parcel
+) -> list[Stop]:
+    """The stops in order. `kinds` gives each node's kind; a scan without a node belongs to the stop before."""
     told = [scan for scan in in_order(scans) if scan.code not in _SAYS_NOTHING]
     fitting = [rule for rule in rules if _fits(rule, parcel)]
     groups = _grouped(told)
@@ -86,7 +88,9 @@ def line(scans: Iterable[Scan], kinds: Mapping[str, str], rules: Sequence[Rule],
     for place, group in enumerate(groups):
         kind = kinds.get(group[0].node, "")
         waits = [_wait(scan, told, kind, fitting) for scan in group if scan.code in STAGE_CODES - FINAL_CODES]
-        stays = [wait for wait, scan in zip(waits, _stages(group), strict=True) if scan.code is not Code.DEPARTED]
+        stays = [
+            wait for wait, scan in zip(waits, _stages(group), strict=True) if scan.code is not Code.DEPARTED
+        ]
         ride = _ride(groups[place - 1], group, kinds, fitting) if place else None
         onward = waits[-1] if group[-1].code is Code.DEPARTED and place == len(groups) - 1 else None
         stops.append(Stop(group[0].node, tuple(group), ride, tuple(stays), onward))

@@ -39,7 +39,7 @@ class Cut:
 
 
 def cut(rows: Any, request: HttpRequest, *, size: int = SIZE) -> Cut:
-    """The page that `?page=` asks for, of a queryset or sequence; one row more is read to know whether there is a next."""
+    """The page that `?page=` asks for, of a queryset or sequence; one row more is read to know of a next."""
     asked = request.GET.get("page", "1")
     number = min(int(asked), LAST_PAGE) if asked.isdigit() and int(asked) > 0 else 1
     start = (number - 1) * size

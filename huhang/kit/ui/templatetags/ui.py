@@ -1,4 +1,4 @@
-"""Template tags that every room uses: icons, waybills, masks, times, states, lists, live topics. Built in: no `load`."""
+"""Template tags of every room: icons, waybills, masks, times, states, lists, live topics. Built in: no `load`."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,0 +1,128 @@
+"""The rules' pages: told in words, changed on the record, refused with the reason beside the field."""
+
+from datetime import time
+from typing import Any
+
+import pytest
+
+from huhang.journey.models import WatchRule
+from huhang.journey.pages.rule_form import filled_in
+from huhang.journey.queries import rules
+from huhang.kit.models import AuditEntry
+from huhang.network.models import Person
+from tests.cast import Cast
+from tests.journey.pages.scenes import get, post, text
+
+pytestmark = pytest.mark.django_db
+
+EVENING = "out_without_result"
+
+
+def form(slug: str, **changes: object) -> dict[str, object]:
+    """What the browser would send for this rule, with changes; an unticked box is not sent at all."""
+    values = filled_in(WatchRule.objects.get(slug=slug)) | changes
+    return {k: "true" if v is True else v for k, v in values.items() if v is not False and v is not None}
+
+
+def save(person: Person, slug: str = EVENING, **changes: object):
+    return post(person, "journey:rule", slug, **form(slug, **changes))
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("slug", "words"),
+        [
+            (EVENING, "“派件”之后，应在当天 21:00 前出现"),
+            ("hub_not_departed", "应在 12 小时 内有任一后续环节"),
+            ("failed_not_retried", "次日 18:00 前"),
+            ("signed_before_arrival", "此前必须已有“派件、入柜（站）、到达派件网点”之一"),
+            ("picked_up_twice", "相隔超过 1 小时 或在另一处"),
+            ("in_two_places", "20 分 内在两个城市出现"),
+            ("agent_without_consent", "未记录收件人同意"),
+            ("promise_passed", "过了承诺时间仍未签收"),
+            ("promise_at_risk", "距承诺时间不足 1 天 仍未签收"),
+            ("departed_not_arrived_remote", "只看线路：任意 → 新疆"),
+        ],
+    )
+    def test_say_what_a_rule_does(self, cast: Cast, slug: str, words: str) -> None:
+        assert words in rules.told(rules.as_rule(WatchRule.objects.get(slug=slug)))
+
+    def test_stand_on_the_list(self, cast: Cast) -> None:
+        page = text(get(cast.gao, "journey:rules"))
+        assert page.count("data-row") == WatchRule.objects.count()
+        assert "form-switch" not in page
+        assert "form-switch" in text(get(cast.hua, "journey:rules"))
+
+
+class TestEditing:
+    @pytest.mark.parametrize("slug", [
+        EVENING, "hub_not_departed", "signed_before_arrival", "picked_up_twice", "in_two_places",
+        "agent_without_consent", "promise_at_risk", "departed_not_arrived",
+    ])  # fmt: skip
+    def test_saving_without_a_change_changes_nothing(self, cast: Cast, slug: str) -> None:
+        before = WatchRule.objects.get(slug=slug).as_row()
+        assert save(cast.hua, slug).status_code == 204
+        assert WatchRule.objects.get(slug=slug).as_row() == before
+
+    def test_a_change_goes_to_the_record_and_raises_the_version(self, cast: Cast) -> None:
+        assert save(cast.hua, by_time="20:30", days="1", reason="旺季").headers["HX-Redirect"]
+        row = WatchRule.objects.get(slug=EVENING)
+        assert (row.by_time, row.days, row.version) == (time(20, 30), 1, 2)
+        page = text(get(cast.hua, "journey:rule", EVENING))
+        assert "旺季" in page
+        assert "20:30" in page
+        assert AuditEntry.objects.get(subject=rules.subject_of(EVENING)).actor == "hua"
+
+    @pytest.mark.parametrize(
+        ("changes", "reason"),
+        [
+            ({"name_zh": ""}, "请写名称"),
+            ({"after": []}, "请至少选一项"),
+            ({"by_time": "25:00"}, "请填写钟点"),
+            ({"limit": "within", "hours": "soon"}, "请填写大于零的数字"),
+            ({"limit": "within", "hours": "0"}, "请填写大于零的数字"),
+            ({"limit": "within", "hours": "nan"}, "请填写大于零的数字"),
+            ({"routes": "江苏 → 新疆\n西藏"}, "第 2 行"),
+            ({"addressed": "nobody"}, "提醒谁"),
+        ],
+    )
+    def test_what_is_unclear_is_refused_beside_its_field(
+        self, cast: Cast, changes: dict[str, Any], reason: str
+    ) -> None:
+        answer = save(cast.hua, **changes)
+        assert answer.status_code == 422
+        assert reason in text(answer)
+        assert WatchRule.objects.get(slug=EVENING).version == 1
+
+    def test_what_was_typed_stays(self, cast: Cast) -> None:
+        assert "我的新名字" in text(save(cast.hua, name_zh="我的新名字", by_time="x"))
+
+    def test_a_stale_form_does_not_overwrite(self, cast: Cast) -> None:
+        old = form(EVENING)
+        save(cast.hua, by_time="20:30")
+        assert post(cast.hua, "journey:rule", EVENING, **old).status_code == 409
+        assert WatchRule.objects.get(slug=EVENING).by_time == time(20, 30)
+
+    def test_is_only_for_those_who_may(self, cast: Cast) -> None:
+        assert get(cast.gao, "journey:rule", EVENING).status_code == 200
+        assert save(cast.gao).status_code == 403
+        assert post(cast.gao, "journey:rule_switch", EVENING, on="0").status_code == 403
+        assert get(cast.nobody, "journey:rules").status_code == 403
+
+    def test_routes_are_read_as_people_write_them(self, cast: Cast) -> None:
+        save(cast.hua, routes="江苏 → 新疆\n* -> 西藏\n浙江，上海\n")
+        assert WatchRule.objects.get(slug=EVENING).routes == [
+            ["江苏", "新疆"],
+            ["*", "西藏"],
+            ["浙江", "上海"],
+        ]
+
+
+class TestSwitch:
+    def test_lets_a_rule_rest_and_watch_again(self, cast: Cast) -> None:
+        assert "停用" in text(post(cast.hua, "journey:rule_switch", EVENING, on="0"))
+        assert not WatchRule.objects.get(slug=EVENING).is_enabled
+        post(cast.hua, "journey:rule_switch", EVENING, on="0")
+        assert AuditEntry.objects.filter(verb="journey.rule.switch").count() == 1
+        post(cast.hua, "journey:rule_switch", EVENING, on="1")
+        assert WatchRule.objects.get(slug=EVENING).is_enabled
