@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -26,7 +27,7 @@ def saved(tmp_path: Path, content: str | bytes, name: str = "rows.csv", encoding
     return path
 
 
-def read(path: Path, **options) -> tuple[list, list[tuple[int, str]]]:
+def read(path: Path, **options) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, str]]]:
     with open_sheet(path, **options) as sheet:
         rows = list(sheet)
     return rows, [(rejected.number, rejected.reason) for rejected in sheet.rejected]
@@ -59,7 +60,7 @@ class TestGoodFiles:
             [None, None, None],
             ["YT2", 5, True],
         ):
-            book.active.append(row)
+            book.worksheets[0].append(row)
         book.save(tmp_path / "rows.xlsx")
         assert read(tmp_path / "rows.xlsx")[0] == [
             (2, {"单号": "YT1", "电话": "13812345678", "空": ""}),
@@ -143,8 +144,8 @@ class TestBrokenRows:
 
     def test_a_waybill_that_excel_has_rounded(self, tmp_path):
         book = openpyxl.Workbook()
-        book.active.append(["单号"])
-        book.active.append([7731234567890120000])
+        book.worksheets[0].append(["单号"])
+        book.worksheets[0].append([7731234567890120000])
         book.save(tmp_path / "rows.xlsx")
         assert "15 位" in read(tmp_path / "rows.xlsx")[1][0][1]
 

@@ -1,16 +1,18 @@
 """The tree as a person may see it, opened at one unit."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from huhang.kit.errors import NotFound
-from huhang.network.models import Courier, Customer, DeliveryArea, Grant, OrgUnit, Person
+from huhang.network.models import Courier, Customer, DeliveryArea, Grant, OrgUnit, Person, under
 from huhang.network.rules.tree import above
 
 SEE = "network.see"
 # More children than this are found by the search box, not by scrolling.
 CHILDREN_SHOWN = 300
+COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,11 @@ class TreeLine:
 class Counts:
     """What stands in the subtree of a unit."""
 
-    units: int
-    people: int
-    couriers: int
-    customers: int
-    areas: int
+    units: str
+    people: str
+    couriers: str
+    customers: str
+    areas: str
 
 
 def visible(person: Person) -> QuerySet[OrgUnit]:
@@ -92,14 +94,19 @@ def lineage(person: Person, unit: OrgUnit) -> list[OrgUnit]:
 
 
 def counts(unit: OrgUnit) -> Counts:
-    """Of the whole subtree, five counts by index."""
+    """Of the whole subtree, each counted up to `COUNTED`: headquarters may have millions of customers."""
     return Counts(
-        units=OrgUnit.objects.within([unit.path]).count() - 1,
-        people=Grant.objects.filter(unit__path__startswith=unit.path).values("person").distinct().count(),
-        couriers=Courier.objects.within([unit.path]).filter(is_active=True).count(),
-        customers=Customer.objects.filter(unit__path__startswith=unit.path).count(),
-        areas=DeliveryArea.objects.within([unit.path]).count(),
+        units=_up_to(OrgUnit.objects.within([unit.path]).exclude(pk=unit.pk)),
+        people=_up_to(Grant.objects.filter(under([unit.path], "unit__path")).values("person").distinct()),
+        couriers=_up_to(Courier.objects.within([unit.path]).filter(is_active=True)),
+        customers=_up_to(Customer.objects.filter(under([unit.path], "unit__path"))),
+        areas=_up_to(DeliveryArea.objects.within([unit.path])),
     )
+
+
+def _up_to(rows: QuerySet[Any, Any]) -> str:
+    count = rows[: COUNTED + 1].count()
+    return f"{COUNTED}+" if count > COUNTED else str(count)
 
 
 def choices(person: Person, permission: str, at_most: int = 500) -> list[OrgUnit]:

@@ -46,10 +46,10 @@ class TestSaving:
 
 
 def test_a_row_wipes_nothing_it_does_not_name(cast):
-    customers.save_customer(CASES[0][1], by=None, now=NOON)
+    made.customer(cast.unit("SZ-WZ"), code="C1")
     customers.save_customer(CustomerRow(code="C1", name="王大明"), by=None, now=NOON)
     kept = Customer.objects.get(code="C1")
-    assert (kept.name, kept.phone, kept.unit.code) == ("王大明", "13812345634", "SZ-WZ")
+    assert (kept.name, kept.phone, kept.unit) == ("王大明", "13812345634", cast.unit("SZ-WZ"))
     assert Customer.objects.filter(search__matches="大明 5634").exists()
 
 

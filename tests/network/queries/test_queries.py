@@ -14,8 +14,10 @@ class TestPromiseFor:
         made.transit_standard(cast.unit("JS"), cast.unit("ZJ"), 30, product="express")
         with django_assert_num_queries(1):
             general = queries.promise_for(cast.unit("SZ-WZ"), cast.unit("HZ-XH"))
-        assert general.hours == 48
-        assert queries.promise_for(cast.unit("SZ-WZ"), cast.unit("HZ-XH"), "express").hours == 30
+        express = queries.promise_for(cast.unit("SZ-WZ"), cast.unit("HZ-XH"), "express")
+        assert general is not None
+        assert express is not None
+        assert (general.hours, express.hours) == (48, 30)
         assert queries.promise_for(cast.unit("HZ-XH"), cast.unit("SZ-WZ")) is None
 
 
