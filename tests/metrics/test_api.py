@@ -71,3 +71,8 @@ class TestFigures:
     def test_asks_for_a_token_and_a_permission(self, ask):
         assert ask(token="").status_code == 401
         assert ask(token="stranger").status_code == 403
+
+    def test_its_document_names_what_may_be_asked(self):
+        paths = Client().get("/api/v1/openapi.json").json()["paths"]
+        asked = {p["name"] for p in paths["/api/v1/metrics/{kpi}"]["get"]["parameters"]}
+        assert asked == {"kpi", "org", "level", "grain", "from", "to", "version"}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from huhang.metrics.pages import words
 from huhang.metrics.queries import units
 from huhang.metrics.queries.board import Board, Figure, Point, Row, board
 from huhang.metrics.queries.readings import UnknownKpi, find_kpi
+from huhang.metrics.rules import kpi as rules
 from huhang.metrics.rules import registry
 from huhang.metrics.rules.kpi import Kpi, Reading
 from huhang.metrics.rules.views import Period, View, view
@@ -225,8 +227,8 @@ def _chart(seen: Board) -> dict[str, Any]:
     }
 
 
-def _plain(kpi: Kpi, value: Any) -> float | None:
-    return None if value is None else float(round(value, kpi.digits + 1))
+def _plain(kpi: Kpi, value: Decimal | None) -> float | None:
+    return None if value is None else float(rules.rounded(value, kpi.digits))
 
 
 def cases_url(kpi: Kpi, unit: OrgUnit, view: View) -> str:
@@ -237,5 +239,6 @@ def cases_url(kpi: Kpi, unit: OrgUnit, view: View) -> str:
         page = reverse(kpi.behind.url_name)
     except NoReverseMatch:
         return ""
-    span = {"unit": unit.code, "from": view.window.since.isoformat(), "to": view.window.until.isoformat()}
+    since, until = (at.astimezone(ZONE).isoformat() for at in (view.window.since, view.window.until))
+    span = {"unit": unit.code, "from": since, "to": until}
     return f"{page}?{urlencode([*kpi.behind.filters, *span.items()])}"

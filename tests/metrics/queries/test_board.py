@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from huhang.metrics.actions.tally import count, settle_all
 from huhang.metrics.queries.board import board
@@ -12,6 +13,7 @@ from huhang.metrics.rules import registry
 from huhang.metrics.rules.kpi import State
 from huhang.metrics.rules.views import Period, view
 from huhang.metrics.rules.windows import Grain, Window
+from huhang.metrics.sql import statement
 from tests.metrics.ground import COMPLAINT, NOW, TODAY
 
 COMPLAINTS = registry.kpi("complaints_per_10k")
@@ -88,3 +90,32 @@ class TestSeries:
     def test_refuses_what_no_screen_shows(self, busy):
         with pytest.raises(TooManyFigures):
             series(COMPLAINTS, ["/HQ/"], Grain.MINUTE, Window(TODAY - timedelta(days=90), NOW))
+
+
+@pytest.mark.django_db
+def test_a_day_costs_its_own_hours_however_long_the_history(ground):
+    """Two years of another grain, other units and other days lie in the table; the day reads 15 rows of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO metrics_tallysum (grain, measure, at, path, amount, changed_at)"
+            " SELECT g, 'journey.delivery.started', h, p, 1, now() FROM unnest(ARRAY['hour', 'minute']) g,"
+            " unnest(ARRAY['/HQ/', '/HQ/JS/']) p, generate_series(%s - interval '700 days', %s, interval '1 hour') h",
+            [TODAY, NOW],
+        )
+        cursor.execute("ANALYZE metrics_tallysum")
+        asked = {"numbers": [0], "grains": ["hour"], "sinces": [TODAY], "untils": [NOW], "paths": ["/HQ/"]}
+        cursor.execute(
+            "EXPLAIN (ANALYZE, FORMAT JSON)" + statement("sums"),
+            asked | {"measures": ["journey.delivery.started"]},
+        )
+        reads = [
+            n for n in _nodes(cursor.fetchone()[0][0]["Plan"]) if n.get("Relation Name") == "metrics_tallysum"
+        ]
+    assert [n["Actual Rows"] for n in reads] == [15]
+    assert all(n["Node Type"] != "Seq Scan" and not n.get("Rows Removed by Filter") for n in reads)
+
+
+def _nodes(plan):
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from _nodes(below)
