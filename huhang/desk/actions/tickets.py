@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from huhang.desk.actions import clocks, steps
@@ -45,7 +45,7 @@ class Opening:
     rule: str = ""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[Ticket, bool]:
     """Open a case with its clocks and steps, or return the one this source already opened; (ticket, is new).
 
@@ -54,11 +54,11 @@ def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[
     ticket = _drafted(opening, by, now)
     steps = planned(ticket, watch_rule=opening.rule, origin=opening.origin)
     started = _started(ticket, steps, now)
-    Ticket.objects.bulk_create([ticket], ignore_conflicts=True)
-    kept = Ticket.objects.get(source=opening.source, source_ref=opening.source_ref)
-    if kept.no != ticket.no:
-        return kept, False
-    ticket.pk = kept.pk
+    try:
+        with transaction.atomic():
+            ticket.save(force_insert=True)
+    except IntegrityError:
+        return Ticket.objects.get(source=opening.source, source_ref=opening.source_ref), False
     Clock.objects.bulk_create(_belonging(started, ticket))
     Step.objects.bulk_create(_belonging(steps, ticket))
     tell(ticket, EntryKind.EVENT, _("工单开启"), by=by, now=now)
