@@ -66,6 +66,16 @@ class Column:
     is_required: bool
     about: str
 
+    @property
+    def shown(self) -> str:
+        """The name people use: the first that is not ours."""
+        return self.aliases[0] if self.aliases else self.name
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """What else it may be called."""
+        return (*self.aliases[1:], self.name) if self.aliases else ()
+
     @classmethod
     def of(cls, name: str, row: type[BaseModel]) -> "Column":
         info = row.model_fields[name]
@@ -175,11 +185,23 @@ def _write_all(
             with transaction.atomic():
                 receipt.counts[_write(chosen, named, by=by, now=now)] += 1
         except _REFUSALS as error:
-            receipt.refuse(number, list(_errors(error)), row)
+            receipt.refuse(number, [_in_words_of(chosen, row, rename, e) for e in _errors(error)], row)
     for rejected in sheet.rejected:
         receipt.refuse(rejected.number, [{"field": "", "reason": rejected.reason}], rejected.row)
     if dry_run:
         transaction.set_rollback(True)
+
+
+def _in_words_of(
+    chosen: Importer[Any], row: Mapping[str, Any], rename: Mapping[str, str], error: dict[str, Any]
+) -> dict[str, Any]:
+    """The refusal with the field called as the file calls it, for people mend the file."""
+    column = next((c for c in chosen.columns if error["field"] in {c.name, *c.aliases}), None)
+    if column is None:
+        return error
+    names = {column.name, *column.aliases}
+    own = next((name for name in row if rename.get(name, name) in names), None)
+    return {**error, "field": own or column.shown}
 
 
 def _write(chosen: Importer[Any], row: Mapping[str, Any], *, by: Any, now: datetime) -> Outcome:

@@ -72,7 +72,7 @@ def test_rejects_can_be_mended_and_sent_again(file, tmp_path):
     rows = [row for _, row in sheets.open_sheet(tmp_path / run.rejects_path)]
     assert [row["行号"] for row in rows] == ["3", "4", "5", "6", "7"]
     assert rows[0]["原因"] == "name：必填，不能为空"
-    assert rows[2]["原因"] == "on：这一天已有安排。"
+    assert rows[2]["原因"] == "日期：这一天已有安排。"
     again = imports.run("days", tmp_path / run.rejects_path, by=None, now=NOON)
     assert (again.rows, again.rejected) == (5, 4)  # one was only cut off, and is whole now
 

@@ -119,7 +119,7 @@ def rejects(request: StaffRequest, run_id: int) -> FileResponse:
 @require_GET
 def sample(request: StaffRequest, kind: str) -> HttpResponse:
     """An empty sheet with the right columns."""
-    names = [column.aliases[0] if column.aliases else column.name for column in imports.find(kind).columns]
+    names = [column.shown for column in imports.find(kind).columns]
     answer = HttpResponse("\ufeff" + ",".join(names) + "\r\n", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
     return answer

@@ -52,7 +52,7 @@ class TestImport:
         run = upload(client).context["run"]
         answer = client.get(reverse("network:import-rejects", args=[run.pk]))
         text = b"".join(answer.streaming_content).decode("utf-8-sig")
-        assert text.splitlines()[1].startswith("3,name：必填，不能为空,C2")
+        assert text.splitlines()[1].startswith("3,姓名：必填，不能为空,C2")
 
     def test_is_idempotent(self, cast, enter):
         client = enter(cast.hua)

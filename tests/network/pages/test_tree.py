@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 
 from huhang.network.models import Grant, OrgUnit, Person
+from huhang.network.pages import people
+from huhang.network.rules import roles
 from tests.factories import network as made
 
 
@@ -131,6 +133,10 @@ class TestPeople:
         text = enter(cast.hua).get(reverse("network:people-export")).content.decode()
         assert "138******34" in text
         assert "13812345634" not in text
+
+
+def test_every_permission_has_a_name():
+    assert roles.EVERY_PERMISSION - people.PERMISSION_NAMES.keys() == set()
 
 
 def test_the_table_of_roles(cast, enter):
