@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from huhang.journey.rules.codes import Code
-from huhang.journey.watch.compiling import compiled
-from huhang.journey.watch.layout import CONSENT_MARK, COUNTED_MARK, NOWHERE, Ground, Out
+from huhang.journey.watch.compiling import Word, compiled
+from huhang.journey.watch.layout import CONSENT_MARK, COUNTED_MARK, NOWHERE
 from huhang.journey.watch.program import SECOND, Program
 from huhang.journey.watch.telling import ONE, count, raise_hit
 
@@ -17,74 +17,59 @@ CANCELLED = int(Code.CANCELLED)
 
 
 @compiled
-def pick_up(row: Any, program: Program, takes: Any, at: int, node: int, operator: int, out: Out) -> None:
-    second = np.int64(at // SECOND)
-    if row.picked_at == 0:
+def check(row: Any, turn: Any, program: Program) -> None:
+    """Raise what this scan breaks by itself, and count what it is the first to show."""
+    takes = turn.takes & program.kind_takes[turn.kind] & ~row.fired
+    if turn.code == PICKED_UP:
+        _pick_up(row, turn, program, takes)
+    _check_places(row, turn, program, takes)
+    for j in range(program.n_forbidden[turn.code]):
+        rule = program.forbidden[turn.code, j]
+        if row.seen & program.needs[rule] == 0:
+            _raise_here(row, turn, takes, rule, row.node)
+    if row.seen & CONSENT_MARK == 0:
+        for j in range(program.n_consent[turn.code]):
+            _raise_here(row, turn, takes, program.consent[turn.code, j], NOWHERE)
+    _count_out(row, turn, program)
+
+
+@compiled
+def _raise_here(row: Any, turn: Any, takes: Any, rule: Word, previous: Word) -> None:
+    if takes & (ONE << np.uint64(rule)):
+        raise_hit(row, turn, rule, turn.at, turn.at, turn.node, turn.operator, previous)
+
+
+@compiled
+def _pick_up(row: Any, turn: Any, program: Program, takes: Any) -> None:
+    second = turn.at // SECOND
+    first = np.int64(row.picked_at)
+    if first == 0:
+        count(turn, PICKED_UP, turn.node, turn.at)
+    else:
+        elsewhere = turn.node != row.picked_node and turn.node >= 0 and row.picked_node >= 0
+        for j in range(program.n_twice):
+            rule = program.twice[j]
+            if elsewhere or abs(second - first) * SECOND > program.apart[rule]:
+                _raise_here(row, turn, takes, rule, row.picked_node)
+    if first == 0 or second < first:
         row.picked_at = second
-        row.picked_node = node
-        count(PICKED_UP, node, at, out)
+        row.picked_node = turn.node
+
+
+@compiled
+def _check_places(row: Any, turn: Any, program: Program, takes: Any) -> None:
+    if turn.city < 0 or turn.stage_city < 0 or turn.city == turn.stage_city:
         return
-    elsewhere = node != row.picked_node and node >= 0 and row.picked_node >= 0
-    apart = abs(second - np.int64(row.picked_at)) * SECOND
-    for rule in program.twice:
-        if (elsewhere or apart > program.apart[rule]) and _is_free(row, takes, rule):
-            raise_hit(row, rule, at, at, node, operator, row.picked_node, out)
-    if second < np.int64(row.picked_at):
-        row.picked_at = second
-        row.picked_node = node
+    if program.physical[turn.code] and program.physical[row.code]:
+        for j in range(program.n_two_places):
+            rule = program.two_places[j]
+            if abs(turn.at - row.stage_at) < program.apart[rule]:
+                _raise_here(row, turn, takes, rule, row.node)
 
 
 @compiled
-def check_places(
-    row: Any,
-    program: Program,
-    ground: Ground,
-    takes: Any,
-    code: int,
-    at: int,
-    node: int,
-    operator: int,
-    out: Out,
-) -> None:
-    if node < 0 or row.node < 0 or not program.physical[code] or not program.physical[row.code]:
-        return
-    here, there = ground.city[node], ground.city[row.node]
-    if here < 0 or there < 0 or here == there:
-        return
-    for rule in program.two_places:
-        if abs(at - row.stage_at) < program.apart[rule] and _is_free(row, takes, rule):
-            raise_hit(row, rule, at, at, node, operator, row.node, out)
-
-
-@compiled
-def check_forbidden(
-    row: Any, program: Program, takes: Any, code: int, at: int, node: int, operator: int, out: Out
-) -> None:
-    for j in range(program.n_forbidden[code]):
-        rule = program.forbidden[code, j]
-        if row.seen & program.needs[rule] == 0 and _is_free(row, takes, rule):
-            raise_hit(row, rule, at, at, node, operator, row.node, out)
-
-
-@compiled
-def check_consent(
-    row: Any, program: Program, takes: Any, code: int, at: int, node: int, operator: int, out: Out
-) -> None:
-    for j in range(program.n_consent[code]):
-        rule = program.consent[code, j]
-        if row.seen & CONSENT_MARK == 0 and _is_free(row, takes, rule):
-            raise_hit(row, rule, at, at, node, operator, NOWHERE, out)
-
-
-@compiled
-def _is_free(row: Any, takes: Any, rule: int) -> bool:
-    bit = ONE << np.uint64(rule)
-    return bool(takes & bit != 0 and row.fired & bit == 0)
-
-
-@compiled
-def count_out(row: Any, program: Program, code: int, at: int, node: int, out: Out) -> None:
-    signed = program.final[code] and code != RETURN_SIGNED and code != CANCELLED
-    if (signed or code == OUT_FOR_DELIVERY) and row.seen & COUNTED_MARK == 0:
+def _count_out(row: Any, turn: Any, program: Program) -> None:
+    signed = program.final[turn.code] and turn.code != RETURN_SIGNED and turn.code != CANCELLED
+    if (signed or turn.code == OUT_FOR_DELIVERY) and row.seen & COUNTED_MARK == 0:
         row.seen |= COUNTED_MARK
-        count(OUT_FOR_DELIVERY, node, at, out)
+        count(turn, OUT_FOR_DELIVERY, turn.node, turn.at)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huhang.journey.rules.watch import ARRIVED_AT_OUTLET
+from huhang.journey.rules.watch import ARRIVED_AT_OUTLET, MOST_RULES
 from huhang.journey.watch.compiling import Records
 
 # One cache line per parcel. Times in u4 are seconds since 1970 (until 2106), 0 is unknown.
@@ -51,7 +51,6 @@ OPEN = -1  # cleared_at of a hit that is open
 NO_STAGE = 0
 NO_FLAGS = -1
 NO_PROFILE = 0xFFFF
-ROOM = 256  # more entries than one scan can write
 
 # Marks in `seen` that are no codes.
 CONSENT_MARK = np.uint32(1 << 28)
@@ -84,11 +83,40 @@ class Batch(NamedTuple):
     flags: NDArray[np.int16]
 
 
+# One scan's turn: what it brings, what is known around it, and what is told of it. A record, so that
+# the functions of the fold pass one pointer.
+ROOM = 256  # more than one scan can tell
+TURN = np.dtype(
+    [
+        ("code", "i8"),
+        ("at", "i8"),
+        ("node", "i4"),
+        ("operator", "i4"),
+        ("kind", "i8"),  # of the node
+        ("city", "i4"),
+        ("stage_city", "i4"),
+        ("stage_kind", "i8"),  # of the node of the parcel's stage
+        ("takes", "u8"),  # rules that watch such parcels
+        ("told", "i8"),
+        ("what", "u1", ROOM),
+        ("rule", "u1", ROOM),
+        ("anchor", "i8", ROOM),
+        ("moment", "i8", ROOM),
+        ("told_node", "i4", ROOM),
+        ("told_operator", "i4", ROOM),
+        ("previous", "i4", ROOM),
+        ("opened", "i8", MOST_RULES),  # where in this batch the parcel's open hits stand, or -1
+    ],
+    align=True,
+)
+HIT_TOLD, CLEAR_TOLD, COUNT_TOLD = 0, 1, 2
+
+
 class Out(NamedTuple):
-    """Where the kernel writes; `used` counts hits, clears and counts, `opened` is scratch for one parcel."""
+    """Where a batch is told; `used` counts hits, clears and counts."""
 
     hits: Records
     clears: Records
     counts: Records
     used: NDArray[np.int64]
-    opened: NDArray[np.int64]
+    turn: Records

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from huhang.journey.rules.codes import Code
 from huhang.journey.watch.columns import MOMENT, Known, Names, names_of
-from huhang.journey.watch.layout import CLEAR, COUNT, HIT, OPEN, ROOM, Out
+from huhang.journey.watch.layout import CLEAR, COUNT, HIT, OPEN, ROOM, TURN, Out
 from huhang.journey.watch.program import MINUTE
 
 
@@ -73,7 +73,7 @@ def buffers(rows: int) -> Out:
         clears=np.empty(ROOM + rows // 4, CLEAR),
         counts=np.empty(ROOM + rows // 4, COUNT),
         used=np.zeros(3, np.int64),
-        opened=np.full(64, -1, np.int64),
+        turn=np.zeros(1, TURN),
     )
 
 

@@ -1,7 +1,7 @@
-"""Rules compiled to flat arrays, indexed by scan code, so that a scan pays only for rules about it."""
+"""Rules compiled to one flat record, indexed by scan code, so that a scan pays only for rules about it."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from huhang.journey.rules.watch import (
     Rule,
     RuleKind,
 )
+from huhang.journey.watch.compiling import Records
 
 SECOND = 1_000_000  # every time in the kernel is in microseconds since 1970, UTC
 MINUTE = 60 * SECOND
@@ -80,48 +81,61 @@ PHYSICAL_CODES = frozenset(
 UNSIGNING_CODES = frozenset({Code.DELIVERY_FAILED, Code.FORWARDED, Code.RETURNING})
 
 
-class Program(NamedTuple):
-    """Compiled rules. Rule lists are [code, place] with their lengths in `n_*`; masks have one bit per rule."""
+# One record with everything in it: compiled code is handed a single pointer, where a tuple of
+# arrays would be counted in and out at every call. Masks have a bit per rule.
+PROGRAM = np.dtype(
+    [
+        ("stage", "u1", CODES),
+        ("final", "u1", CODES),
+        ("physical", "u1", CODES),
+        ("order", "u1", CODES),
+        ("undone_by", "u4", CODES),  # [final code] -> codes that revive the parcel
+        ("n_after", "i8", CODES),
+        ("after", "i8", (CODES, MOST_RULES_AFTER_ONE_CODE)),  # [code] -> EXPECT rules
+        ("satisfied", "u8", CODES),  # [code] -> EXPECT rules that the code puts right
+        ("within", "i8", MOST_RULES),  # microseconds, or -1 when the limit is a clock time
+        ("by_time", "i8", MOST_RULES),  # microseconds after local midnight
+        ("n_forbidden", "i8", CODES),
+        ("forbidden", "i8", (CODES, MOST_RULES)),
+        ("needs", "u4", MOST_RULES),  # [rule] -> seen bits
+        ("supplied", "u8", CODES),  # [seen bit] -> FORBIDDEN rules that the scan supplies
+        ("n_consent", "i8", CODES),
+        ("consent", "i8", (CODES, MOST_RULES)),
+        ("n_twice", "i8"),
+        ("twice", "i8", MOST_RULES),
+        ("n_two_places", "i8"),
+        ("two_places", "i8", MOST_RULES),
+        ("apart", "i8", MOST_RULES),  # microseconds, for TWICE and TWO_PLACES
+        ("n_promise", "i8"),
+        ("promise", "i8", MOST_RULES),
+        ("margin", "i8", MOST_RULES),
+        ("kept", "u4", MOST_RULES),  # [rule] -> seen bits that end a PROMISE rule
+        ("keeping", "u8", CODES),  # [code] -> PROMISE rules that the code ends
+        ("expect_mask", "u8"),
+        ("consent_mask", "u8"),
+        ("promise_mask", "u8"),
+        ("kind_takes", "u8", 1 + len(NODE_KINDS)),  # [node kind] -> rules that watch it
+    ],
+    align=True,
+)
+Program = Any  # a record of PROGRAM
 
-    stage: NDArray[np.bool_]
-    final: NDArray[np.bool_]
-    physical: NDArray[np.bool_]
-    order: NDArray[np.uint8]
-    undone_by: NDArray[np.uint32]  # [final code] -> codes that revive the parcel
-    n_after: NDArray[np.int64]
-    after: NDArray[np.int64]
-    satisfied: NDArray[np.uint64]  # [code] -> EXPECT rules that the code puts right
-    within: NDArray[np.int64]  # [rule] microseconds, or -1 when the limit is a clock time
-    by_time: NDArray[np.int64]  # [rule] microseconds after local midnight
-    n_forbidden: NDArray[np.int64]
-    forbidden: NDArray[np.int64]
-    needs: NDArray[np.uint32]  # [rule] -> seen bits
-    supplied: NDArray[np.uint64]  # [seen bit] -> FORBIDDEN rules that the scan supplies
-    n_consent: NDArray[np.int64]
-    consent: NDArray[np.int64]
-    consent_mask: np.uint64
-    twice: NDArray[np.int64]
-    two_places: NDArray[np.int64]
-    apart: NDArray[np.int64]  # [rule] microseconds, for TWICE and TWO_PLACES
-    promise: NDArray[np.int64]
-    promise_mask: np.uint64
-    margin: NDArray[np.int64]
-    kept: NDArray[np.uint32]  # [rule] -> seen bits that end a PROMISE rule
-    keeping: NDArray[np.uint64]  # [code] -> PROMISE rules that the code ends
-    expect_mask: np.uint64
-    kind_takes: NDArray[np.uint64]  # [node kind] -> rules that watch it
 
+def compile_rules(rules: Iterable[Rule]) -> Records:
+    """Compile the enabled rules; a disabled rule raises nothing, and its open hits stay open.
 
-def compile_rules(rules: Iterable[Rule]) -> Program:
-    """Compile the enabled rules; a disabled rule raises nothing, and its open hits stay open."""
-    enabled = sorted((rule for rule in rules if rule.enabled), key=lambda rule: rule.number)
-    program = _blank(enabled)
-    for rule in enabled:
-        _ADD[rule.kind](program, rule)
-        for kind, name in enumerate(("", *NODE_KINDS)):
-            if rule.takes_kind(name):
-                program.kind_takes[kind] |= bit(rule)
-    return program
+    Returns one record of PROGRAM in an array, because that is how compiled code takes it.
+    """
+    compiled = np.zeros(1, PROGRAM)
+    program = compiled[0]
+    _write_codes(program)
+    for rule in sorted(rules, key=lambda rule: rule.number):
+        if rule.enabled:
+            _ADD[rule.kind](program, rule)
+            for kind, name in enumerate(("", *NODE_KINDS)):
+                if rule.takes_kind(name):
+                    program["kind_takes"][kind] |= bit(rule)
+    return compiled
 
 
 def profile_mask(rules: Iterable[Rule], product: str, origin: str, destination: str) -> np.uint64:
@@ -138,90 +152,77 @@ def bit(rule: Rule) -> np.uint64:
     return np.uint64(1 << rule.number)
 
 
-def _blank(rules: list[Rule]) -> Program:
-    def numbers(kind: RuleKind) -> NDArray[np.int64]:
-        return np.array([rule.number for rule in rules if rule.kind is kind], np.int64)
-
-    def mask(kind: RuleKind) -> np.uint64:
-        return np.uint64(sum(1 << rule.number for rule in rules if rule.kind is kind))
-
-    return Program(
-        stage=_flags(STAGE_CODES),
-        final=_flags(FINAL_CODES),
-        physical=_flags(PHYSICAL_CODES),
-        order=_life_order(),
-        undone_by=_undone_by(),
-        n_after=np.zeros(CODES, np.int64),
-        after=np.zeros((CODES, MOST_RULES_AFTER_ONE_CODE), np.int64),
-        satisfied=np.zeros(CODES, np.uint64),
-        within=np.full(MOST_RULES, -1, np.int64),
-        by_time=np.zeros(MOST_RULES, np.int64),
-        n_forbidden=np.zeros(CODES, np.int64),
-        forbidden=np.zeros((CODES, MOST_RULES), np.int64),
-        needs=np.zeros(MOST_RULES, np.uint32),
-        supplied=np.zeros(CODES, np.uint64),
-        n_consent=np.zeros(CODES, np.int64),
-        consent=np.zeros((CODES, MOST_RULES), np.int64),
-        consent_mask=mask(RuleKind.CONSENT),
-        twice=numbers(RuleKind.TWICE),
-        two_places=numbers(RuleKind.TWO_PLACES),
-        apart=np.zeros(MOST_RULES, np.int64),
-        promise=numbers(RuleKind.PROMISE),
-        promise_mask=mask(RuleKind.PROMISE),
-        margin=np.zeros(MOST_RULES, np.int64),
-        kept=np.zeros(MOST_RULES, np.uint32),
-        keeping=np.zeros(CODES, np.uint64),
-        expect_mask=mask(RuleKind.EXPECT),
-        kind_takes=np.zeros(1 + len(NODE_KINDS), np.uint64),
-    )
+def _write_codes(program: Program) -> None:
+    program["stage"] = _flags(STAGE_CODES)
+    program["final"] = _flags(FINAL_CODES)
+    program["physical"] = _flags(PHYSICAL_CODES)
+    program["order"] = _life_order()
+    program["undone_by"] = _undone_by()
+    program["within"] = -1
 
 
 def _add_expect(program: Program, rule: Rule) -> None:
+    program["expect_mask"] |= bit(rule)
     for code in rule.after:
-        program.after[code, program.n_after[code]] = rule.number
-        program.n_after[code] += 1
+        _list(program, "after", code, rule)
     for code in (rule.expects or STAGE_CODES) | FINAL_CODES:
-        program.satisfied[code] |= bit(rule)
+        program["satisfied"][code] |= bit(rule)
     if rule.within_minutes is not None:
-        program.within[rule.number] = rule.within_minutes * MINUTE
+        program["within"][rule.number] = rule.within_minutes * MINUTE
     if rule.by_time is not None:
         at = rule.by_time
-        program.by_time[rule.number] = (at.hour * 60 + at.minute) * MINUTE + at.second * SECOND
-        program.by_time[rule.number] += rule.days * DAY
+        of_day = (at.hour * 60 + at.minute) * MINUTE + at.second * SECOND
+        program["by_time"][rule.number] = of_day + rule.days * DAY
 
 
 def _add_forbidden(program: Program, rule: Rule) -> None:
     for code in rule.scans:
-        program.forbidden[code, program.n_forbidden[code]] = rule.number
-        program.n_forbidden[code] += 1
+        _list(program, "forbidden", code, rule)
     for need in rule.needs:
-        program.needs[rule.number] |= np.uint32(1 << need)
-        program.supplied[need] |= bit(rule)
+        program["needs"][rule.number] |= np.uint32(1 << need)
+        program["supplied"][need] |= bit(rule)
 
 
-def _add_apart(program: Program, rule: Rule) -> None:
-    program.apart[rule.number] = rule.minutes * MINUTE
+def _add_twice(program: Program, rule: Rule) -> None:
+    program["apart"][rule.number] = rule.minutes * MINUTE
+    program["twice"][program["n_twice"]] = rule.number
+    program["n_twice"] += 1
+
+
+def _add_two_places(program: Program, rule: Rule) -> None:
+    program["apart"][rule.number] = rule.minutes * MINUTE
+    program["two_places"][program["n_two_places"]] = rule.number
+    program["n_two_places"] += 1
 
 
 def _add_consent(program: Program, rule: Rule) -> None:
+    program["consent_mask"] |= bit(rule)
     for code in rule.scans:
-        program.consent[code, program.n_consent[code]] = rule.number
-        program.n_consent[code] += 1
+        _list(program, "consent", code, rule)
 
 
 def _add_promise(program: Program, rule: Rule) -> None:
-    program.margin[rule.number] = rule.margin_minutes * MINUTE
+    program["promise_mask"] |= bit(rule)
+    program["promise"][program["n_promise"]] = rule.number
+    program["n_promise"] += 1
+    program["margin"][rule.number] = rule.margin_minutes * MINUTE
     for code in rule.expects:
-        program.kept[rule.number] |= np.uint32(1 << code)
+        program["kept"][rule.number] |= np.uint32(1 << code)
     for code in rule.expects | FINAL_CODES:
-        program.keeping[code] |= bit(rule)
+        program["keeping"][code] |= bit(rule)
+
+
+def _list(program: Program, name: str, code: Code, rule: Rule) -> None:
+    length = program[f"n_{name}"]
+    program[name][code, length[code]] = rule.number
+    length[code] += 1
 
 
 _ADD = {
     RuleKind.EXPECT: _add_expect,
     RuleKind.FORBIDDEN: _add_forbidden,
-    RuleKind.TWICE: _add_apart,
-    RuleKind.TWO_PLACES: _add_apart,
+    RuleKind.TWICE: _add_twice,
+    RuleKind.TWO_PLACES: _add_two_places,
     RuleKind.CONSENT: _add_consent,
     RuleKind.PROMISE: _add_promise,
 }

@@ -49,7 +49,7 @@ class Shard:
         self._reap(day)
         slots = self._locate(batch)
         ground = self.survey.extend()
-        rows = table.arrange(batch, self.program.order, ground, slots, self._head)
+        rows = table.arrange(batch, self.program["order"][0], ground, slots, self._head)
         out, done = buffers(len(slots)), 0
         while done < len(rows):
             done = kernel.fold(
@@ -73,7 +73,9 @@ class Shard:
         old, old_ground = self.program, self.survey.ground
         self.survey.relearn(rules, places)
         self.program = compile_rules(self.survey.rules)
-        kernel.rearm(self.parcels, self.deadlines, old, old_ground, self.program, self.survey.ground)
+        kernel.rearm(
+            self.parcels, self.deadlines, old, old_ground, self.program, self.survey.ground, buffers(0).turn
+        )
 
     def take(self, parcels: NDArray[Any], deadlines: NDArray[np.uint32], size: int) -> None:
         """Hold these parcels (empty slots are left out) in a fresh table of `size` slots, a power of two."""
@@ -97,5 +99,5 @@ class Shard:
         if day <= self.reaped_on:
             return
         self.reaped_on = day
-        if table.reap(self.parcels, self.program.final, day, KEEP_FINAL_DAYS, KEEP_OPEN_DAYS):
+        if table.reap(self.parcels, self.program["final"][0], day, KEEP_FINAL_DAYS, KEEP_OPEN_DAYS):
             self.take(self.parcels, self.deadlines, len(self.parcels))

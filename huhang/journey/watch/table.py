@@ -58,7 +58,7 @@ def rehash(old: Records, old_due: NDArray[np.uint32], new: Records, new_due: NDA
 
 
 @compiled
-def reap(table: Records, final: NDArray[np.bool_], day: int, keep_final: int, keep_open: int) -> int:
+def reap(table: Records, final: NDArray[np.uint8], day: int, keep_final: int, keep_open: int) -> int:
     """Empty the slots of parcels that nobody will ask about again; returns how many. Rehash afterwards."""
     reaped = 0
     for slot in range(len(table)):
@@ -96,46 +96,50 @@ def arrange(
         head[slots[i]] = -1
         rows[place[group[i]]] = i
         place[group[i]] += 1
+    life, tie = _life(batch, order, ground)
     for g in range(groups):
-        _sort_life(batch, order, ground, rows[size[g] : size[g + 1]])
+        _sort(life, tie, rows, size[g], size[g + 1])
     return rows
 
 
 @compiled
-def _sort_life(batch: Batch, order: NDArray[np.uint8], ground: Ground, rows: NDArray[np.int64]) -> None:
+def _life(
+    batch: Batch, order: NDArray[np.uint8], ground: Ground
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    # Time and the code's place in life in one number; node and operator in another, for what is left.
+    life = np.empty(len(batch.at), np.int64)
+    tie = np.empty(len(batch.at), np.uint64)
+    for i in range(len(batch.at)):
+        life[i] = (batch.at[i] << 5) | np.int64(order[batch.code[i]])
+        node, operator = batch.node[i], batch.operator[i]
+        x = (np.uint64(ground.node_order[node]) >> np.uint64(1)) + np.uint64(1) if node >= 0 else np.uint64(0)
+        y = np.uint64(0)
+        if operator >= 0:
+            y = (np.uint64(ground.operator_order[operator]) >> np.uint64(1)) + np.uint64(1)
+        tie[i] = (x << np.uint64(32)) | y
+    return life, tie
+
+
+@compiled
+def _sort(
+    life: NDArray[np.int64], tie: NDArray[np.uint64], rows: NDArray[np.int64], start: Word, end: Word
+) -> None:
     # Shell sort: nearly free for the usual handful of rows in order, safe for a parcel with a million.
     gap = 1
-    while gap < len(rows) // 3:
+    while gap < (end - start) // 3:
         gap = 3 * gap + 1
     while gap > 0:
-        for i in range(gap, len(rows)):
+        for i in range(start + gap, end):
             row = rows[i]
             j = i
-            while j >= gap and _comes_before(batch, order, ground, row, rows[j - gap]):
-                rows[j] = rows[j - gap]
+            while j >= start + gap:
+                other = rows[j - gap]
+                if life[other] < life[row] or (
+                    life[other] == life[row]
+                    and (tie[other] < tie[row] or (tie[other] == tie[row] and other < row))
+                ):
+                    break
+                rows[j] = other
                 j -= gap
             rows[j] = row
         gap //= 3
-
-
-@compiled
-def _comes_before(batch: Batch, order: NDArray[np.uint8], ground: Ground, a: Word, b: Word) -> bool:
-    if batch.at[a] != batch.at[b]:
-        return bool(batch.at[a] < batch.at[b])
-    if batch.code[a] != batch.code[b]:
-        return bool(order[batch.code[a]] < order[batch.code[b]])
-    if batch.node[a] != batch.node[b]:
-        x, y = _order_of(ground.node_order, batch.node[a]), _order_of(ground.node_order, batch.node[b])
-        if x != y:
-            return bool(x < y)
-    if batch.operator[a] != batch.operator[b]:
-        x = _order_of(ground.operator_order, batch.operator[a])
-        y = _order_of(ground.operator_order, batch.operator[b])
-        if x != y:
-            return bool(x < y)
-    return bool(a < b)
-
-
-@compiled
-def _order_of(order: NDArray[np.uint32], index: Word) -> Word:
-    return np.int64(order[index]) if index >= 0 else -1

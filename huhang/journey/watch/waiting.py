@@ -5,25 +5,22 @@ from typing import Any
 import numpy as np
 
 from huhang.journey.watch.compiling import Word, compiled
-from huhang.journey.watch.layout import NEVER, NOWHERE, Ground, Out
-from huhang.journey.watch.program import DAY, SECOND, UNKNOWN_KIND, Program
+from huhang.journey.watch.layout import NEVER, NOWHERE
+from huhang.journey.watch.program import DAY, SECOND, Program
 from huhang.journey.watch.telling import ONE, raise_hit
 
 LOCAL = 8 * 3600 * SECOND  # Asia/Shanghai has kept this offset since 1991
 
 
 @compiled
-def holds(bits: Any, code: Word) -> bool:
-    return bool((np.uint32(bits) >> np.uint32(code)) & np.uint32(1))
-
-
-@compiled
-def kind_of(ground: Ground, node: Word) -> Word:
-    return np.int64(ground.kind[node]) if node >= 0 else UNKNOWN_KIND
+def holds(bits: Any, place: Word) -> bool:
+    """Is this bit of a 32-bit word set?"""
+    return bool((np.uint32(bits) >> np.uint32(place)) & np.uint32(1))
 
 
 @compiled
 def deadline_of(program: Program, rule: Word, at: Word) -> Word:
+    """Return until when an EXPECT rule waits after a scan."""
     if program.within[rule] >= 0:
         return at + program.within[rule]
     midnight = (at + LOCAL) // DAY * DAY - LOCAL
@@ -32,18 +29,9 @@ def deadline_of(program: Program, rule: Word, at: Word) -> Word:
 
 
 @compiled
-def _watching(program: Program, takes: Any, kind: Word, code: Word) -> Any:
-    listed = np.uint64(0)
-    for j in range(program.n_after[code]):
-        listed |= ONE << np.uint64(program.after[code, j])
-    return listed & takes & program.kind_takes[kind]
-
-
-@compiled
-def waiting_places(program: Program, ground: Ground, row: Any, among: Any) -> Any:
-    """Places in the stage's rule list that wait: they watch such a parcel and have no open hit."""
-    watching = _watching(program, ground.profile_takes[row.profile], kind_of(ground, row.node), row.code)
-    watching &= among & ~row.fired
+def waiting_places(row: Any, turn: Any, program: Program, among: Any) -> Any:
+    """Return the places in the stage's rule list that wait: they watch it and have no open hit."""
+    watching = _watching(row, turn, program) & among & ~row.fired
     places = np.uint32(0)
     for j in range(program.n_after[row.code]):
         if watching & (ONE << np.uint64(program.after[row.code, j])):
@@ -52,9 +40,9 @@ def waiting_places(program: Program, ground: Ground, row: Any, among: Any) -> An
 
 
 @compiled
-def done_rules(row: Any, program: Program, ground: Ground) -> Any:
-    """Rules that watch the stage and wait no longer: put right, or raised."""
-    done = _watching(program, ground.profile_takes[row.profile], kind_of(ground, row.node), row.code)
+def done_rules(row: Any, turn: Any, program: Program) -> Any:
+    """Return the rules that watch the stage and wait no longer: put right, or raised."""
+    done = _watching(row, turn, program)
     for j in range(program.n_after[row.code]):
         if holds(row.armed, j):
             done &= ~(ONE << np.uint64(program.after[row.code, j]))
@@ -62,7 +50,16 @@ def done_rules(row: Any, program: Program, ground: Ground) -> Any:
 
 
 @compiled
-def raise_passed(row: Any, program: Program, ground: Ground, until: Word, out: Out) -> None:
+def _watching(row: Any, turn: Any, program: Program) -> Any:
+    listed = np.uint64(0)
+    for j in range(program.n_after[row.code]):
+        listed |= ONE << np.uint64(program.after[row.code, j])
+    return listed & turn.takes & program.kind_takes[turn.stage_kind]
+
+
+@compiled
+def raise_passed(row: Any, turn: Any, program: Program, until: Word) -> None:
+    """Raise what ran out before `until`."""
     if row.armed:
         for j in range(program.n_after[row.code]):
             if not holds(row.armed, j):
@@ -71,33 +68,31 @@ def raise_passed(row: Any, program: Program, ground: Ground, until: Word, out: O
             deadline = deadline_of(program, rule, row.stage_at)
             if deadline < until:
                 row.armed &= ~(np.uint32(1) << np.uint32(j))
-                raise_hit(row, rule, row.stage_at, deadline, row.node, row.operator, NOWHERE, out)
+                raise_hit(row, turn, rule, row.stage_at, deadline, row.node, row.operator, NOWHERE)
     if row.promise and not program.final[row.code]:
-        raise_promise(row, program, ground, until, out)
+        raise_promise(row, turn, program, until)
 
 
 @compiled
-def raise_promise(row: Any, program: Program, ground: Ground, until: Word, out: Out) -> None:
+def raise_promise(row: Any, turn: Any, program: Program, until: Word) -> None:
+    """Raise what the promise brings before `until`."""
     promise = np.int64(row.promise) * SECOND
-    for rule in program.promise:
-        if promise - program.margin[rule] < until and _is_owed(row, program, ground, rule):
-            raise_hit(
-                row, rule, promise, promise - program.margin[rule], row.node, row.operator, NOWHERE, out
-            )
+    for j in range(program.n_promise):
+        rule = program.promise[j]
+        limit = promise - program.margin[rule]
+        if limit < until and _is_owed(row, turn, program, rule):
+            raise_hit(row, turn, rule, promise, limit, row.node, row.operator, NOWHERE)
 
 
 @compiled
-def _is_owed(row: Any, program: Program, ground: Ground, rule: Word) -> bool:
+def _is_owed(row: Any, turn: Any, program: Program, rule: Word) -> bool:
     bit = ONE << np.uint64(rule)
-    return bool(
-        row.fired & bit == 0
-        and row.seen & program.kept[rule] == 0
-        and ground.profile_takes[row.profile] & bit != 0
-    )
+    return bool(row.fired & bit == 0 and row.seen & program.kept[rule] == 0 and turn.takes & bit != 0)
 
 
 @compiled
-def next_due(row: Any, program: Program, ground: Ground) -> Any:
+def next_due(row: Any, turn: Any, program: Program) -> Any:
+    """Return the second in which the parcel's next limit lies, or NEVER."""
     soonest: Word = np.int64(NEVER)
     if row.armed:
         for j in range(program.n_after[row.code]):
@@ -105,7 +100,8 @@ def next_due(row: Any, program: Program, ground: Ground) -> Any:
                 rule = program.after[row.code, j]
                 soonest = min(soonest, deadline_of(program, rule, row.stage_at) // SECOND)
     if row.promise and not program.final[row.code]:
-        for rule in program.promise:
-            if _is_owed(row, program, ground, rule):
+        for j in range(program.n_promise):
+            rule = program.promise[j]
+            if _is_owed(row, turn, program, rule):
                 soonest = min(soonest, np.int64(row.promise) - program.margin[rule] // SECOND)
     return np.uint32(max(soonest, 0))

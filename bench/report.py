@@ -1,0 +1,54 @@
+"""A table for people and `bench/results/<name>.json` for machines."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+RESULTS = Path(__file__).parent / "results"
+
+
+class Row(NamedTuple):
+    """One figure; `ratio` is it divided by the figure of the row named `ratio_to`."""
+
+    what: str
+    value: float
+    unit: str
+    ratio_to: str | None = None
+    ratio: float | None = None
+
+
+class Report:
+    """Collects the figures of one measurement."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rows: list[Row] = []
+
+    def add(self, what: str, value: float, unit: str, *, beside: str | None = None) -> float:
+        """Add a figure, as a ratio to an earlier row's when `beside` names one; returns the ratio or 1."""
+        other = next((row.value for row in self.rows if row.what == beside), None)
+        ratio = value / other if other else None
+        self.rows.append(Row(what, value, unit, beside, ratio))
+        return ratio or 1.0
+
+    def finish(self) -> None:
+        """Print the table and write the file."""
+        print(f"\n{self.name}")
+        for row in self.rows:
+            beside = f"{row.ratio:8.2f} x {row.ratio_to}" if row.ratio is not None else ""
+            print(f"  {row.what:<48} {row.value:>14,.3g} {row.unit:<10} {beside}")
+        RESULTS.mkdir(exist_ok=True)
+        content = {"name": self.name, "rows": [row._asdict() for row in self.rows]}
+        (RESULTS / f"{self.name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def seconds(work: Callable[[], object], *, times: int = 3) -> float:
+    """Return the quickest of some runs: the others met a busier machine."""
+    spent = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        spent.append(time.perf_counter() - start)
+    return min(spent)
