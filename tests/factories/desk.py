@@ -88,16 +88,11 @@ def step_template(kind: Kind = Kind.COMPLAINT, order: int = 1, **values) -> Step
 
 
 def step(ticket: Ticket, *, now: datetime, order: int = 1, **values) -> Step:
-    """An open step with its clock."""
-    return Step.objects.create(
-        ticket=ticket,
-        order=order,
-        unit=ticket.at_unit,
-        path=ticket.at_path,
-        clock=clock(ticket, now=now),
-        opened_at=now,
-        **{"title": "网点核实情况", "minutes": 60, "state": StepState.OPEN, **values},
-    )
+    """An open step with its clock, unless told otherwise."""
+    values = {"title": "网点核实情况", "minutes": 60, "state": StepState.OPEN, "opened_at": now, **values}
+    if "clock" not in values:
+        values["clock"] = clock(ticket, now=now)
+    return Step.objects.create(ticket=ticket, order=order, unit=ticket.at_unit, path=ticket.at_path, **values)
 
 
 def step_rating(step: Step, *, now: datetime, score: int = 5) -> StepRating:

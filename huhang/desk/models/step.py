@@ -1,5 +1,7 @@
 """Steps: what each department owes, and by when."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -76,3 +78,8 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def allowed(self) -> timedelta:
+        """Working time that the step may take once it is its turn."""
+        return timedelta(minutes=self.minutes)

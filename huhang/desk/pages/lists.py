@@ -78,8 +78,8 @@ def _row(ticket: Ticket | None) -> dict[str, Any]:
     t = ticket or Ticket()
     return {
         _("工单号"): t.no,
-        _("类型"): KIND_NAMES[Kind(t.kind)] if t.kind else "",
-        _("状态"): STATE_NAMES[State(t.state)],
+        _("类型"): str(KIND_NAMES[Kind(t.kind)]) if t.kind else "",
+        _("状态"): str(STATE_NAMES[State(t.state)]),
         _("标题"): t.title,
         _("运单号"): t.waybill_no,
         _("联系人"): masking.name(t.contact_name),

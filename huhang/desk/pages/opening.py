@@ -14,10 +14,14 @@ from huhang.desk.pages.answers import go, is_part
 from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at
 from huhang.desk.rules.kinds import Kind
 from huhang.kit.doors import StaffRequest, may, part, read
+from huhang.network.models import OrgUnit
 
 SOURCE = "page"
 # Cases of these kinds are opened by people; prevention cases by the watch alone.
 KINDS = {kind: name for kind, name in KIND_NAMES.items() if kind != Kind.PREVENTION}
+
+# Units where parcels are; above them nobody means their own desk when they open a case.
+GROUND = (OrgUnit.Kind.OUTLET, OrgUnit.Kind.HUB, OrgUnit.Kind.LINEHAUL)
 
 
 class NewCase(BaseModel):
@@ -47,6 +51,7 @@ def open_case(request: StaffRequest) -> HttpResponse:
 
 
 def _blank(request: StaffRequest) -> dict[str, Any]:
+    home = request.person.home
     waybill_no = request.GET.get("waybill_no", "").strip()[:40]
     return {
         "kinds": KINDS.items(),
@@ -54,7 +59,7 @@ def _blank(request: StaffRequest) -> dict[str, Any]:
         "known": known_of(request.person, waybill_no),
         "waybill_no": waybill_no,
         "once": uuid4().hex,
-        "home": request.person.home,
+        "home": home if home and home.kind in GROUND else None,
     }
 
 

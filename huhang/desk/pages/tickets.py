@@ -16,7 +16,7 @@ from huhang.desk.actions.collision import unchanged_since
 from huhang.desk.models import Ticket
 from huhang.desk.pages.answers import done, page_or_part
 from huhang.desk.queries.cases import case_of, story_of, units_to_hand_to
-from huhang.desk.queries.tickets import reachable
+from huhang.desk.queries.tickets import can, reachable
 from huhang.kit import reveal
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import Stale
@@ -63,19 +63,12 @@ def ticket(request: StaffRequest, no: str) -> HttpResponse:
 
 
 def _shown(request: StaffRequest, found: Ticket) -> dict[str, Any]:
-    person = request.person
+    verbs_here = ("claim", "answer", "resolve", "hand_over")
     return {
         "ticket": found,
         "case": case_of(found, now=request.now),
-        "may": {
-            verb: found.is_live
-            and any(found.path.startswith(p) or found.at_path.startswith(p) for p in paths)
-            for verb, paths in (
-                (verb, person.visible_paths(f"desk.{verb}"))
-                for verb in ("claim", "answer", "resolve", "hand_over")
-            )
-        },
-        "is_mine": found.owner_id == person.pk,
+        "may": {verb: found.is_live and can(request.person, f"desk.{verb}", found) for verb in verbs_here},
+        "is_mine": found.owner_id == request.person.pk,
     }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from huhang.desk.models import ClockPolicy, StepTemplate
 from huhang.desk.rules import clock as rule
+from huhang.desk.rules.kinds import Obligation
 from huhang.kit import calendar_store, calendar_words
 from huhang.kit.calendars import add_working
 from huhang.kit.models import Calendar
@@ -22,7 +23,11 @@ class Example:
 
 
 def policies() -> list[ClockPolicy]:
-    return list(ClockPolicy.objects.order_by("obligation", "kind"))
+    """In the order in which a case meets them; the row for all kinds first."""
+    order = list(Obligation)
+    return sorted(
+        ClockPolicy.objects.all(), key=lambda row: (order.index(Obligation(row.obligation)), row.kind)
+    )
 
 
 def templates() -> list[StepTemplate]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import get_language
 
 from huhang.desk.models import Clock, Entry, Step, StepRating, Ticket
-from huhang.desk.rules.kinds import ClockState, EntryKind, Obligation, State, StepState
+from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, Obligation, State, StepState
 from huhang.network.models import OrgUnit
 
 MESSAGES_SHOWN = 100
@@ -49,6 +49,11 @@ class Progress:
         return self.ticket.state in (State.RESOLVED, State.WITHDRAWN)
 
     @property
+    def is_prevention(self) -> bool:
+        """Did we act before the customer had to ask? Then the title is our rule's, not their words."""
+        return self.ticket.kind == Kind.PREVENTION
+
+    @property
     def now_owed(self) -> ProgressStep | None:
         return next((line for line in self.steps if line.look == "now"), None)
 
@@ -62,9 +67,12 @@ def progress_of(ticket: Ticket, *, now: datetime) -> Progress:
     clocks = list(ticket.clocks.prefetch_related("pauses"))
     by_id = {clock.pk: clock for clock in clocks}
     close = next((clock for clock in clocks if clock.obligation == Obligation.CLOSE), None)
-    steps = ticket.steps.select_related("unit", "rating").exclude(state=StepState.DROPPED)
+    steps = list(ticket.steps.select_related("unit", "rating").exclude(state=StepState.DROPPED))
     public = ticket.entries.filter(kind__in=[EntryKind.TO_CUSTOMER, EntryKind.FROM_CUSTOMER])
-    messages = list(public.order_by("-at", "-id")[:MESSAGES_SHOWN])
+    # A step's result is told at the step; the same words need not stand among the messages.
+    told = {(step.done_at, step.result) for step in steps}
+    newest = public.order_by("-at", "-id")[:MESSAGES_SHOWN]
+    messages = [entry for entry in newest if (entry.at, entry.text) not in told]
     return Progress(
         ticket=ticket,
         steps=[_line(step, by_id, now) for step in steps],

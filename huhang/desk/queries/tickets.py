@@ -18,6 +18,7 @@ from huhang.network.models.scope import under
 
 # Beyond this a list says "more than": nobody reads further, and counting all would read the whole table.
 COUNTED_AT_MOST = 1000
+OF_THE_STEP = frozenset({"desk.resolve", "desk.hand_over"})
 LEVELS_BELOW, UNITS_SHOWN = 2, 300
 ME, NOBODY = "me", "none"
 LIVE, OVER, ALL = "live", "over", "all"
@@ -36,14 +37,23 @@ def visible(person: Person, permission: str = "desk.see") -> TicketQuerySet:
 
 
 def reachable(person: Person, no: str, permission: str = "desk.see") -> Ticket:
-    """The case that a person wants to act on: NotFound when it is not theirs to see, NotAllowed when only that."""
+    """The case that a person wants to act on: NotFound when it is not theirs to see, NotAllowed when only that.
+
+    A step is finished or handed on by those who owe it now, not by everybody who sees the case.
+    """
     rows = Ticket.objects.select_related("unit", "at_unit", "owner", "courier", "escalated_to")
     ticket = rows.within(person.visible_paths(permission)).filter(no=no).first()
-    if ticket is not None:
+    if ticket is not None and can(person, permission, ticket):
         return ticket
     if permission != "desk.see" and visible(person).filter(no=no).exists():
         raise NotAllowed(permission=permission)
     raise NotFound(ticket=no)
+
+
+def can(person: Person, permission: str, ticket: Ticket) -> bool:
+    """Is this person allowed to do that to this case, where it stands now?"""
+    paths = [ticket.at_path] if permission in OF_THE_STEP else [ticket.at_path, ticket.path]
+    return any(person.may(permission, path) for path in paths)
 
 
 @dataclass(frozen=True, slots=True)

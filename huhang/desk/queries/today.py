@@ -89,7 +89,7 @@ def report(unit: OrgUnit, *, now: datetime) -> Report:
     return Report(
         today=_day(unit, today, counted, 0),
         last_week=_day(unit, past, counted, 1),
-        hours=[_hour(unit, window, counted, number) for number, window in enumerate(hours, start=2)],
+        hours=[_hour(unit, window, counted, number) for number, window in enumerate(hours, start=2)][::-1],
     )
 
 

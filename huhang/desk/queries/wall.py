@@ -91,7 +91,9 @@ def wall(person: Person, unit: OrgUnit, *, now: datetime) -> Wall:
     )
     units = {row.code: row for row in around}
     placed = _placed(visible(person).live(), unit)
-    tiles = [_tile(row, units, unit) for row in _counts(placed, len(codes), now) if row["below"] in {*units, ""}]
+    tiles = [
+        _tile(row, units, unit) for row in _counts(placed, len(codes), now) if row["below"] in {*units, ""}
+    ]
     busy = {tile.unit.code for tile in tiles}
     below = [row for row in units.values() if row.parent_id == unit.pk]
     paths = person.visible_paths("desk.see")
