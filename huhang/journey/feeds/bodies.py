@@ -58,8 +58,10 @@ class Rows:
 
 def received(blocks: Iterable[bytes], *, is_gzip: bool) -> bytes:
     """Return the whole body, unpacked; a bomb costs no more than the limit, as unpacking stops there."""
-    blocks = _limited(blocks, PACKED_LIMIT, unpacked=False)
-    return b"".join(_limited(_unpacked(blocks), UNPACKED_LIMIT, unpacked=True) if is_gzip else blocks)
+    if not is_gzip:
+        return b"".join(_limited(blocks, UNPACKED_LIMIT, unpacked=False))
+    packed = _limited(blocks, PACKED_LIMIT, unpacked=False)
+    return b"".join(_limited(_unpacked(packed), UNPACKED_LIMIT, unpacked=True))
 
 
 def _limited(blocks: Iterable[bytes], limit: int, *, unpacked: bool) -> Iterator[bytes]:

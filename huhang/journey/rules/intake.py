@@ -48,14 +48,15 @@ _WAYBILL_ANY_CASE = "^[0-9A-Za-z-]{5,40}$"
 _CLOCK = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 _NAIVE, _ZONED = _CLOCK + "$", _CLOCK + r"(Z|[+-]\d{2}:?\d{2})$"
 
+# As our screens and exports call them: what was downloaded can be sent in again.
 NAMES_ZH = {
-    Code.OTHER: "其他", Code.ORDER_CREATED: "已下单", Code.PICKUP_ASSIGNED: "待揽收", Code.PICKUP_FAILED: "揽收失败",
-    Code.PICKED_UP: "揽收", Code.BAGGED: "集包", Code.UNBAGGED: "拆包", Code.LOADED: "装车", Code.UNLOADED: "卸车",
-    Code.DEPARTED: "发件", Code.ARRIVED: "到件", Code.SORTED: "分拣", Code.CUSTOMS: "清关",
-    Code.CUSTOMS_HELD: "海关扣件", Code.CUSTOMS_CLEARED: "清关完成", Code.OUT_FOR_DELIVERY: "派件",
-    Code.AT_AGENT: "入柜", Code.HELD: "滞留", Code.PROBLEM: "问题件", Code.DELIVERY_FAILED: "派件异常",
-    Code.FORWARDED: "转寄", Code.RETURNING: "退件", Code.SIGNED: "签收", Code.SIGNED_BY_PROXY: "代签",
-    Code.SIGNED_AT_AGENT: "取出", Code.SIGNED_AFTER_EXCEPTION: "异常后签收", Code.RETURN_SIGNED: "退签",
+    Code.OTHER: "其他", Code.ORDER_CREATED: "下单", Code.PICKUP_ASSIGNED: "派揽", Code.PICKUP_FAILED: "揽收未成",
+    Code.PICKED_UP: "揽收", Code.BAGGED: "装包", Code.UNBAGGED: "拆包", Code.LOADED: "装车", Code.UNLOADED: "卸车",
+    Code.DEPARTED: "发出", Code.ARRIVED: "到达", Code.SORTED: "分拣", Code.CUSTOMS: "清关",
+    Code.CUSTOMS_HELD: "海关留验", Code.CUSTOMS_CLEARED: "清关完成", Code.OUT_FOR_DELIVERY: "派件",
+    Code.AT_AGENT: "入柜（站）", Code.HELD: "留仓", Code.PROBLEM: "问题件", Code.DELIVERY_FAILED: "派件未成",
+    Code.FORWARDED: "转寄", Code.RETURNING: "退回", Code.SIGNED: "签收", Code.SIGNED_BY_PROXY: "代签",
+    Code.SIGNED_AT_AGENT: "柜（站）取件", Code.SIGNED_AFTER_EXCEPTION: "异常后签收", Code.RETURN_SIGNED: "退回签收",
     Code.CANCELLED: "取消", Code.REGISTERED: "登记",
 }  # fmt: skip
 CODE_WORDS: Mapping[str, Code] = (

@@ -44,7 +44,7 @@ class TestReceived:
 
     def test_too_much_plain_text_is_refused_too(self):
         with pytest.raises(BodyTooLarge):
-            bodies.received([bytes(bodies.MEGABYTE)] * 9, is_gzip=False)
+            bodies.received([bytes(bodies.MEGABYTE)] * 33, is_gzip=False)
 
     @pytest.mark.parametrize("cut", [1, 10, 30])
     def test_a_cut_off_gzip_is_refused_with_the_place(self, cut):

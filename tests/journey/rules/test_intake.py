@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from huhang.journey.feeds import times, words
 from huhang.journey.rules.codes import Code, Reason
-from huhang.journey.rules.intake import COLUMNS, Terms, check
+from huhang.journey.rules.intake import COLUMNS, NAMES_ZH, Terms, check
 
 NOW = datetime(2026, 3, 5, 4, tzinfo=UTC)
 NODES = {"SZ-WZ": "SZ-WZ", "吴中网点": "SZ-WZ"}
@@ -162,3 +162,9 @@ def test_no_row_is_lost_or_breaks_the_rest(rows):
     )
     result = check(table, TERMS, now=NOW)
     assert len(result.good) + len({refused.row for refused in result.refused}) == len(rows)
+
+
+def test_the_names_on_our_screens_can_be_sent_in_again():
+    from huhang.journey.queries import words as screen
+
+    assert {code: str(name) for code, name in screen.CODES.items()} == NAMES_ZH
