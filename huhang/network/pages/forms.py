@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,10 +23,15 @@ from huhang.network.queries import units
 from huhang.network.rules import rows
 
 
+class TakenAlready(BadInput):
+    """已有同样编号的记录，请换一个编号，或去修改那一条。"""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """How a thing is written down and saved; `fixed` names what tells it from others."""
 
+    table: type[Model]
     row: type[rows.Row]
     save: Callable[..., Outcome]
     values: Callable[[Any], dict[str, Any]]
@@ -75,13 +81,19 @@ def _code(row: Any) -> str:
 
 
 FORMS = {
-    "units": Form(rows.UnitRow, tree.save_unit, _unit_values),
-    "customers": Form(rows.CustomerRow, customers.save_customer, _customer_values, hidden=("phone",)),
-    "couriers": Form(rows.CourierRow, territory.save_courier, _courier_values, hidden=("phone",)),
-    "areas": Form(rows.AreaRow, territory.save_area, _area_values),
-    "routes": Form(rows.RouteRow, routes.save_route, _route_values),
+    "units": Form(OrgUnit, rows.UnitRow, tree.save_unit, _unit_values),
+    "customers": Form(
+        Customer, rows.CustomerRow, customers.save_customer, _customer_values, hidden=("phone",)
+    ),
+    "couriers": Form(Courier, rows.CourierRow, territory.save_courier, _courier_values, hidden=("phone",)),
+    "areas": Form(DeliveryArea, rows.AreaRow, territory.save_area, _area_values),
+    "routes": Form(Route, rows.RouteRow, routes.save_route, _route_values),
     "standards": Form(
-        rows.StandardRow, routes.save_standard, _standard_values, ("origin", "destination", "product")
+        TransitStandard,
+        rows.StandardRow,
+        routes.save_standard,
+        _standard_values,
+        ("origin", "destination", "product"),
     ),
 }
 
@@ -99,11 +111,22 @@ def edit(request: StaffRequest, kind: str, key: str = "") -> HttpResponse:
         posted |= {name: str(existing[name]) for name in form.fixed}
         posted = {name: value for name, value in posted.items() if value or name not in form.hidden}
     try:
-        outcome = form.save(fields.read_row(form.row, posted), by=request.person, now=request.now)
+        row = fields.read_row(form.row, posted)
+        if not existing:
+            _refuse_taken(form, row)
+        outcome = form.save(row, by=request.person, now=request.now)
     except DomainError as error:
         return _page(request, kind, key, posted, error=error)
     messages.success(request, _said(outcome))
     return _go(_list_url(kind, posted.get("code", "")))
+
+
+def _refuse_taken(form: Form, row: rows.Row) -> None:
+    """A file may name what is there already; somebody who presses "new" does not mean to change it."""
+    key = row.model_dump(include=set(form.fixed))
+    wanted = {f"{name}__code" if name in fields.UNITS else name: value for name, value in key.items()}
+    if form.table._default_manager.filter(**wanted).exists():
+        raise TakenAlready(field=form.fixed[0])
 
 
 def _page(

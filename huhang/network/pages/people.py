@@ -22,6 +22,11 @@ from huhang.network.queries import people, units
 from huhang.network.rules.roles import EVERY_PERMISSION, ROLES, Role
 from huhang.network.rules.rows import PersonRow
 
+
+class UsernameTaken(BadInput):
+    """这个登录名已被使用。"""
+
+
 SAID = ("username", "display_name", "phone", "home", "is_active")
 
 
@@ -138,7 +143,10 @@ def edit(request: StaffRequest, username: str = "") -> HttpResponse:
         posted["username"] = whom.username
         posted = {name: value for name, value in posted.items() if value or name != "phone"}
     try:
-        acts.save_person(fields.read_row(PersonRow, posted), by=request.person, now=request.now)
+        row = fields.read_row(PersonRow, posted)
+        if not whom and Person.objects.filter(username=row.username).exists():
+            raise UsernameTaken(field="username")
+        acts.save_person(row, by=request.person, now=request.now)
     except DomainError as error:
         return _form(request, whom, posted, error)
     messages.success(request, _("已保存"))

@@ -124,6 +124,13 @@ class TestForm:
         posted = {"code": "C1", "name": "李四", "kind": "retail", "unit": "SZ-GS"}
         assert "没有组织单元 SZ-GS" in enter(cast.gao).post(url, posted).content.decode()
 
+    def test_new_does_not_change_what_is_there(self, cast, enter):
+        made.customer(cast.unit("SZ-WZ"), code="C1")
+        posted = {"code": "C1", "name": "李四", "kind": "retail", "unit": "SZ-WZ"}
+        answer = enter(cast.gao).post(reverse("network:new", args=["customers"]), posted)
+        assert "已有同样编号的记录" in answer.content.decode()
+        assert cast.unit("SZ-WZ").customers.get().name == "王小明"
+
     def test_keeps_a_phone_that_it_does_not_show(self, cast, enter):
         made.customer(cast.unit("SZ-WZ"), code="C1")
         client, url = enter(cast.gao), reverse("network:edit", args=["customers", "C1"])
