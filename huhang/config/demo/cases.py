@@ -182,7 +182,9 @@ FRESH = (
     (1, Kind.URGE, False), (2.5, Kind.INQUIRY, False), (4, Kind.URGE, False), (5, Kind.COMPLAINT, False),
     (6.5, Kind.INQUIRY, True), (8, Kind.URGE, False), (9.5, Kind.URGE, True), (11, Kind.INQUIRY, False),
     (13, Kind.URGE, False), (17, Kind.URGE, False), (26, Kind.CLAIM, True), (34, Kind.URGE, True),
-    (38, Kind.INQUIRY, True), (52, Kind.URGE, True),
+    (38, Kind.INQUIRY, True), (52, Kind.URGE, True), (66, Kind.INQUIRY, True), (79, Kind.URGE, True),
+    (95, Kind.URGE, True), (112, Kind.INQUIRY, True), (131, Kind.URGE, True), (150, Kind.INQUIRY, True),
+    (166, Kind.URGE, True), (189, Kind.URGE, True), (205, Kind.INQUIRY, True), (228, Kind.URGE, True),
 )  # fmt: skip
 
 
@@ -199,6 +201,12 @@ def _fresh(dice: Random, plan: Plan, taken: set[str]) -> Iterator[Case]:
         free.remove(parcel)
         case = _case(dice, parcel, kind, plan.now - timedelta(minutes=minutes))
         yield case if is_seen else replace(case, handling=None)
+
+
+def spontaneous(dice: Random, plan: Plan, now: datetime, taken: set[str]) -> Case | None:
+    """A customer who writes at this moment about a parcel on its way."""
+    waiting = [p for p in plan.parcels if p.no not in taken and _is_recent(p, now) and not _is_signed(p, now)]
+    return _case(dice, dice.choice(waiting), dice.choice((Kind.INQUIRY, Kind.URGE)), now) if waiting else None
 
 
 def _is_recent(parcel: Parcel, now: datetime) -> bool:

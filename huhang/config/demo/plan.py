@@ -135,7 +135,7 @@ def _troubled_now(dice: Random, parcels: list[Parcel], now: datetime) -> list[Pa
     changed = {p.no: p for p in parcels}
     lying = _nearest(parcels, now - OUTLET_LIMIT)
     waiting = [p for p in parcels if _is_under_way(p, now) and p.promised_at > now]
-    waiting.sort(key=lambda p: (p.promised_at, p.no))
+    waiting.sort(key=lambda p: (p.ordered_at, p.no))
     for place, minutes in enumerate(SPEAK_AT):
         speaks_at = now + timedelta(minutes=minutes, seconds=dice.randint(0, 50))
         if place % 2 and lying:

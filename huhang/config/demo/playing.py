@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -11,6 +12,7 @@ from huhang.channels.actions import notices
 from huhang.config.demo.cases import Case, Handling, handling
 from huhang.config.demo.ground import hub_of
 from huhang.config.demo.plan import Plan
+from huhang.config.demo.welcome import OFFERS
 from huhang.desk.actions import answering, claiming, clocks, prevention, progress, steps, tickets
 from huhang.desk.actions.tickets import Opening
 from huhang.desk.models import Clock, Ticket
@@ -29,7 +31,7 @@ Act = Callable[[datetime], None]
 
 @dataclass
 class Desk:
-    """Who acts when; `run_until` lets time pass."""
+    """Who acts when; `run_until` lets time pass, up to the plan's present unless it has no end."""
 
     plan: Plan
     dice: Random
@@ -38,9 +40,11 @@ class Desk:
     people: dict[str, Person]
     waiting: list[tuple[datetime, int, Act]] = field(default_factory=list)
     numbers: "count[int]" = field(default_factory=count)
+    # In virtual time we move the clocks; in real time the workers do, and there is no last moment.
+    is_virtual: bool = True
 
     @classmethod
-    def of(cls, plan: Plan) -> "Desk":
+    def of(cls, plan: Plan, *, is_virtual: bool = True) -> "Desk":
         """The desk of the settled carrier."""
         return cls(
             plan=plan,
@@ -48,32 +52,38 @@ class Desk:
             units={unit.code: unit for unit in OrgUnit.objects.all()},
             couriers={courier.code: courier for courier in Courier.objects.all()},
             people={person.username: person for person in Person.objects.all()},
+            is_virtual=is_virtual,
         )
 
     def at(self, moment: datetime, act: Act) -> None:
         """Let this happen then; what would happen after the present never does."""
-        if moment <= self.plan.now:
+        if moment <= self.plan.now or not self.is_virtual:
             heapq.heappush(self.waiting, (moment, next(self.numbers), act))
 
     def run_until(self, moment: datetime) -> None:
         while self.waiting and self.waiting[0][0] <= moment:
             at, _, act = heapq.heappop(self.waiting)
-            _let_clocks_fire(at)
-            act(at)
-        _let_clocks_fire(moment)
+            self._let_clocks_fire(at)
+            act(at if self.is_virtual else moment)
+        self._let_clocks_fire(moment)
+
+    def _let_clocks_fire(self, until: datetime) -> None:
+        """Every clock up to this moment, each at its own."""
+        while self.is_virtual and (due := _next_due(until - TICK)):
+            clocks.fire_due(now=due + TICK)
 
     def expect(self, case: Case) -> None:
         """A customer will get in touch."""
-        self.at(case.at, lambda now: self._open(case, now))
+        self.at(case.at, partial(self._open, case))
 
     def hear_hits(self, hits: list[tuple[int, datetime]]) -> None:
         """What the watch found, with the moment of each: cases open as they would have opened."""
         for hit_id, raised_at in hits:
-            self.at(raised_at + NOTICED_WITHIN, lambda now, pk=hit_id: self._prevent(pk, now))  # type: ignore[misc]
+            self.at(raised_at + NOTICED_WITHIN, partial(self._prevent, hit_id))
 
     def hear_clears(self, clears: list[tuple[int, datetime]]) -> None:
         for hit_id, cleared_at in clears:
-            self.at(cleared_at + NOTICED_WITHIN, lambda now, pk=hit_id: _settle(pk, now))  # type: ignore[misc]
+            self.at(cleared_at + NOTICED_WITHIN, partial(_settle, hit_id))
 
     def read_notices(self) -> None:
         """Everybody has seen what is older than this morning's coffee."""
@@ -94,50 +104,50 @@ class Desk:
         by = self._somebody("HQ-CS") if case.entrance == "hotline" else None
         ticket, _ = tickets.open_ticket(opening, by=by, now=now)
         if case.handling:
-            self._handle(ticket.no, case.handling, now)
+            self.handle(ticket.no, case.handling, now)
 
     def _prevent(self, hit_id: int, now: datetime) -> None:
         if not prevention.open_for_hits([hit_id], now=now):
             return
         ticket = Ticket.objects.get(source=prevention.SOURCE, source_ref=f"hit:{hit_id}")
         if now < self.plan.now - UNSEEN_SINCE:
-            self._handle(ticket.no, handling(self.dice, Kind.PREVENTION, now), now)
+            self.handle(ticket.no, handling(self.dice, Kind.PREVENTION, now), now)
 
-    def _handle(self, no: str, how: Handling, opened_at: datetime) -> None:
+    def handle(self, no: str, how: Handling, opened_at: datetime) -> None:
         """Put on the calendar what people will do with the case."""
-        self.at(opened_at + how.claim, lambda now: self._claim(no, now))
-        self.at(opened_at + how.answer, lambda now: self._answer(no, how, now))
+        self.at(opened_at + how.claim, partial(self._claim, no))
+        self.at(opened_at + how.answer, partial(self._answer, no, how))
         if how.hand_over:
-            self.at(opened_at + how.hand_over, lambda now: self._hand_over(no, now))
+            self.at(opened_at + how.hand_over, partial(self._hand_over, no))
         finished_at = opened_at
         for needs in how.steps:
             finished_at += needs
-            self.at(finished_at, lambda now: self._finish_step(no, how, now))
+            self.at(finished_at, partial(self._finish_step, no, how))
         if how.score:
             later = timedelta(minutes=self.dice.randint(4, 240))
-            self.at(finished_at + later, lambda now: self._rate(no, how, now))
+            self.at(finished_at + later, partial(self._rate, no, how))
 
     def _claim(self, no: str, now: datetime) -> None:
-        ticket = _living(no)
+        ticket = self._ours(no)
         if ticket and ticket.owner_id is None:
             claiming.claim(ticket_no=no, by=self._somebody(ticket.at_unit.code), now=now)
 
     def _answer(self, no: str, how: Handling, now: datetime) -> None:
-        ticket = _living(no)
+        ticket = self._ours(no)
         if ticket:
             by = ticket.owner or self._somebody(ticket.at_unit.code)
             answering.answer(ticket_no=no, text=how.answer_text, by=by, now=now)
 
     def _hand_over(self, no: str, now: datetime) -> None:
         """The parcel is not at the outlet after all: the hub looks for it."""
-        ticket = _living(no)
+        ticket = self._ours(no)
         city = self.units[ticket.unit.code].parent if ticket else None
         if ticket and ticket.owner and city and ticket.unit.level == OUTLET_LEVEL:
             hub = hub_of(city.code)[0]
             steps.hand_over(ticket_no=no, unit_code=hub, reason=MOVED_TO_HUB, by=ticket.owner, now=now)
 
     def _finish_step(self, no: str, how: Handling, now: datetime) -> None:
-        ticket = _living(no)
+        ticket = self._ours(no)
         if ticket:
             by = self._somebody(ticket.at_unit.code)
             tickets.resolve(ticket_no=no, result=how.result_text, by=by, now=now)
@@ -146,6 +156,12 @@ class Desk:
         ticket = Ticket.objects.get(no=no)
         for step in ticket.steps.filter(state=StepState.DONE, rating__isnull=True):
             progress.rate(ticket=ticket, step_id=step.pk, score=how.score or 5, words=how.words, now=now)
+
+    def _ours(self, no: str) -> Ticket | None:
+        """The case, unless it was over before anybody came to it, or a visitor has taken it on."""
+        ticket = Ticket.objects.select_related("at_unit", "unit", "owner").get(no=no)
+        is_visitors = not self.is_virtual and ticket.owner and ticket.owner.username in OFFERS
+        return ticket if ticket.is_live and not is_visitors else None
 
     def _somebody(self, unit_code: str) -> Person:
         """A colleague of the unit, or of the one above it when nobody has a desk there."""
@@ -158,22 +174,10 @@ class Desk:
 OUTLET_LEVEL = 4
 
 
-def _living(no: str) -> Ticket | None:
-    """The case, unless it was over before anybody came to it."""
-    ticket = Ticket.objects.select_related("at_unit", "unit", "owner").get(no=no)
-    return ticket if ticket.is_live else None
-
-
 def _settle(hit_id: int, now: datetime) -> None:
     prevention.settle_cleared([hit_id], now=now)
 
 
-def _let_clocks_fire(until: datetime) -> None:
-    """Every clock up to this moment, each at its own."""
-    while (
-        due := Clock.objects.filter(next_at__lte=until - TICK)
-        .order_by("next_at")
-        .values_list("next_at", flat=True)
-        .first()
-    ):
-        clocks.fire_due(now=due + TICK)
+def _next_due(until: datetime) -> datetime | None:
+    due = Clock.objects.filter(next_at__lte=until).order_by("next_at")
+    return due.values_list("next_at", flat=True).first()

@@ -46,10 +46,10 @@ def settle(ground: Ground, *, now: datetime) -> None:
     for staff in ground.staff:
         people.save_person(_person(ground, staff), by=None, now=now)
     for client in ground.clients:
-        row = CustomerRow(
+        shop = CustomerRow(
             code=client.code, name=client.name, kind=client.kind, phone=client.phone, unit=client.unit
         )
-        customers.save_customer(row, by=None, now=now)
+        customers.save_customer(shop, by=None, now=now)
     _streets(ground, now)
     _roads(now)
 

@@ -9,6 +9,7 @@ from huhang.kit import facts
 from huhang.kit.welcome import Login, Page, Welcome
 
 FACT = "simulated"
+LIVED_UNTIL = "simulated_until"
 PASSWORD = "huhang-demo"
 # username → (who, what one sees as this person)
 OFFERS = {
@@ -35,13 +36,14 @@ def is_simulated() -> bool:
     return bool(facts.get(FACT))
 
 
-def label(*, seed: int, built_at: str, progress: list[str]) -> None:
+def label(**facts_about_it: Any) -> None:
     """Mark this installation as simulated: the shell shows it on every page, the login page offers the accounts."""
     logins = [
         {"username": username, "password": password(), "who": who, "what": what}
         for username, (who, what) in OFFERS.items()
     ]
-    facts.put(FACT, {"seed": seed, "built_at": built_at, "logins": logins, "progress": progress})
+    facts.put(FACT, {"logins": logins, "progress": [], **facts_about_it})
+    facts.put(LIVED_UNTIL, facts_about_it.get("built_at"))
 
 
 def welcome() -> Welcome:
