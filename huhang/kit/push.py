@@ -142,7 +142,8 @@ async def _stream(scope: Scope, receive: Receive, send: Send) -> None:
     query = parse_qs(scope["query_string"].decode())
     headers = dict(scope["headers"])
     try:
-        topics = live.unsign(query.get("token", [""])[0])
+        # A page may hold several tokens (its own, the bell's): one stream serves them all.
+        topics = sorted({topic for token in query.get("token", [""]) for topic in live.unsign(token)})
     except signing.BadSignature:
         await _answer(send, 403, "token")
         return

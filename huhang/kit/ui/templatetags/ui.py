@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from django import template
 from django.http import HttpRequest
@@ -148,8 +149,8 @@ def live_topics(
     topics = [f"{kind}@{path}" for kind in names for path in _several(paths)]
     topics += [f"{kind}#{ref}" for kind in names for ref in _several(refs)]
     return format_html(
-        '<span hidden data-live="{}" data-push="{}" data-kinds="{}" data-last="{}"></span>',
-        live.sign(topics), context.get("push_url", ""), " ".join(names), live.latest(),
+        '<span hidden data-live="{}" data-topics="{}" data-push="{}" data-kinds="{}" data-last="{}"></span>',
+        live.sign(topics), crc32("\n".join(sorted(topics)).encode()), context.get("push_url", ""), " ".join(names), live.latest(),
     )  # fmt: skip
 
 

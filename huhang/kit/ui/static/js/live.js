@@ -5,6 +5,7 @@ const MARK_AFTER = 3000;
 const FIRST_WAIT = 120;
 const BETWEEN = 1000;
 const SEEN_AT_MOST = 1000;
+const LOOK_AFTER = 200;
 
 const mark = document.getElementById("live-mark");
 const waiting = new Map(); // kind → {refs, timer, lastAt}
@@ -25,28 +26,41 @@ function hear(kind, ref) {
   }, wait);
 }
 
-class Line {
-  constructor(element) {
-    this.element = element;
-    this.kinds = element.dataset.kinds.split(" ");
-    this.first = Number(element.dataset.last) || 0;
-    this.last = this.first;
-    this.seen = new Set();
-    this.tries = 0;
-    this.open();
-  }
+// One stream for the whole page (browsers allow six to a server): it carries the tokens of every [data-live] in it.
+const line = {
+  tokens: new Map(), // topics' number → token; a part that is fetched again brings a new token for the same topics
+  kinds: new Set(),
+  seen: new Set(),
+  first: Infinity,
+  last: 0,
+  tries: 0,
+  source: null,
+
+  // Look at the page again; true when it listens to other topics than before.
+  learn() {
+    const places = [...document.querySelectorAll("[data-live]")];
+    const known = [...this.tokens.keys()].sort().join();
+    this.tokens = new Map(places.map((place) => [place.dataset.topics, place.dataset.live]));
+    this.kinds = new Set(places.flatMap((place) => place.dataset.kinds.split(" ")));
+    for (const place of places) {
+      this.first = Math.min(this.first, Number(place.dataset.last) || 0);
+      this.push = place.dataset.push;
+    }
+    return [...this.tokens.keys()].sort().join() !== known;
+  },
 
   open() {
-    if (!this.element.isConnected) return;
-    const url = new URL(this.element.dataset.push, location.href);
-    url.searchParams.set("token", this.element.dataset.live);
-    if (this.last) url.searchParams.set("last", this.last);
     this.source?.close();
+    if (!this.tokens.size) return this.up();
+    const url = new URL(this.push, location.href);
+    for (const token of this.tokens.values()) url.searchParams.append("token", token);
+    const last = Math.max(this.last, this.first);
+    if (last) url.searchParams.set("last", last);
     this.source = new EventSource(url);
     this.source.onopen = () => this.up();
     this.source.onerror = () => this.down();
     this.source.addEventListener("change", (event) => this.take(JSON.parse(event.data)));
-  }
+  },
 
   // Replay starts a little early, so what was seen, or was there when the page was painted, comes again.
   take({ id, kind, ref }) {
@@ -55,7 +69,7 @@ class Line {
     if (this.seen.size > SEEN_AT_MOST) this.seen.delete(this.seen.values().next().value);
     this.last = Math.max(this.last, id);
     hear(kind, ref);
-  }
+  },
 
   up() {
     this.tries = 0;
@@ -63,31 +77,29 @@ class Line {
     clearInterval(this.polling);
     this.marking = this.polling = 0;
     if (mark) mark.hidden = true;
-  }
+  },
 
   down() {
     this.marking ||= setTimeout(() => { if (mark) mark.hidden = false; }, MARK_AFTER);
     this.polling ||= setInterval(() => this.kinds.forEach((kind) => hear(kind)), POLL_EVERY);
     if (this.source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    const wait = Math.min(30000, 1000 * 2 ** this.tries++);
-    setTimeout(() => this.open(), wait);
-  }
+    clearTimeout(this.opening);
+    this.opening = setTimeout(() => this.open(), Math.min(30000, 1000 * 2 ** this.tries++));
+  },
 
   close() {
     this.source?.close();
-    clearTimeout(this.marking);
-    clearInterval(this.polling);
-  }
+    this.up();
+  },
+};
+
+let looking = 0;
+function look() {
+  clearTimeout(looking);
+  looking = setTimeout(() => { if (line.learn()) line.open(); }, LOOK_AFTER);
 }
 
-let lines = [];
-function listen() {
-  lines = lines.filter((line) => line.element.isConnected || line.close());
-  const heard = new Set(lines.map((line) => line.element));
-  for (const element of document.querySelectorAll("[data-live]")) if (!heard.has(element)) lines.push(new Line(element));
-}
-
-listen();
-document.body.addEventListener("htmx:afterSettle", listen);
-addEventListener("pagehide", () => lines.forEach((line) => line.close()));
-addEventListener("pageshow", (event) => { if (event.persisted) lines.forEach((line) => line.open()); });
+if (line.learn()) line.open();
+document.body.addEventListener("htmx:afterSettle", look);
+addEventListener("pagehide", () => line.close());
+addEventListener("pageshow", (event) => { if (event.persisted) line.open(); });

@@ -85,11 +85,12 @@ function say(id, reference) {
   toast(note);
 }
 
-// A refusal carries its own words to #toasts (HX-Retarget); anything else that failed gets ours.
+// A refusal carries its own words to #toasts (HX-Retarget), a form that was not understood comes back with reasons
+// (422); anything else that failed gets our words.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   if (xhr.status < 400) return;
-  if (xhr.getResponseHeader("HX-Retarget")) {
+  if (xhr.getResponseHeader("HX-Retarget") || xhr.status === 422) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   } else if (xhr.status !== 401) {
