@@ -59,6 +59,10 @@ def busy_week(ground: Ground) -> None:
     count_many(rows)
 
 
+def count_one(measure: str, at: datetime, path: str, key: str) -> None:
+    count_many([Count(measure, at, path, key)])
+
+
 def settle_some() -> None:
     settle(limit=300)
 

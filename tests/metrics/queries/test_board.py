@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -103,7 +104,13 @@ def test_a_day_costs_its_own_hours_however_long_the_history(ground):
             [TODAY, NOW],
         )
         cursor.execute("ANALYZE metrics_tallysum")
-        asked = {"numbers": [0], "grains": ["hour"], "sinces": [TODAY], "untils": [NOW], "paths": ["/HQ/"]}
+        asked: dict[str, Any] = {
+            "numbers": [0],
+            "grains": ["hour"],
+            "sinces": [TODAY],
+            "untils": [NOW],
+            "paths": ["/HQ/"],
+        }
         cursor.execute(
             "EXPLAIN (ANALYZE, FORMAT JSON)" + statement("sums"),
             asked | {"measures": ["journey.delivery.started"]},
