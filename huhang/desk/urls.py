@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huhang.desk.pages import lists, opening, policies, tickets, wall, window
+from huhang.desk.pages import lists, opening, parcels, policies, tickets, wall, window
 
 app_name = "desk"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("policies/<int:policy_id>/", policies.policy, name="policy"),
     path("policies/steps/<int:template_id>/", policies.template, name="template"),
     path("t/<str:no>/", tickets.ticket, name="ticket"),
+    path("t/<str:no>/parcel/", parcels.parcel, name="parcel"),
     path("t/<str:no>/claim/", tickets.claim, name="claim"),
     path("t/<str:no>/answer/", tickets.answer, name="answer"),
     path("t/<str:no>/note/", tickets.note, name="note"),

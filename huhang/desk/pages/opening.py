@@ -52,7 +52,7 @@ def open_case(request: StaffRequest) -> HttpResponse:
 
 def _blank(request: StaffRequest) -> dict[str, Any]:
     home = request.person.home
-    waybill_no = request.GET.get("waybill_no", "").strip()[:40]
+    waybill_no = request.GET.get("waybill_no", request.GET.get("waybill", "")).strip()[:40]
     return {
         "kinds": KINDS.items(),
         "units": units_to_open_at(request.person),

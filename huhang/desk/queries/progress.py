@@ -40,6 +40,8 @@ class Progress:
     steps: list[ProgressStep]
     messages: list[Entry]
     answered_after: timedelta | None
+    answer_due_at: datetime | None
+    answer_late_by: timedelta | None
     expected_at: datetime | None
     overdue_by: timedelta | None
     is_paused: bool
@@ -66,7 +68,7 @@ def progress_of(ticket: Ticket, *, now: datetime) -> Progress:
     """What the customer may know of this case."""
     clocks = list(ticket.clocks.prefetch_related("pauses"))
     by_id = {clock.pk: clock for clock in clocks}
-    close = next((clock for clock in clocks if clock.obligation == Obligation.CLOSE), None)
+    close, first = (_of(clocks, which) for which in (Obligation.CLOSE, Obligation.FIRST_RESPONSE))
     steps = list(ticket.steps.select_related("unit", "rating").exclude(state=StepState.DROPPED))
     public = ticket.entries.filter(kind__in=[EntryKind.TO_CUSTOMER, EntryKind.FROM_CUSTOMER])
     # A step's result is told at the step; the same words need not stand among the messages.
@@ -78,10 +80,16 @@ def progress_of(ticket: Ticket, *, now: datetime) -> Progress:
         steps=[_line(step, by_id, now) for step in steps],
         messages=messages[::-1],
         answered_after=ticket.first_response_at - ticket.opened_at if ticket.first_response_at else None,
+        answer_due_at=first.due_at if first and not first.stopped_at else None,
+        answer_late_by=_late_by(first, now),
         expected_at=close.due_at if close and not close.stopped_at else None,
         overdue_by=_late_by(close, now),
         is_paused=any(clock.state == ClockState.PAUSED for clock in clocks),
     )
+
+
+def _of(clocks: list[Clock], obligation: Obligation) -> Clock | None:
+    return next((clock for clock in clocks if clock.obligation == obligation), None)
 
 
 LOOKS = {
