@@ -46,11 +46,14 @@ def tokens(text: str) -> list[str]:
 
 def tsvector_text(*texts: str | None) -> str:
     """The texts as a tsvector literal, such as `'张三':1 '三':2`; write it to a `SearchField`."""
-    places: dict[str, list[int]] = {}
+    places: dict[str, str] = {}
     for token, position in _positioned(" \n ".join(text for text in texts if text)):
-        if position < MAX_POSITION:
-            places.setdefault(token, []).append(position)
-    return " ".join(f"{_quoted(token)}:{','.join(map(str, at[:255]))}" for token, at in places.items())
+        if position >= MAX_POSITION:
+            break
+        known = places.get(token)
+        places[token] = f"{known},{position}" if known else str(position)
+    # Tokens are letters and digits only, so nothing in them needs escaping.
+    return " ".join([f"'{token}':{at}" for token, at in places.items()])
 
 
 def tsquery_text(wanted: str) -> str:
@@ -75,18 +78,17 @@ def _holds(have: str, word: str) -> bool:
 def _positioned(text: str) -> Iterator[tuple[str, int]]:
     position = 0
     for word in _words(normal(text)):
-        for step in _bigrams(word) if _is_han(word) else [_forms(word)]:
+        if _is_han(word):
+            # `张三丰` → `张三`, `三丰`, `丰`: the last alone, so that a prefix finds every single character.
+            for start in range(len(word)):
+                yield word[start : start + 2], position + start + 1
+            position += len(word)
+        else:
             position += 1
-            for token in step:
-                yield token[:MAX_LEXEME], position
+            for form in _forms(word):
+                yield form[:MAX_LEXEME], position
         # A gap: two runs side by side in the text are not one phrase.
         position += 1
-
-
-def _bigrams(run: str) -> Iterator[tuple[str]]:
-    """`张三丰` → `张三`, `三丰`, `丰`: the last alone, so that a prefix finds every single character."""
-    for start in range(len(run)):
-        yield (run[start : start + 2],)
 
 
 def _forms(word: str) -> tuple[str, ...]:
@@ -99,10 +101,10 @@ def _forms(word: str) -> tuple[str, ...]:
 
 def _asked(word: str) -> str:
     if not _is_han(word):
-        return _quoted(word[:MAX_LEXEME]) + (":*" if _may_continue(word) else "")
+        return f"'{word[:MAX_LEXEME]}'" + (":*" if _may_continue(word) else "")
     if len(word) == 1:
-        return f"{_quoted(word)}:*"
-    pairs = [_quoted(word[start : start + 2]) for start in range(len(word) - 1)]
+        return f"'{word}':*"
+    pairs = [f"'{word[start : start + 2]}'" for start in range(len(word) - 1)]
     return f"({' <-> '.join(pairs)})" if len(pairs) > 1 else pairs[0]
 
 
@@ -117,7 +119,3 @@ def _words(normalised: str) -> Iterator[str]:
 
 def _is_han(word: str) -> bool:
     return bool(_IS_HAN.match(word))
-
-
-def _quoted(lexeme: str) -> str:
-    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
