@@ -4,8 +4,10 @@ import gzip
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import yaml
 
 from huhang.journey.feeds import documents, packs, tracking, words
 from huhang.journey.rules.codes import SIGNED_CODES, Code
@@ -19,6 +21,14 @@ RULES = packs.raw("intl")["rules"] + packs.raw("intl")["last_resort"]
 @pytest.mark.parametrize(("code", "text"), [(r["code"], text) for r in RULES for text in r.get("like", ())])
 def test_a_rule_understands_its_own_example(code, text):
     assert words.meaning(text).code.name == code, packs.texts("intl").soften(words.plain(text))
+
+
+LINES = yaml.safe_load((Path(__file__).parent / "status_lines.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("line", [line for group in LINES.values() for line in group], ids=lambda line: line[-1])
+def test_a_line_it_never_saw(line):
+    assert words.meaning(line[-1]).code == Code[line[0]], packs.texts("intl").soften(words.plain(line[-1]))
 
 
 @pytest.mark.parametrize(
