@@ -1,4 +1,4 @@
-"""The shell in a real browser: clocks, keys, live parts, honest words when the line is cut, nothing refused by policy."""
+"""The shell in a real browser: clocks, keys, live parts, honest words, nothing refused by policy."""
 
 from datetime import UTC, datetime
 from typing import Any

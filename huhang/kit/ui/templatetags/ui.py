@@ -150,7 +150,8 @@ def live_topics(
     topics += [f"{kind}#{ref}" for kind in names for ref in _several(refs)]
     return format_html(
         '<span hidden data-live="{}" data-topics="{}" data-push="{}" data-kinds="{}" data-last="{}"></span>',
-        live.sign(topics), crc32("\n".join(sorted(topics)).encode()), context.get("push_url", ""), " ".join(names), live.latest(),
+        live.sign(topics), crc32("\n".join(sorted(topics)).encode()), context.get("push_url", ""),
+        " ".join(names), live.latest(),
     )  # fmt: skip
 
 
