@@ -45,7 +45,9 @@ WITHDRAWN = {
 STEPS_RATED = declare_measure("desk.step.rated", _("客户评价的环节"), "steps rated by customers")
 STEPS_SCORE = declare_measure("desk.step.score", _("环节评分合计"), "sum of the scores of rated steps")
 RESPONSE_MET = declare_measure("desk.first_response.met", _("按时首次响应"), "first responses in time")
-RESPONSE_MISSED = declare_measure("desk.first_response.missed", _("超时首次响应"), "first responses late or missing")
+RESPONSE_MISSED = declare_measure(
+    "desk.first_response.missed", _("超时首次响应"), "first responses late or missing"
+)
 
 COMPLAINTS_PER_10K = declare_kpi(
     Kpi(
