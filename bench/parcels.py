@@ -27,9 +27,9 @@ LIFE = (
     (Code.ARRIVED, "second", 14.0, 0.98),
     (Code.DEPARTED, "second", 3.0, 0.97),
     (Code.ARRIVED, "outlet", 5.0, 0.97),
-    (Code.OUT_FOR_DELIVERY, "outlet", 6.0, 0.97),
-    (Code.AT_AGENT, "outlet", 3.0, 0.30),
-    (Code.SIGNED, "outlet", 5.0, 0.96),
+    (Code.OUT_FOR_DELIVERY, "outlet", 1.0, 0.97),
+    (Code.AT_AGENT, "outlet", 2.0, 0.30),
+    (Code.SIGNED, "outlet", 2.0, 0.98),
 )
 
 
@@ -48,9 +48,11 @@ def traffic(parcels: int, *, seed: int = 7) -> pa.Table:
     at = START + chance.integers(0, 20 * 24 * 3600, parcels) * 1_000_000
     rows = [_rows(who, Code.REGISTERED, at - MINUTE, np.full(parcels, -1), chance)]
     for code, where, hours, share in LIFE:
-        slow = np.where(chance.random(parcels) < 0.04, 12.0, 1.0)  # one in twenty-five waits long
+        slow = np.where(chance.random(parcels) < 0.01, 12.0, 1.0)  # one in a hundred waits long
         spent = chance.gamma(4.0, hours / 4.0, parcels) * slow * 3600
         at = at + spent.astype(np.int64) * 1_000_000 + 1_000_000
+        if code is Code.OUT_FOR_DELIVERY:
+            at = _next_morning(at, chance)
         kept = chance.random(parcels) < share
         rows.append(_rows(who[kept], code, at[kept], nodes[where][kept], chance))
         if code is Code.PICKED_UP:
@@ -60,6 +62,11 @@ def traffic(parcels: int, *, seed: int = 7) -> pa.Table:
             doubled = rows[-1]
             rows.append({name: column[::50] for name, column in doubled.items()})
     return _table(rows, parcels, chance)
+
+
+def _next_morning(at: NDArray[np.int64], chance: np.random.Generator) -> NDArray[np.int64]:
+    midnight = (at + 8 * HOUR) // (24 * HOUR) * 24 * HOUR + 16 * HOUR
+    return midnight + (8 * 3600 + chance.integers(0, 3 * 3600, len(at))) * 1_000_000
 
 
 def _route(chance: np.random.Generator, parcels: int) -> dict[str, NDArray[np.int64]]:
@@ -90,7 +97,7 @@ def _table(rows: list[dict[str, NDArray[np.int64]]], parcels: int, chance: np.ra
     count = len(order)
     registered = column["code"] == Code.REGISTERED
     who, node = column["who"], column["node"]
-    promise = column["at"] + np.where(registered, 72, 0) * HOUR
+    promise = column["at"] + np.where(registered, 132, 0) * HOUR
     product = chance.choice(4, parcels, p=[0.7, 0.1, 0.1, 0.1])[who]
     ends = chance.integers(0, 4, (2, parcels))
     names = [*places(), ""]

@@ -191,9 +191,20 @@ def _facts(
 
 
 def _profiles(facts: pa.Table, profile_of: ProfileOf) -> NDArray[np.uint16]:
-    triples = list(zip(*(facts[name].to_pylist() for name in ("product", "origin", "dest")), strict=True))
-    numbered = {
-        triple: NO_PROFILE if triple == (None, None, None) else profile_of(*(part or "" for part in triple))
-        for triple in dict.fromkeys(triples)
-    }
-    return np.fromiter((numbered[triple] for triple in triples), np.uint16, len(triples))
+    # Millions of parcels, few kinds: number the kinds that occur, then look each row up.
+    coded = [joined(facts[name]) for name in ("product", "origin", "dest")]
+    coded = [column if pa.types.is_dictionary(column.type) else column.dictionary_encode() for column in coded]
+    words = [[*column.dictionary.to_pylist(), None] for column in coded]
+    kind = np.zeros(facts.num_rows, np.int64)
+    for column, known in zip(coded, words, strict=True):
+        kind = kind * len(known) + numbers(column.indices.fill_null(len(known) - 1))
+    kinds, places = np.unique(kind, return_inverse=True)
+    profiles = [_profile(int(number), words, profile_of) for number in kinds]
+    return np.array(profiles, np.uint16)[places]
+
+
+def _profile(kind: int, words: list[list[str | None]], profile_of: ProfileOf) -> int:
+    rest, dest = divmod(kind, len(words[2]))
+    product, origin = divmod(rest, len(words[1]))
+    told = (words[0][product], words[1][origin], words[2][dest])
+    return NO_PROFILE if told == (None, None, None) else profile_of(*(word or "" for word in told))

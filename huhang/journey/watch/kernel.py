@@ -61,7 +61,7 @@ def fold(
         row = parcels[slot]
         if k == 0 or slots[rows[k - 1]] != slot:
             forget_opened(turn)
-        _look_around(row, turn, ground)
+            _look_around(row, turn, ground)
         turn.at = batch.at[i]
         if batch.code[i] == REGISTERED:
             fact = batch.fact[i]
@@ -193,6 +193,7 @@ def _move(row: Any, turn: Any, program: Program) -> None:
     row.node = turn.node
     row.operator = turn.operator
     turn.stage_kind = turn.kind
+    turn.stage_city = turn.city
     row.armed = waiting_places(row, turn, program, ~np.uint64(0))
 
 

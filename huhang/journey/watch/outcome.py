@@ -116,19 +116,21 @@ def _clears(clears: NDArray[Any], known: Known) -> pa.Table:
 
 
 def _counts(counts: NDArray[Any], known: Known) -> pa.Table:
+    # One number for minute, node and code: comparing records is twenty times slower.
+    keys = counts["minute"] << 32 | (counts["node"].astype(np.int64) + 1) << 5 | counts["code"]
+    first, amounts = np.unique(keys, return_counts=True)
     table = pa.table(
         {
-            "code": counts["code"],
-            "node": _named(counts["node"], known.nodes),
-            "minute": _moments(counts["minute"] * MINUTE),
+            "code": first & 31,
+            "node": _named((first >> 5 & (1 << 27) - 1) - 1, known.nodes),
+            "minute": _moments((first >> 32) * MINUTE),
+            "amount": amounts,
         }
     )
-    grouped = table.group_by(["code", "node", "minute"]).aggregate([([], "count_all")])
-    grouped = grouped.rename_columns({"count_all": "amount"})
-    return grouped.sort_by([("minute", "ascending"), ("node", "ascending"), ("code", "ascending")])
+    return table.sort_by([("minute", "ascending"), ("node", "ascending"), ("code", "ascending")])
 
 
-def _named(indexes: NDArray[np.int32], names: Names) -> Any:
+def _named(indexes: NDArray[Any], names: Names) -> Any:
     used, places = np.unique(indexes, return_inverse=True)
     strings = pa.array(["" if index < 0 else names.known[index] for index in used], pa.string())
     return strings.take(pa.array(places, pa.int64()))
