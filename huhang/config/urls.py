@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from huhang.config import pages
 from huhang.config.api import api
+from huhang.metrics.pages.prometheus import prometheus
 
 ROOMS = ("network", "journey", "desk", "metrics", "channels")
 
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/", pages.keys, name="keys"),
     path("healthz", pages.healthz, name="healthz"),
     path("readyz", pages.readyz, name="readyz"),
+    path("metrics", prometheus, name="prometheus"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
