@@ -1,6 +1,7 @@
 """JSON and XML of strangers as one kind of tree: dicts, lists and leaves."""
 
 import json
+import re
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -11,6 +12,10 @@ Tree = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 60
+
+
+_DECLARATION = re.compile(r"^<\?xml[^>]*\?>")
+_PREFIX = re.compile(r"(</?|\s)[A-Za-z][\w.-]*:(?=[\w.-]+[\s=/>])")
 
 
 class UnreadableDocument(ValueError):
@@ -32,12 +37,13 @@ def read(document: str | bytes) -> Tree:
 
 def _xml(text: str) -> Tree:
     # A declared encoding no longer holds: the text is decoded already.
-    root = fromstring(text.lstrip().encode("utf-8") if "encoding" not in text[:80] else _undeclared(text))
+    text = _DECLARATION.sub("", text.lstrip())
+    try:
+        root = fromstring(text.encode("utf-8"))
+    except ParseError:
+        # Excerpts of SOAP answers use prefixes that nobody declared; we look only at what follows them.
+        root = fromstring(_PREFIX.sub(r"\1", text).encode("utf-8"))
     return {_name(root.tag): _node(root, 0)}
-
-
-def _undeclared(text: str) -> bytes:
-    return text.lstrip().split("?>", 1)[-1].encode("utf-8")
 
 
 def _node(element: Element, depth: int) -> Tree:

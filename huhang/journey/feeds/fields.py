@@ -12,7 +12,7 @@ def _any(*words: str) -> re.Pattern[str]:
 
 MOMENT = _any(
     "date", "time(?!zone|.?zone|line|.?line)", "stamp", "datum", "zeit", "heure", r"data\b", "czas",
-    "fecha", "hora", "occurr", "_at$", "event_?dt$", "_on$",
+    "fecha", "hora", "occurr", "^when$", "_at$", "event_?dt$", "_on$",
 )  # fmt: skip
 # Wishes and papers have dates too.
 NOT_THE_MOMENT = _any(

@@ -9,6 +9,7 @@ from dateutil import parser
 _EPOCH = range(946_684_800, 4_102_444_800)  # 2000 to 2100, in seconds
 _DOTNET = re.compile(r"/Date\((-?\d+)([+-]\d{4})?\)/")
 _COMPACT = re.compile(r"((?:19|20)\d{6})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?")
+_COMPACT_DAY_FIRST = re.compile(r"(\d{2})(\d{2})((?:19|20)\d{2})")
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _YEAR_FIRST = re.compile(r"\d{4}[-/.]")
 _SLASHED = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}")
@@ -107,15 +108,18 @@ def _dotnet(text: str) -> datetime | None:
 
 
 def _compact(text: str) -> datetime | None:
+    """`20260305`, `20260305 172300`, and the day first where it cannot be otherwise: `17052026`."""
     found = _COMPACT.fullmatch(text)
     if found is None:
-        return None
+        found = _COMPACT_DAY_FIRST.fullmatch(text)
+        return _compact(f"{found[3]}{found[2]}{found[1]}") if found else None
     try:
         day = date.fromisoformat(found.group(1))
         hour, minute, second = (int(part or 0) for part in found.groups()[1:])
         return datetime.combine(day, time(hour, minute, second))
     except ValueError:
-        return None
+        day_first = _COMPACT_DAY_FIRST.fullmatch(text)
+        return _compact(f"{day_first[3]}{day_first[2]}{day_first[1]}") if day_first else None
 
 
 def _parsed(text: str, day_first: bool) -> datetime | None:

@@ -276,6 +276,10 @@ LAST_MILE_LIKE = {
     "statusChangeDateTime": "2026-03-04T04:35:29Z",
 }
 
+UNDECLARED_PREFIX = """<soap:Envelope><soap:Body><ns2:event xsi:type="x">
+  <ns2:when>17052026</ns2:when><ns2:hour>1539</ns2:hour><ns2:message>Out for delivery</ns2:message>
+</ns2:event></soap:Body></soap:Envelope>"""
+
 DOTNET_LIKE = {
     "Number": "AB12345678",
     "Events": [{"Status": "Delivered", "Date": "/Date(1772582400000+0000)/"}],

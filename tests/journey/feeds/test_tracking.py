@@ -26,7 +26,9 @@ def test_a_rule_understands_its_own_example(code, text):
 LINES = yaml.safe_load((Path(__file__).parent / "status_lines.yaml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("line", [line for group in LINES.values() for line in group], ids=lambda line: line[-1])
+@pytest.mark.parametrize(
+    "line", [line for group in LINES.values() for line in group], ids=lambda line: line[-1]
+)
 def test_a_line_it_never_saw(line):
     assert words.meaning(line[-1]).code == Code[line[0]], packs.texts("intl").soften(words.plain(line[-1]))
 
@@ -47,6 +49,7 @@ def test_a_line_it_never_saw(line):
         ("GEODIS_LIKE", "1YN00000001", "OUT_FOR_DELIVERY SIGNED"),
         ("HERMES_LIKE", "H1000000000001", "ORDER_CREATED OUT_FOR_DELIVERY SIGNED"),
         ("LAST_MILE_LIKE", "", "OUT_FOR_DELIVERY"),
+        ("UNDECLARED_PREFIX", "", "OUT_FOR_DELIVERY"),
         ("DOTNET_LIKE", "AB12345678", "SIGNED"),
         ("POLISH_LIKE", "600000000000000000000001", "ARRIVED OUT_FOR_DELIVERY AT_AGENT SIGNED"),
     ],
