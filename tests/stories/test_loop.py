@@ -1,0 +1,108 @@
+"""The loop, by hand: an alarm becomes a case, the outlet acts, the customer watches and rates, the wall moves."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from huhang.desk.models import StepRating, Ticket
+from huhang.desk.rules.kinds import State
+from huhang.journey.events import WatchHits
+from huhang.journey.models import Hit, Waybill, WatchRule
+from huhang.kit.events import publish
+from tests.cast import Cast
+from tests.stories.conftest import PATIENCE, sign_in
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.alone,
+    pytest.mark.django_db(transaction=True),
+]
+WAYBILL = "SX7730000012345"
+
+
+@pytest.fixture
+def wall(chromium: Any, cast: Cast, town: str) -> Iterator[Any]:
+    """Hua's big screen at headquarters."""
+    context = chromium.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    sign_in(page, cast.hua, town)
+    page.goto(f"{town}/desk/wall/?screen=1")
+    yield page
+    context.close()
+
+
+@transaction.atomic
+def a_parcel_in_trouble(cast: Cast) -> None:
+    """What the watch says when a parcel went out for delivery and nothing more was heard of it."""
+    now, outlet = timezone.now(), cast.unit("SZ-WZ")
+    Waybill.objects.create(
+        no=WAYBILL, receiver_name="王小明", receiver_phone="13800001234", dest=outlet, dest_path=outlet.path,
+        registered_at=now,
+    )  # fmt: skip
+    rule = WatchRule.objects.filter(opens_ticket=True).first()
+    assert rule is not None
+    hit = Hit.objects.create(
+        waybill_no=WAYBILL, rule=rule, anchor_at=now, raised_at=now, found_at=now, link=rule.link,
+        node=outlet.code, unit=outlet, path=outlet.path, courier=cast.zhang,
+    )  # fmt: skip
+    publish(WatchHits(hit_ids=[hit.pk]))
+
+
+def test_the_loop(cast: Cast, town: str, wall: Any, desktop: Any, phone: Any) -> None:
+    expect.set_options(timeout=PATIENCE * 1000)
+    outlet, customer = desktop, phone
+    sign_in(outlet, cast.gao, town)
+    outlet.goto(f"{town}/desk/")
+    expect(outlet.locator(".empty-note")).to_be_visible()
+    expect(wall.locator(".wall-figures dd").first).to_have_text("0")
+
+    a_parcel_in_trouble(cast)
+    row = outlet.locator("[data-row]")
+    expect(row).to_contain_text("张师傅")
+    expect(row).to_contain_text("剩 14:")
+    expect(wall.locator(".wall-figures dd").first).to_have_text("1")
+    expect(wall.locator(".tile")).to_contain_text("江苏省区")
+
+    outlet.keyboard.press("c")
+    expect(row).to_contain_text("我的")
+    outlet.keyboard.press("j")
+    outlet.keyboard.press("Enter")
+    outlet.wait_for_url("**/desk/t/*/")
+
+    outlet.keyboard.press("r")
+    outlet.keyboard.type("包裹在张师傅车上，18 点前送到")
+    outlet.keyboard.press("Control+Enter")
+    expect(outlet.locator(".story-out .bubble")).to_contain_text("18 点前送到")
+    expect(outlet.locator("[data-form=reply] textarea")).to_have_value("")
+
+    outlet.click(".case-link")
+    address = outlet.locator("dialog[open] input[readonly]").input_value()
+    outlet.click("dialog[open] [data-close]")
+    customer.goto(address)
+    expect(customer.locator("h1")).to_have_text("我们正在关注您的包裹")
+    expect(customer.locator(".talk")).to_contain_text("18 点前送到")
+    assert not customer.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+    outlet.click("[data-do=resolve]")
+    outlet.fill("dialog[open] textarea", "已送到您手中，感谢等待")
+    outlet.keyboard.press("Control+Enter")
+    expect(outlet.locator("#case")).to_have_attribute("data-over", "")
+    expect(wall.locator(".wall-figures dd").first).to_have_text("0")
+
+    expect(customer.locator("h1")).to_have_text("您的包裹已处理好")
+    customer.locator(".stars label").first.click()
+    customer.fill(".rate-words input", "很快")
+    customer.click(".rate button")
+    expect(customer.locator(".steps .rated")).to_contain_text("您评了 5 星")
+    expect(outlet.locator(".steps-line .rated")).to_contain_text("客户评 5 星")
+
+    ticket = Ticket.objects.get()
+    assert (ticket.state, ticket.owner, ticket.waybill_no) == (State.RESOLVED, cast.gao, WAYBILL)
+    rating = StepRating.objects.get(step__ticket=ticket)
+    assert (rating.score, rating.words) == (5, "很快")
