@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -25,6 +27,7 @@ from huhang.kit.models import ImportRun
 from huhang.kit.sheets import RejectsFile, Sheet, open_sheet
 
 ERRORS_SHOWN = 100
+BATCH = 100
 
 
 class UnknownKind(BadInput):
@@ -40,6 +43,8 @@ class Outcome(StrEnum):
 
 
 R = TypeVar("R", bound=BaseModel)
+# Row number, what was wrong, the row as it came.
+Refusal = tuple[int, list[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -146,11 +151,12 @@ def run(
     chosen = find(kind)
     if by is not None and not by.may(chosen.permission):
         raise NotAllowed(permission=chosen.permission)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
     target = rejects or Path(settings.VAR) / "rejects" / f"{kind}-{now:%Y%m%d-%H%M%S-%f}-{digest[:8]}.csv"
     with open_sheet(path, name=file_name or path.name) as sheet, RejectsFile(target) as refused:
         receipt = Receipt(refused)
-        _write_all(chosen, sheet, receipt, rename or {}, dry_run=dry_run, by=by, now=now)
+        _write_all(_Task(chosen, rename or {}, by, now), sheet, receipt, dry_run=dry_run)
     return ImportRun.objects.create(
         kind=kind,
         file_name=sheet.name[-255:],
@@ -168,48 +174,74 @@ def run(
     )
 
 
+@dataclass(frozen=True)
+class _Task:
+    """One file on its way into the tables."""
+
+    chosen: Importer[Any]
+    rename: Mapping[str, str]
+    by: Any
+    now: datetime
+
+
 @transaction.atomic
-def _write_all(
-    chosen: Importer[Any],
-    sheet: Sheet,
-    receipt: Receipt,
-    rename: Mapping[str, str],
-    *,
-    dry_run: bool,
-    by: Any,
-    now: datetime,
-) -> None:
-    for number, row in sheet:
-        named = {rename.get(name, name): value for name, value in row.items()}
-        try:
-            with transaction.atomic():
-                receipt.counts[_write(chosen, named, by=by, now=now)] += 1
-        except _REFUSALS as error:
-            receipt.refuse(number, [_in_words_of(chosen, row, rename, e) for e in _errors(error)], row)
+def _write_all(task: _Task, sheet: Sheet, receipt: Receipt, *, dry_run: bool) -> None:
+    rows = iter(sheet)
+    while batch := list(islice(rows, BATCH)):
+        for number, errors, row in sorted(_write_batch(task, batch, receipt), key=itemgetter(0)):
+            receipt.refuse(number, [_in_words_of(task, row, error) for error in errors], row)
     for rejected in sheet.rejected:
         receipt.refuse(rejected.number, [{"field": "", "reason": rejected.reason}], rejected.row)
     if dry_run:
         transaction.set_rollback(True)
 
 
-def _in_words_of(
-    chosen: Importer[Any], row: Mapping[str, Any], rename: Mapping[str, str], error: dict[str, Any]
-) -> dict[str, Any]:
+def _write_batch(task: _Task, batch: list[tuple[int, dict[str, Any]]], receipt: Receipt) -> Iterator[Refusal]:
+    """Write the rows under one savepoint; only when one is refused, each under its own."""
+    models = []
+    for number, row in batch:
+        try:
+            models.append((number, row, _read(task, row)))
+        except ValidationError as error:
+            yield number, list(_errors(error)), row
+    try:
+        with transaction.atomic():
+            outcomes = [task.chosen.write(model, by=task.by, now=task.now) for _, _, model in models]
+    except REFUSALS:
+        yield from _write_singly(task, models, receipt)
+    else:
+        receipt.counts.update(outcomes)
+
+
+def _write_singly(
+    task: _Task, models: list[tuple[int, dict[str, Any], BaseModel]], receipt: Receipt
+) -> Iterator[Refusal]:
+    for number, row, model in models:
+        try:
+            with transaction.atomic():
+                receipt.counts[task.chosen.write(model, by=task.by, now=task.now)] += 1
+        except REFUSALS as error:
+            yield number, list(_errors(error)), row
+
+
+def _read(task: _Task, row: Mapping[str, Any]) -> BaseModel:
+    """The row's model; an empty cell says nothing."""
+    filled = {task.rename.get(name, name): value for name, value in row.items() if value not in ("", None)}
+    model: BaseModel = task.chosen.row.model_validate(filled)
+    return model
+
+
+def _in_words_of(task: _Task, row: Mapping[str, Any], error: dict[str, Any]) -> dict[str, Any]:
     """The refusal with the field called as the file calls it, for people mend the file."""
-    column = next((c for c in chosen.columns if error["field"] in {c.name, *c.aliases}), None)
+    column = next((c for c in task.chosen.columns if error["field"] in {c.name, *c.aliases}), None)
     if column is None:
         return error
     names = {column.name, *column.aliases}
-    own = next((name for name in row if rename.get(name, name) in names), None)
+    own = next((name for name in row if task.rename.get(name, name) in names), None)
     return {**error, "field": own or column.shown}
 
 
-def _write(chosen: Importer[Any], row: Mapping[str, Any], *, by: Any, now: datetime) -> Outcome:
-    filled = {name: value for name, value in row.items() if value not in ("", None)}
-    return chosen.write(chosen.row.model_validate(filled), by=by, now=now)
-
-
-_REFUSALS = (ValidationError, DomainError, IntegrityError, DataError)
+REFUSALS = (ValidationError, DomainError, IntegrityError, DataError)
 
 
 def _errors(error: Exception) -> Iterator[dict[str, Any]]:
