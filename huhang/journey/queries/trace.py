@@ -14,6 +14,8 @@ from huhang.journey.rules.codes import Code
 from huhang.journey.rules.route import Parcel, Stop
 from huhang.journey.rules.status import Scan, Status, Verdict
 from huhang.network.models import Courier, OrgUnit, Route
+from huhang.network.queries.promises import promise_for
+from huhang.network.rules.promise import Standard
 from huhang.network.rules.roles import is_under
 
 # Codes at which a courier holds the parcel.
@@ -110,6 +112,26 @@ class Trace:
             return []
         passed = {stop.node for stop in self.stops}
         return [unit for unit in _planned(self.waybill) if unit.code not in passed]
+
+    @cached_property
+    def standard(self) -> Standard | None:
+        """The transit standard between its ends, where there is one."""
+        ends = (self.waybill.origin, self.waybill.dest) if self.waybill else (None, None)
+        return (
+            promise_for(ends[0], ends[1], self.waybill.product)
+            if self.waybill and ends[0] and ends[1]
+            else None
+        )
+
+    @property
+    def eta(self) -> datetime | None:
+        """When it should arrive: as promised, else by the standard from its pickup; None when over or unknown."""
+        if self.waybill is None or self.is_final:
+            return None
+        if self.waybill.promised_at is not None:
+            return self.waybill.promised_at
+        picked_up_at = next((scan.at for scan in self.scans if scan.code is Code.PICKED_UP), None)
+        return self.standard.due(picked_up_at) if self.standard and picked_up_at else None
 
     @property
     def promise_late(self) -> timedelta | None:

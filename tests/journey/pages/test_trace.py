@@ -8,6 +8,7 @@ from huhang.journey.rules.status import Scan
 from huhang.kit import facts
 from huhang.kit.models import AuditEntry
 from tests.cast import Cast
+from tests.factories.network import transit_standard
 from tests.journey.pages.scenes import FAILED, NO, SIGNED, a_hit, a_parcel, get, post, signed_in, text, way
 
 __all__ = ["way"]
@@ -98,6 +99,20 @@ class TestTrace:
         assert "派送中" in text(get(cast.lin, "journey:trace", NO))
         way += [FAILED, SIGNED]
         assert "异常后签收" in text(get(cast.lin, "journey:trace", NO))
+
+    def test_says_when_it_should_arrive_by_the_standard_where_nothing_was_promised(
+        self, cast: Cast, way: list[Scan]
+    ) -> None:
+        waybill = a_parcel(cast)
+        waybill.promised_at = None
+        waybill.save()
+        assert "预计送达" not in text(get(cast.lin, "journey:trace", NO))
+        transit_standard(origin=cast.unit("ZJ"), destination=cast.unit("JS"), hours=42)
+        page = text(get(cast.lin, "journey:trace", NO))
+        assert "预计送达" in page
+        assert "42 小时" in page
+        way.append(SIGNED)
+        assert "预计送达" not in text(get(cast.lin, "journey:trace", NO))
 
     def test_an_htmx_request_gets_the_part(self, cast: Cast, way: list[Scan]) -> None:
         answer = text(get(cast.lin, "journey:trace", NO, **{"HX-Request": "true"}))
