@@ -73,19 +73,24 @@ def needs_database(word: str, arguments: list[str]) -> bool:
 
 
 def run(word: str, arguments: list[str]) -> int:
-    if word in OWN:
-        return _own(OWN[word])(arguments)
-    import django
-    from django.core.management import ManagementUtility
-
+    """Answer a word; a refusal is told as a sentence, not as a traceback."""
     from huhang.kit.errors import DomainError
 
-    django.setup()
     try:
-        ManagementUtility(["huhang", RENAMED.get(word, word), *arguments]).execute()
+        if word in OWN:
+            return _own(OWN[word])(arguments)
+        return _django(word, arguments)
     except DomainError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+
+
+def _django(word: str, arguments: list[str]) -> int:
+    import django
+    from django.core.management import ManagementUtility
+
+    django.setup()
+    ManagementUtility(["huhang", RENAMED.get(word, word), *arguments]).execute()
     return 0
 
 

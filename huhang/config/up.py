@@ -31,7 +31,9 @@ def up(arguments: list[str]) -> int:
     try:
         with _only_one(var):
             _check_ports(options.host, options.port)
-            prepare(var, rebuild_demo=options.demo)
+            prepare(var)
+            if options.demo or (os.environ.get("HUHANG_DEMO") != "none" and _is_empty()):
+                _step("模拟快递公司", lambda: _call("demo"))
             _run(var, options.host, options.port)
     except (CannotStart, assets.AssetsFailed) as error:
         sys.stderr.write(f"{error}\n")
@@ -42,8 +44,8 @@ def up(arguments: list[str]) -> int:
     return 0
 
 
-def prepare(var: Path, *, rebuild_demo: bool) -> None:
-    """Database, tables, assets, catalogues, packs, and the simulated carrier when there is nothing else."""
+def prepare(var: Path) -> None:
+    """Bring database, assets, catalogues, tables and packs to the state that this version expects."""
     (var / "static").mkdir(exist_ok=True)  # whitenoise warns about a missing folder
     if not os.environ.get("DATABASE_URL"):
         _step("数据库", lambda: embedded.ensure_running(var))
@@ -54,9 +56,6 @@ def prepare(var: Path, *, rebuild_demo: bool) -> None:
     django.setup()
     _step("数据表", _migrate)
     _step("知识包", _load_packs)
-    if _has_command("demo") and (rebuild_demo or _is_empty()):
-        _step("模拟快递公司", lambda: _call("demo"))
-    _close_connections()
 
 
 def _step(name: str, work: Callable[[], object]) -> None:
@@ -110,12 +109,6 @@ def _load_packs() -> int:
     return packs.load()
 
 
-def _has_command(name: str) -> bool:
-    from django.core.management import get_commands
-
-    return name in get_commands()
-
-
 def _call(name: str) -> None:
     from django.core.management import call_command
 
@@ -129,6 +122,15 @@ def _is_empty() -> bool:
     return not apps.get_model("network", "OrgUnit").objects.exists()
 
 
+def _is_living() -> bool:
+    """Does a simulated carrier go on by itself? $HUHANG_DEMO=still leaves it as it was built."""
+    from huhang.config.demo.welcome import is_simulated
+
+    is_simulated_here = is_simulated()
+    _close_connections()
+    return is_simulated_here and os.environ.get("HUHANG_DEMO") != "still"
+
+
 def _close_connections() -> None:
     from django.conf import settings
     from django.db import connections
@@ -138,15 +140,18 @@ def _close_connections() -> None:
 
 
 def _run(var: Path, host: str, port: int) -> None:
+    _close_connections()  # the supervisor needs none
     address = ["--host", host]
     children = [
         _child("web", "web", *address, "--port", str(port)),
         _child("push", "push", *address, "--port", str(port + 1)),
         *(_child(f"worker{number}", "worker") for number in range(1, WORKERS + 1)),
+        _child("watch", "watch", "run"),
     ]
-    if _has_command("watch"):
-        children.append(_child("watch", "watch", "run"))
-    Supervisor(children, each_second=_Minder(var, f"http://{host}:{port}")).run()
+    if _is_living():
+        children.append(_child("carrier", "demo", "--live"))
+    near = "127.0.0.1" if host == "0.0.0.0" else host
+    Supervisor(children, each_second=_Minder(var, f"http://{near}:{port}")).run()
 
 
 def _child(name: str, *words: str) -> Child:
@@ -163,11 +168,17 @@ class _Minder:
 
     def __call__(self) -> None:
         if not os.environ.get("DATABASE_URL") and not embedded.is_serving(self.var):
-            print("数据库已停止，正在重新启动…", flush=True)
-            embedded.ensure_running(self.var)
+            self._restart_database()
         if not self.has_greeted and self._answers():
             self.has_greeted = True
             print(greeting(self.site), flush=True)
+
+    def _restart_database(self) -> None:
+        print("数据库已停止，正在重新启动…", flush=True)
+        try:
+            embedded.ensure_running(self.var)
+        except embedded.ServerCannotStart as error:
+            print(f"{error}\n一秒后再试。", flush=True)  # a full disk may be made room on
 
     def _answers(self) -> bool:
         try:
@@ -178,18 +189,13 @@ class _Minder:
 
 
 def greeting(site: str) -> str:
-    """The log-ins and the pages to open first, as the demo command names them."""
-    from django.core.management import get_commands, load_command_class
+    """The log-ins and the pages to open first."""
+    from huhang.config.demo.welcome import welcome
 
-    from huhang.kit.welcome import Page, Welcome
-
-    welcome = Welcome(pages=(Page("首页", "/"),))
-    if _has_command("demo"):
-        command = load_command_class(get_commands()["demo"], "demo")
-        welcome = getattr(command, "welcome", lambda: welcome)()
-        _close_connections()
+    told = welcome()
+    _close_connections()
     lines = ["", f"护航 Huhang 已启动：{site}", ""]
-    lines += [f"  {login.username:<14}{login.password:<14}{login.who}" for login in welcome.logins]
-    lines += [""] if welcome.logins else []
-    lines += [f"  {site}{page.path:<28}{page.title}" for page in welcome.pages]
+    lines += [f"  {login.username:<12}{login.password:<16}{login.who}" for login in told.logins]
+    lines += [""] if told.logins else []
+    lines += [f"  {site}{page.path:<28}{page.title}" for page in told.pages]
     return "\n".join([*lines, "", "按 Ctrl-C 停止全部服务。", ""])

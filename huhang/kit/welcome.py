@@ -1,7 +1,4 @@
-"""What `huhang up` tells people when everything runs.
-
-A management command named `demo` may have a method `welcome() -> Welcome`; what it returns is printed.
-"""
+"""What `huhang up` tells people when everything runs."""
 
 from dataclasses import dataclass
 

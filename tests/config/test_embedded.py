@@ -5,14 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-import psycopg
 import pytest
 
 from huhang.config import embedded
+from tests.config.processes import connect, kill, of_folder, wait_until
 
 pytestmark = pytest.mark.alone
 
@@ -40,46 +38,17 @@ class User:
         self.process.wait()
 
 
-def connect(var: Path) -> "psycopg.Connection[tuple[object, ...]]":
-    entry = embedded.database_settings(var)
-    return psycopg.connect(
-        dbname=entry["NAME"], user=entry["USER"], host=entry["HOST"], port=entry["PORT"], autocommit=True
-    )
-
-
-def processes(var: Path) -> list[psutil.Process]:
-    """Postmaster, its workers and the guard of this folder."""
-    return [
-        p for p in psutil.process_iter(["cmdline"]) if _belongs(p, var) and p.status() != psutil.STATUS_ZOMBIE
-    ]
-
-
-def _belongs(process: psutil.Process, var: Path) -> bool:
-    try:
-        return any(str(var) in word for word in process.cmdline()) or process.cwd().startswith(str(var))
-    except psutil.Error:
-        return False
-
-
-def _kill_all(user: User, var: Path) -> None:
-    for process in processes(var):
-        process.kill()
+def kill_all(user: User, var: Path) -> None:
+    """Everything at once, as a power cut would."""
+    kill(of_folder(var))
     user.kill()
-
-
-def wait_until(is_true: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
 
 
 @pytest.fixture
 def var(tmp_path):
     """A short path, so that the socket lies beside the data; pytest's own folder is closed to other users."""
     yield tmp_path
-    for process in processes(tmp_path):
-        process.kill()
+    kill(of_folder(tmp_path))
 
 
 class TestEnsureRunning:
@@ -90,7 +59,7 @@ class TestEnsureRunning:
             assert db.execute("SHOW fsync").fetchone() == ("on",)
             assert db.execute("SHOW server_encoding").fetchone() == ("UTF8",)
         user.kill()
-        wait_until(lambda: not processes(var))
+        wait_until(lambda: not of_folder(var))
         user = User(var)
         with connect(var) as db:
             assert db.execute("SELECT text FROM word").fetchone() == ("护航",)
@@ -100,8 +69,8 @@ class TestEnsureRunning:
         user = User(var)
         with connect(var) as db:
             db.execute("CREATE TABLE kept AS SELECT 1 AS n")
-        _kill_all(user, var)
-        wait_until(lambda: not processes(var))
+        kill_all(user, var)
+        wait_until(lambda: not of_folder(var))
         assert (var / "pg/postmaster.pid").exists(), "the kill left its traces"
         user = User(var)
         with connect(var) as db:
@@ -112,8 +81,8 @@ class TestEnsureRunning:
         user = User(var)
         pid_file = var / "pg/postmaster.pid"
         account = pid_file.stat().st_uid
-        _kill_all(user, var)
-        wait_until(lambda: not processes(var))
+        kill_all(user, var)
+        wait_until(lambda: not of_folder(var))
         extra = {"user": account} if os.geteuid() == 0 else {}
         with subprocess.Popen(["sleep", "60"], cwd="/", **extra) as stranger:
             lines = pid_file.read_text().splitlines()
@@ -131,7 +100,7 @@ class TestEnsureRunning:
             assert db.execute("SELECT 1").fetchone() == (1,)
         first.kill()
         second.kill()
-        wait_until(lambda: not processes(var))
+        wait_until(lambda: not of_folder(var))
 
     def test_works_in_a_folder_too_deep_for_a_socket(self, tmp_path):
         var = tmp_path / ("a folder 'quoted' and deep" * 4)
@@ -140,7 +109,7 @@ class TestEnsureRunning:
         with connect(var) as db:
             assert db.execute("SELECT 1").fetchone() == (1,)
         user.kill()
-        wait_until(lambda: not processes(var))
+        wait_until(lambda: not of_folder(var))
 
 
 class TestGuard:
@@ -151,17 +120,15 @@ class TestGuard:
         with connect(var) as db:
             assert db.execute("SELECT 1").fetchone() == (1,)
         second.kill()
-        wait_until(lambda: not processes(var))
+        wait_until(lambda: not of_folder(var))
 
     def test_is_replaced_when_it_was_killed(self, var):
         user = User(var)
-        for process in processes(var):
-            if "embedded.py" in " ".join(process.cmdline()):
-                process.kill()
+        kill(process for process in of_folder(var) if "embedded.py" in " ".join(process.cmdline()))
         User(var).kill()
         assert embedded.is_serving(var), "the first user is still there"
         user.kill()
-        wait_until(lambda: not processes(var))
+        wait_until(lambda: not of_folder(var))
 
     def test_never_stops_the_server_under_one_who_comes_as_the_last_one_leaves(self, var):
         last = User(var)
@@ -171,7 +138,7 @@ class TestGuard:
             with connect(var) as db:
                 assert db.execute("SELECT 1").fetchone() == (1,)
         last.kill()
-        wait_until(lambda: not processes(var))
+        wait_until(lambda: not of_folder(var))
 
 
 class TestSettings:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.config.test_embedded import wait_until
+from tests.config.processes import are_gone, wait_until
 
 pytestmark = pytest.mark.alone
 
@@ -65,10 +65,6 @@ def supervise(tmp_path):
     for run in runs:
         run.process.kill()
         run.process.wait()
-
-
-def are_gone(processes: list[psutil.Process]) -> bool:
-    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
 
 
 class TestSupervisor:

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from itertools import count
 from pathlib import Path
@@ -13,28 +12,27 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.config.test_embedded import connect, processes, wait_until
-from tests.config.test_supervise import are_gone
+from tests.config.processes import are_gone, connect, kill, of_folder, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 SECOND_START = 6.0
-# The promise is for a machine of one's own; a test shares its two cores with the other half of the suite.
-SHARING = 2
+# Tests share their cores with others, so the promise is checked by work, not by the clock: what two cores do in 6 s.
+CORES = 2
 _runs = count()
 
 
 class House:
     """A `huhang up` in a process of its own, on ports and data of its own."""
 
-    def __init__(self, var: Path, port: int, *words: str) -> None:
+    def __init__(self, var: Path, port: int) -> None:
         self.var, self.port = var, port
         self.output = var / f"output-{port}-{next(_runs)}"
         kept = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
         with self.output.open("wb") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "huhang.config", "up", "--port", str(port), *words],
-                env={**kept, "HUHANG_VAR": str(var)},
+                [sys.executable, "-m", "huhang.config", "up", "--port", str(port)],
+                env={**kept, "HUHANG_VAR": str(var), "HUHANG_DEMO": "none"},
                 stdout=file,
                 stderr=file,
             )
@@ -77,16 +75,15 @@ def house(tmp_path):
     port = a_free_pair_of_ports()
     started: list[House] = []
 
-    def start(*words: str) -> House:
-        started.append(House(tmp_path, port, *words))
+    def start() -> House:
+        started.append(House(tmp_path, port))
         return started[-1]
 
     yield start
     for one in started:
         one.process.kill()
         one.process.wait()
-    for process in processes(tmp_path):
-        process.kill()
+    kill(of_folder(tmp_path))
 
 
 class TestUp:
@@ -96,11 +93,12 @@ class TestUp:
         wait_until(lambda: f"http://127.0.0.1:{first.port}" in first.said())
         self._kill_all(first)
 
-        started = time.monotonic()
         second = house()
-        wait_until(second.is_complete, seconds=30)
-        took = time.monotonic() - started
-        assert took <= SECOND_START * SHARING, f"second start took {took:.1f} s\n{second.said()}"
+        wait_until(second.is_complete, seconds=60)
+        worked = sum(sum(process.cpu_times()[:2]) for process in second.everything())
+        assert worked <= SECOND_START * CORES, (
+            f"the second start took {worked:.1f} s of work\n{second.said()}"
+        )
         with connect(tmp_path) as db:
             assert db.execute("SELECT count(*) > 0 FROM django_migrations").fetchone() == (True,)
 
@@ -108,15 +106,14 @@ class TestUp:
         second.process.send_signal(signal.SIGINT)
         assert second.process.wait(30) == 0, second.said()
         assert are_gone(everything)
-        wait_until(lambda: not processes(tmp_path), seconds=10)  # PostgreSQL and its guard too
+        wait_until(lambda: not of_folder(tmp_path), seconds=10)  # PostgreSQL and its guard too
 
     def test_starts_what_died_again(self, house):
         up = house()
         wait_until(up.is_complete, seconds=180)
-        for process in up.everything()[1:]:
-            process.kill()
+        kill(up.everything()[1:])
         wait_until(lambda: "已退出" in up.said(), seconds=10)
-        wait_until(up.is_complete, seconds=30)
+        wait_until(up.is_complete, seconds=60)
 
     def test_refuses_a_second_one_on_the_same_data_and_a_taken_port(self, house, tmp_path):
         up = house()
@@ -132,7 +129,6 @@ class TestUp:
         assert up.is_complete()
 
     def _kill_all(self, house: House) -> None:
-        for process in [*house.everything(), *processes(house.var)]:
-            process.kill()
+        kill([*house.everything(), *of_folder(house.var)])
         house.process.wait()
-        wait_until(lambda: not processes(house.var), seconds=5)
+        wait_until(lambda: not of_folder(house.var), seconds=5)
