@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from operator import itemgetter
@@ -28,6 +28,9 @@ from huhang.kit.sheets import RejectsFile, Sheet, open_sheet
 
 ERRORS_SHOWN = 100
 BATCH = 100
+# Under var/: what was sent, and what was refused of it.
+UPLOADS, REJECTS = FOLDERS = ("uploads", "rejects")
+KEEP_FILES = timedelta(days=30)
 
 
 class UnknownKind(BadInput):
@@ -133,6 +136,17 @@ def find(kind: str) -> Importer[Any]:
     return _REGISTRY[kind]
 
 
+def forget_files(*, now: datetime) -> int:
+    """Delete uploads and refused rows that are older than their time: they hold people's data. How many."""
+    count = 0
+    for folder in FOLDERS:
+        for file in (Path(settings.VAR) / folder).glob("*"):
+            if datetime.fromtimestamp(file.stat().st_mtime, UTC) < now - KEEP_FILES:
+                file.unlink(missing_ok=True)
+                count += 1
+    return count
+
+
 def run(
     kind: str,
     path: Path,
@@ -153,7 +167,7 @@ def run(
         raise NotAllowed(permission=chosen.permission)
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    target = rejects or Path(settings.VAR) / "rejects" / f"{kind}-{now:%Y%m%d-%H%M%S-%f}-{digest[:8]}.csv"
+    target = rejects or Path(settings.VAR) / REJECTS / f"{kind}-{now:%Y%m%d-%H%M%S-%f}-{digest[:8]}.csv"
     with open_sheet(path, name=file_name or path.name) as sheet, RejectsFile(target) as refused:
         receipt = Receipt(refused)
         _write_all(_Task(chosen, rename or {}, by, now), sheet, receipt, dry_run=dry_run)

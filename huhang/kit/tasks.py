@@ -1,6 +1,8 @@
 """Housekeeping that every worker does: dead workers' jobs go back, what is done is forgotten."""
 
-from huhang.kit import jobs, live
+from django.utils import timezone
+
+from huhang.kit import imports, jobs, live
 from huhang.kit.ticking import every
 
 
@@ -13,3 +15,8 @@ def reap() -> None:
 def purge() -> None:
     jobs.purge()
     live.purge()
+
+
+@every(seconds=3600)
+def forget_files() -> None:
+    imports.forget_files(now=timezone.now())

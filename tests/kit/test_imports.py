@@ -1,6 +1,6 @@
 """Importing: good rows are written, refused ones can be fetched, a dry run leaves nothing behind."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError
@@ -96,6 +96,13 @@ def test_an_unreadable_file_writes_nothing(tmp_path):
     with pytest.raises(sheets.FileUnreadable):
         imports.run("days", path, by=None, now=NOON)
     assert not ImportRun.objects.exists()
+
+
+def test_files_are_kept_a_month_and_no_longer(file, tmp_path):
+    run = imports.run("days", file, by=None, now=NOON)
+    written = datetime.fromtimestamp((tmp_path / run.rejects_path).stat().st_mtime, UTC)
+    assert imports.forget_files(now=written + timedelta(days=29)) == 0
+    assert imports.forget_files(now=written + timedelta(days=31)) == 1
 
 
 def test_refuses_who_may_not(file):

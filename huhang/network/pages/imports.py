@@ -132,7 +132,7 @@ def _kept(upload: Upload | None) -> Path:
     if (upload.size or 0) > LARGEST_UPLOAD:
         raise FileTooLarge(limit=LARGEST_UPLOAD)
     digest = hashlib.sha256()
-    folder = Path(settings.VAR) / "uploads"
+    folder = Path(settings.VAR) / imports.UPLOADS
     folder.mkdir(parents=True, exist_ok=True)
     part_file = folder / f".part-{os.getpid()}-{id(upload)}"
     with part_file.open("wb") as target:
@@ -144,7 +144,7 @@ def _kept(upload: Upload | None) -> Path:
 
 
 def _place(sha256: str) -> Path:
-    return Path(settings.VAR) / "uploads" / sha256
+    return Path(settings.VAR) / imports.UPLOADS / sha256
 
 
 def _name_of(upload: Upload | None) -> str:

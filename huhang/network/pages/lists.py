@@ -32,7 +32,7 @@ def listing(request: StaffRequest, kind: str) -> HttpResponse:
         listing=chosen,
         lines=[(row, getattr(row, chosen.key), chosen.cells(row)) for row in page],
         cut=page,
-        term=term,
+        wanted=term,
         unit=unit,
         may_edit=bool(editable),
     )

@@ -40,7 +40,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "network/people.html",
         cut=page,
         lines=[(person, roles_of(person)) for person in page],
-        term=term,
+        wanted=term,
         role=role,
         unit=unit,
         roles=ROLE_NAMES.items(),

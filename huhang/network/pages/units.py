@@ -20,7 +20,7 @@ def tree(request: StaffRequest) -> HttpResponse:
         request,
         "network/units.html",
         here=here,
-        term=term,
+        wanted=term,
         found=cut(units.search(request.person, term), request) if term else None,
         lines=[] if term else units.opened_at(request.person, here),
         lineage=units.lineage(request.person, here),
