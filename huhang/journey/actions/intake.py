@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from huhang.journey.actions import refusals
+from huhang.journey.actions import refusals, scan_log
 from huhang.journey.feeds import times, words
 from huhang.journey.feeds.mappings import FileMapping
 from huhang.journey.queries import nodes
@@ -56,8 +56,6 @@ def take_in(
 
 def put_down(checked: Checked, batch_key: str, source: str, unread: Iterable[Refusal] = ()) -> Receipt:
     """Write what was judged already."""
-    from huhang.journey.actions import scan_log
-
     refused = sorted([*checked.refused, *unread], key=lambda refusal: refusal.row)
     segment = scan_log.append(
         checked.good,

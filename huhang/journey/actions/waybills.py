@@ -60,7 +60,6 @@ def register(
     table: pa.Table, numbers: Sequence[int], checked: Checked, terms: Terms, batch_key: str, *, now: datetime
 ) -> Receipt:
     """Write judged waybills; one that is known takes the new facts. Names and phones stay out of the log."""
-    receipt = intake.put_down(checked, batch_key, terms.source)
     out = {refusal.row for refusal in checked.refused}
     rows = [row for number, row in zip(numbers, table.to_pylist(), strict=True) if number not in out]
     known = _Ground(rows, terms)
@@ -72,7 +71,8 @@ def register(
     Waybill.objects.bulk_create(
         once, batch_size=2000, update_conflicts=True, unique_fields=["no"], update_fields=_written(table)
     )
-    return receipt
+    # Last, because the log is locked from here to the end of the transaction.
+    return intake.put_down(checked, batch_key, terms.source)
 
 
 def _written(table: pa.Table) -> list[str]:

@@ -18,6 +18,7 @@ TROUBLED = frozenset(
         Code.RETURNING, Code.CUSTOMS_HELD, Code.CANCELLED,
     }
 )  # fmt: skip
+LONGEST = 1000  # characters of a line that are read; a sign-off stands at its beginning
 PLACE, AGENT_PLACE, KEEPER = "▲", "▣", "◈"
 
 
@@ -63,7 +64,7 @@ class Pack:
 
     def normal(self, text: str) -> str:
         """Return the text with one width, one script and single spaces."""
-        return " ".join(text.translate(self.letters).split())
+        return " ".join(text[:LONGEST].translate(self.letters).split())
 
     def soften(self, text: str) -> str:
         """Return what is left when names, wishes, advertising and instructions have lost their verbs."""

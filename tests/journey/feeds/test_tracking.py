@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from huhang.journey.feeds import documents, packs, tracking, words
 from huhang.journey.rules.codes import SIGNED_CODES, Code
@@ -130,3 +132,22 @@ def _state(events, theirs):
     """The state of their parcel among our events: by its number, else by the moments of its events."""
     own = [event for event in events if event.waybill == theirs["tracking_number"]] or events
     return fold(Scan(event.at, event.code, event.reason) for event in own).status
+
+
+NAMES = ["events", "date", "time", "status", "trackingNumber", "location", "zone", "description", "code", "x"]
+ODD = ["2026-03-05", "delivered", "11:00", "1Z000000001", "20260305", "+99:99", "/Date(99999999999999)/"]
+leaves = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+    | st.text(max_size=20) | st.sampled_from(ODD)
+)  # fmt: skip
+trees = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(st.lists(trees, max_size=3))
+def test_no_answer_breaks_it(tree):
+    for event in tracking.events(tree):
+        assert event.at.tzinfo is not None

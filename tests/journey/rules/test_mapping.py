@@ -1,9 +1,12 @@
 """Chinese trace text means one code: by the pack's own sentences, by lines it never saw, by real traces."""
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from huhang.journey.feeds import packs
 from huhang.journey.rules.codes import Code, Reason
@@ -47,3 +50,17 @@ def test_what_speaks_of_signing_is_not_signed(text):
     assert packs.meaning(text).code not in {
         Code.SIGNED, Code.SIGNED_BY_PROXY, Code.SIGNED_AT_AGENT, Code.RETURN_SIGNED
     }  # fmt: skip
+
+
+WORDS = sorted(set(re.findall(r"[\u4e00-\u9fff]{1,3}", str(RULES + packs.raw("zh")["swaps"]))))
+
+
+@settings(deadline=1000)  # milliseconds: a line that makes the patterns try every way would take years
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.integers(1, 200))
+def test_no_line_is_too_hard(words, times):
+    assert packs.meaning("".join(words) * times)
+
+
+@given(st.text(max_size=60))
+def test_no_line_breaks_it(text):
+    assert packs.meaning(text).code in Code
