@@ -1,0 +1,10 @@
+-- Write hits once for ever; returns the new ones only, so that nothing is announced twice.
+INSERT INTO journey_hit (waybill_no, rule_id, anchor_at, raised_at, cleared_at, link, node, operator,
+                         unit_id, path, courier_id, found_at)
+SELECT waybill_no, rule_id, anchor_at, raised_at, cleared_at, link, node, operator, unit_id, path, courier_id, %(now)s
+FROM unnest(%(waybills)s::text[], %(rules)s::bigint[], %(anchors)s::timestamptz[], %(raised)s::timestamptz[],
+            %(cleared)s::timestamptz[], %(links)s::text[], %(nodes)s::text[], %(operators)s::text[],
+            %(units)s::bigint[], %(paths)s::text[], %(couriers)s::bigint[])
+    AS h (waybill_no, rule_id, anchor_at, raised_at, cleared_at, link, node, operator, unit_id, path, courier_id)
+ON CONFLICT (waybill_no, rule_id, anchor_at) DO NOTHING
+RETURNING id, waybill_no, path, raised_at, cleared_at
