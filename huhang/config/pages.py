@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template import loader
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from huhang.config.shell import navigation
@@ -33,9 +34,14 @@ def home(request: StaffRequest) -> HttpResponseBase:
 
 
 @public
+@csrf_exempt
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """Change the language and stay where one was."""
+    """Change the language and stay where one was.
+
+    Exempt from the CSRF check: it only sets a preference, and the customer's pages send no referrer, so that
+    their own forms arrive with the origin `null`.
+    """
     wanted = request.POST.get("language", "")
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
