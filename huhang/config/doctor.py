@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 from huhang.kit.doctor import Finding, check, checks, fine, trouble
 
@@ -125,18 +126,28 @@ def _minutes(age: timedelta) -> int:
 @check("扫描日志")
 def scan_log() -> Iterator[Finding]:
     """The manifest in the database and the files on disk must tell the same story."""
-    from django.apps import apps
-    from django.conf import settings
+    from huhang.journey.actions.scan_log import root
+    from huhang.journey.models import Segment
 
-    folder = settings.VAR / "log" / "segments"
-    segments = apps.get_model("journey", "Segment").objects
-    listed = {str(path) for path in segments.values_list("path", flat=True)}
-    present = (
-        {str(file.relative_to(folder)) for file in folder.rglob("*.parquet")} if folder.exists() else set()
-    )
-    names = {path.removeprefix(f"{folder}/").removeprefix("segments/") for path in listed}
-    lost, stray = names - present, present - names
-    if lost:
-        yield trouble(f"{len(lost)} 个日志文件不见了（例如 {min(lost)}），请从备份恢复。")
-    else:
-        yield fine(f"{len(names)} 个日志文件齐全，另有 {len(stray)} 个未登记（中断的写入，不属于日志）。")
+    listed = dict(Segment.objects.filter(merged_into__isnull=True).values_list("path", "rows"))
+    present = {str(file.relative_to(root())) for file in root().rglob("*.parquet")}
+    broken = [path for path in listed if path in present and _rows_of(root() / path) != listed[path]]
+    if lost := listed.keys() - present:
+        yield trouble(f"{len(lost)} 个文件不见了（例如 {min(lost)}），请从备份恢复。")
+    if broken:
+        yield trouble(f"{len(broken)} 个文件已损坏（例如 {min(broken)}），请从备份恢复。")
+    if not lost and not broken:
+        strays = len(present - listed.keys())
+        note = f"；另有 {strays} 个未登记，是中断的写入，会自动清理" if strays else ""
+        yield fine(f"{len(listed)} 个文件、{sum(listed.values())} 行，与登记一致{note}。")
+
+
+def _rows_of(file: Path) -> int:
+    """From the file's own footer; -1 if it cannot be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_metadata(file).num_rows
+    except (pa.ArrowInvalid, OSError):
+        return -1

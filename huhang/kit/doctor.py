@@ -9,6 +9,7 @@ Checks are registered in a room's `tasks`, `listeners` or `measures`, which are 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,14 @@ class Finding:
 
 
 Check = Callable[[], Finding | Iterable[Finding]]
+C = TypeVar("C", bound=Check)
 checks: dict[str, Check] = {}
 
 
-def check(name: str) -> Callable[[Check], Check]:
+def check(name: str) -> Callable[[C], C]:
     """Register a check under the name people read; it returns one finding or several."""
 
-    def register(function: Check) -> Check:
+    def register(function: C) -> C:
         checks[name] = function
         return function
 
