@@ -178,7 +178,7 @@ def _told(found: Trace) -> dict[str, Any]:
         "how": verdict.how.name if verdict.is_signed else None,
         "reason": verdict.reason.name,
         "promised_at": promised,
-        "eta": None if verdict.is_signed else promised,
+        "eta": found.eta,
         "is_late": found.promise_late is not None,
         "origin": waybill.origin.code if waybill and waybill.origin else "",
         "dest": waybill.dest.code if waybill and waybill.dest else "",

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Func, IntegerField, Max, QuerySet
+from django.db.models import F, Func, IntegerField, Max, Q, QuerySet
 
 from huhang.journey.models import Segment, WatchCursor
 
 LOCAL = "local"
+# Merged files have numbers below zero: they are housekeeping, nobody sent them.
+ARRIVED = Q(seq__gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,12 @@ class _Length(Func):
 
 def batches(*, only_refused: bool = False) -> QuerySet[Segment]:
     """Newest first, with the number of rows refused; the refused rows themselves stay in the table."""
-    rows = Segment.objects.annotate(refused=_Length(F("rejected"))).defer("rejected").order_by("-seq")
+    rows = (
+        Segment.objects.filter(ARRIVED)
+        .annotate(refused=_Length(F("rejected")))
+        .defer("rejected")
+        .order_by("-seq")
+    )
     return rows.filter(refused__gt=0) if only_refused else rows
 
 
@@ -41,7 +48,7 @@ def refused(seq: int) -> list[dict[str, Any]] | None:
 
 
 def health() -> Health:
-    newest = Segment.objects.aggregate(seq=Max("seq"), at=Max("received_at"))
+    newest = Segment.objects.filter(ARRIVED).aggregate(seq=Max("seq"), at=Max("received_at"))
     cursor = WatchCursor.objects.filter(name=LOCAL).first()
     seq = newest["seq"] or 0
     behind = max(0, seq - cursor.seq) if cursor else None

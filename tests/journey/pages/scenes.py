@@ -11,9 +11,9 @@ from huhang.journey.models import Hit, WatchRule, Waybill
 from huhang.journey.queries import trace
 from huhang.journey.rules.codes import Code, Reason
 from huhang.journey.rules.status import Scan
-from huhang.kit.search import tsvector_text
 from huhang.network.models import Person
 from tests.cast import NOON, Cast
+from tests.factories import journey as factory
 
 NO = "773120047514"
 
@@ -37,23 +37,28 @@ SIGNED = Scan(hours_ago(2), Code.SIGNED, node="SZ-WZ", operator="ZHANG")
 
 
 def a_parcel(cast: Cast, no: str = NO) -> Waybill:
-    return Waybill.objects.create(
-        no=no, sender_name="陈先生", sender_phone="13800001111", receiver_name="王小明", receiver_phone="13812345678",
-        receiver_address="江苏省苏州市吴中区宝带东路99号2幢601室", origin=cast.unit("HZ-XH"), dest=cast.unit("SZ-WZ"),
-        origin_path=cast.unit("HZ-XH").path, dest_path=cast.unit("SZ-WZ").path, promised_at=NOON + timedelta(hours=2),
-        registered_at=hours_ago(40), search=tsvector_text(no, "王小明", "13812345678"),
-    )  # fmt: skip
+    return factory.waybill(
+        no,
+        origin=cast.unit("HZ-XH"),
+        dest=cast.unit("SZ-WZ"),
+        sender_name="陈先生",
+        sender_phone="13800001111",
+        receiver_address="江苏省苏州市吴中区宝带东路99号2幢601室",
+        promised_at=NOON + timedelta(hours=2),
+        registered_at=hours_ago(40),
+    )
 
 
 def a_hit(
     cast: Cast, rule: str = "hub_not_departed", unit: str = "SZ-HUB", no: str = NO, ago: float = 18
 ) -> Hit:
-    place = cast.unit(unit)
-    row = WatchRule.objects.get(slug=rule)
-    return Hit.objects.create(
-        waybill_no=no, rule=row, anchor_at=hours_ago(ago + 12), raised_at=hours_ago(ago), link=row.link, node=unit,
-        unit=place, path=place.path, found_at=hours_ago(ago),
-    )  # fmt: skip
+    return factory.hit(
+        WatchRule.objects.get(slug=rule),
+        cast.unit(unit),
+        no,
+        anchor_at=hours_ago(ago + 12),
+        raised_at=hours_ago(ago),
+    )
 
 
 @pytest.fixture

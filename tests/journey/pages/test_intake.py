@@ -2,18 +2,11 @@
 
 import pytest
 
-from huhang.journey.models import Segment, WatchCursor
-from tests.cast import NOON, Cast
+from tests.cast import Cast
+from tests.factories.journey import segment, watch_cursor
 from tests.journey.pages.scenes import get, text
 
 pytestmark = pytest.mark.django_db
-
-
-def a_batch(seq: int, refused: list[dict[str, object]] | None = None) -> Segment:
-    return Segment.objects.create(
-        seq=seq, batch_key=f"b{seq}", path=f"{seq}.parquet", source="api:erp", rows=10, rejected=refused or [],
-        received_at=NOON,
-    )  # fmt: skip
 
 
 def test_an_empty_log_says_how_to_feed_it(cast: Cast) -> None:
@@ -22,18 +15,24 @@ def test_an_empty_log_says_how_to_feed_it(cast: Cast) -> None:
 
 def test_shows_how_far_the_watch_is_behind(cast: Cast) -> None:
     for seq in range(1, 6):
-        a_batch(seq)
+        segment(seq)
     assert "未启动" in text(get(cast.hua, "journey:intake"))
-    cursor = WatchCursor.objects.create(name="local", seq=2)
+    cursor = watch_cursor(seq=2)
     assert "落后 3 批" in text(get(cast.hua, "journey:intake"))
     cursor.seq = 5
     cursor.save()
     assert "最新一批" in text(get(cast.hua, "journey:intake"))
 
 
+def test_merged_files_are_nobodys_batch(cast: Cast) -> None:
+    segment(1)
+    segment(-1, source="merged")
+    assert "merged" not in text(get(cast.hua, "journey:intake"))
+
+
 def test_refused_rows_can_be_fetched_with_their_reasons(cast: Cast) -> None:
-    a_batch(1)
-    a_batch(2, [{"row": 3, "reason": "时间在未来", "waybill": "=773"}])
+    segment(1)
+    segment(2, rejected=[{"row": 3, "reason": "时间在未来", "waybill": "=773"}])
     page = text(get(cast.hua, "journey:intake", query="?only=refused"))
     assert "#2" in page
     assert "#1<" not in page

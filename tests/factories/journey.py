@@ -1,0 +1,54 @@
+"""The parcel's tables for tests: each function makes one row with what it needs around it."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from huhang.journey.models import Hit, Segment, WatchCursor, WatchRule, Waybill
+from huhang.kit.search import tsvector_text
+from huhang.network.models import OrgUnit
+from tests.cast import NOON
+
+_numbers = count(1)
+
+
+def waybill(
+    no: str = "", *, origin: OrgUnit | None = None, dest: OrgUnit | None = None, **values: Any
+) -> Waybill:
+    """A parcel registered at noon; it is found by number, name and phone."""
+    no = no or f"7731{next(_numbers):08d}"
+    who = {"receiver_name": "王小明", "receiver_phone": "13812345678"} | values
+    return Waybill.objects.create(
+        no=no, origin=origin, dest=dest, origin_path=origin.path if origin else "", dest_path=dest.path if dest else "",
+        search=tsvector_text(no, who["receiver_name"], who["receiver_phone"]), **{"registered_at": NOON, **who},
+    )  # fmt: skip
+
+
+def watch_rule(slug: str = "", **values: Any) -> WatchRule:
+    """A rule of its own number: something must follow a departure within an hour."""
+    number = 40 + next(_numbers) % 24
+    usual = {
+        "number": number, "kind": "expect", "name_zh": "发出后未到达", "name_en": "Sent and not arrived",
+        "addressed": "linehaul", "link": "linehaul", "after": ["DEPARTED"], "within_minutes": 60,
+    }  # fmt: skip
+    return WatchRule.objects.create(slug=slug or f"rule_{number}", **usual | values)
+
+
+def hit(rule: WatchRule, unit: OrgUnit | None = None, waybill_no: str = "", **values: Any) -> Hit:
+    """An open hit, raised at noon by a scan an hour before."""
+    usual = {"anchor_at": NOON - timedelta(hours=1), "raised_at": NOON, "found_at": NOON, "link": rule.link}
+    place = {"unit": unit, "path": unit.path, "node": unit.code} if unit else {}
+    return Hit.objects.create(
+        waybill_no=waybill_no or f"7731{next(_numbers):08d}", rule=rule, **usual | place | values
+    )
+
+
+def segment(seq: int = 0, **values: Any) -> Segment:
+    """A batch of ten rows; there is no file behind it."""
+    seq = seq or next(_numbers)
+    usual = {"batch_key": f"batch-{seq}", "path": f"{seq}.parquet", "rows": 10, "received_at": NOON}
+    return Segment.objects.create(seq=seq, **usual | values)
+
+
+def watch_cursor(name: str = "local", **values: Any) -> WatchCursor:
+    return WatchCursor.objects.create(name=name, **values)
