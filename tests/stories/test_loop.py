@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from huhang.desk.models import StepRating, Ticket
 from huhang.desk.rules.kinds import State
 from huhang.journey.events import WatchHits
-from huhang.journey.models import Hit, Waybill, WatchRule
+from huhang.journey.models import Hit, WatchRule, Waybill
 from huhang.kit.events import publish
 from tests.cast import Cast
 from tests.stories.conftest import PATIENCE, sign_in

@@ -32,7 +32,7 @@ document.body.addEventListener("desk:done", () => {
 });
 
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful || !detail.elt.matches("[data-composer] form, form.open-case")) return;
+  if (detail.xhr.status >= 400 || !detail.successful || !detail.elt.matches("[data-composer] form, form.open-case")) return;
   for (const field of detail.elt.querySelectorAll("[data-draft]")) { field.value = ""; keep(field); }
   detail.elt.querySelector(".stale-place")?.replaceChildren();
 });
