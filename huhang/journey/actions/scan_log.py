@@ -15,6 +15,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from huhang.journey.models import Segment
+from huhang.journey.rules.codes import Reason
 from huhang.journey.watch import log
 from huhang.journey.watch.identity import identities
 from huhang.kit import live
@@ -114,6 +115,7 @@ def _complete(scans: pa.Table, now: datetime) -> pa.Table:
             made[name] = scans[name]
         elif name not in made:
             made[name] = pa.nulls(scans.num_rows, log.SCHEMA.field(name).type)
+    made["reason"] = made["reason"].fill_null(int(Reason.NONE))
     return pa.table({name: made[name] for name in log.SCHEMA.names})
 
 

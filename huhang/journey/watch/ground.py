@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from huhang.journey.watch.columns import Known
 from huhang.journey.watch.layout import NO_PROFILE, NOWHERE, Ground
 from huhang.journey.watch.program import UNKNOWN_KIND, profile_mask
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KINDS = {name: number for number, name in enumerate(NODE_KINDS, start=UNKNOWN_KIND + 1)}
 
 

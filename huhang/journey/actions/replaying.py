@@ -1,0 +1,114 @@
+"""Judging the whole log afresh, in event time: what the watch would have found had nothing come late."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from huhang.journey.actions import hit_recording, scan_log
+from huhang.journey.actions.hit_recording import Recorded
+from huhang.journey.actions.watching import microseconds
+from huhang.journey.models import Hit, Segment
+from huhang.journey.queries import ground as grounds
+from huhang.journey.queries.ground import Ground
+from huhang.journey.watch import log
+from huhang.journey.watch.columns import MOMENT, keys
+from huhang.journey.watch.outcome import Outcome, Raised
+from huhang.journey.watch.shard import Shard
+
+ROWS_AT_ONCE = 5_000_000  # a bigger log is judged in parts, by waybill
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay made of the log: hits that stand, those that are new, and those that it took back."""
+
+    scans: int
+    hits: int
+    new: int
+    corrected: int
+    taken_back: int
+
+
+@transaction.atomic
+def replay(*, until: datetime, announce: bool = False) -> Replayed:
+    """Fold the whole log by event time up to `until` and make the table of hits say the same.
+
+    The same log and rules give the same rows. Hits that do not stand are removed, or closed at their own
+    moment when a case refers to them. Without `announce`, no case is opened for what is found.
+    """
+    ground = grounds.read()
+    scans, found = 0, list[Raised]()
+    for part in _parts(until):
+        scans += part.num_rows
+        for outcome in _judge(part, until, ground):
+            found += outcome.raised()
+    raised = hit_recording.record_hits(found, ground, now=until)
+    corrected = _correct(found, ground)
+    taken_back = _take_back(found, ground, until)
+    if announce:
+        hit_recording.tell(Recorded(raised=raised))
+    return Replayed(scans, len(found), len(raised), corrected, taken_back)
+
+
+def _judge(scans: pa.Table, until: datetime, ground: Ground) -> Iterator[Outcome]:
+    # One batch holds a parcel's whole life, so it is folded in event time, and hits come with their end.
+    shard = Shard(ground.rules, ground.places)
+    yield shard.advance(scans)
+    yield shard.due(microseconds(until))
+
+
+def _parts(until: datetime) -> Iterator[pa.Table]:
+    segments = list(Segment.objects.filter(merged_into__isnull=True).order_by("seq"))
+    parts = -(-sum(segment.rows for segment in segments) // ROWS_AT_ONCE)
+    for part in range(parts):
+        yield pa.concat_tables(
+            _before(log.read_segment(scan_log.root() / segment.path, log.FOLDED), until, part, parts)
+            for segment in segments
+        ).unify_dictionaries()
+
+
+def _before(scans: pa.Table, until: datetime, part: int, parts: int) -> pa.Table:
+    scans = scans.filter(pc.less_equal(scans["event_time"], pa.scalar(until, MOMENT)))
+    if parts == 1 or not scans.num_rows:
+        return scans
+    _, low = keys(scans["waybill"], {})
+    return scans.filter(pa.array(low % parts == part))
+
+
+def _correct(found: Sequence[Raised], ground: Ground) -> int:
+    """Give hits that were known the end that the whole log gives them."""
+    return len(
+        hit_recording.run(
+            "correct_hits",
+            {
+                "waybills": [hit.waybill for hit in found],
+                "rules": [ground.rule_ids[hit.rule] for hit in found],
+                "anchors": [hit.anchor for hit in found],
+                "cleared": [hit.cleared_at for hit in found],
+            },
+        )
+    )
+
+
+def _take_back(found: Sequence[Raised], ground: Ground, until: datetime) -> int:
+    stand = {(hit.waybill, ground.rule_ids[hit.rule], hit.anchor) for hit in found}
+    known = Hit.objects.filter(raised_at__lt=until, rule__is_enabled=True)
+    wrong = [
+        pk
+        for pk, *key in known.values_list("pk", "waybill_no", "rule_id", "anchor_at").iterator()
+        if tuple(key) not in stand
+    ]
+    for pk in wrong:
+        hit = Hit.objects.get(pk=pk)
+        try:
+            with transaction.atomic():
+                hit.delete()
+        except ProtectedError:
+            hit.cleared_at = hit.raised_at
+            hit.save(update_fields=["cleared_at"])
+    return len(wrong)

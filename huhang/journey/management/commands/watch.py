@@ -1,0 +1,91 @@
+"""`huhang watch run | replay [--until TIME] | rules`."""
+
+import signal
+import threading
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+
+from huhang.journey.actions import replaying, watching
+from huhang.journey.actions.watching import Round
+from huhang.journey.models import WatchRule
+
+RUNNER_LOCK = 0x4855_0202
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PAUSE = 0.5
+SAVE_EVERY = 50  # segments
+
+
+class Command(BaseCommand):
+    help = "护航：run 持续运行；replay 按事件时间重新判断全部日志；rules 列出规则"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        words = parser.add_subparsers(dest="word", required=True)
+        run = words.add_parser("run", help="读取扫描日志，发现即报")
+        run.add_argument("--once", action="store_true", help="读完现有日志后结束")
+        replay = words.add_parser("replay", help="按事件时间重新判断全部日志，并更正预警")
+        replay.add_argument("--until", type=_moment, help="判断到这一时刻（不带时区时按北京时间），默认现在")
+        replay.add_argument("--announce", action="store_true", help="对新发现的预警照常建单")
+        words.add_parser("rules", help="列出规则")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        {"run": self._run, "replay": self._replay, "rules": self._rules}[options["word"]](options)
+
+    def _run(self, options: dict[str, Any]) -> None:
+        stop = threading.Event()
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+        self._wait_for_turn(stop)
+
+        def stopped(seconds: float) -> bool:
+            return (options["once"] and seconds > 0) or stop.wait(seconds)
+
+        if not stop.is_set():
+            watching.keep_on(stopped, pause=PAUSE, save_every=SAVE_EVERY, tell=self._tell)
+
+    def _wait_for_turn(self, stop: threading.Event) -> None:
+        """One runner folds the log; a second one stands by until the first is gone."""
+        is_told = False
+        while not stop.is_set():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [RUNNER_LOCK])
+                if cursor.fetchone()[0]:
+                    return
+            if not is_told:
+                self.stderr.write("已有护航进程在运行，等待接替。")
+                is_told = True
+            stop.wait(1)
+
+    def _tell(self, done: Round) -> None:
+        if done.segments or done.raised or done.cleared:
+            self.stdout.write(
+                f"日志 {done.seq}：读 {done.segments} 段，新预警 {done.raised}，解除 {done.cleared}"
+            )
+            self.stdout.flush()
+
+    def _replay(self, options: dict[str, Any]) -> None:
+        until = options["until"] or timezone.now()
+        done = replaying.replay(until=until, announce=options["announce"])
+        self.stdout.write(
+            f"重放 {done.scans} 条扫描：预警 {done.hits}"
+            f"（新增 {done.new}，更正 {done.corrected}，撤回 {done.taken_back}）"
+        )
+
+    def _rules(self, options: dict[str, Any]) -> None:
+        for rule in WatchRule.objects.all():
+            state = "" if rule.is_enabled else "（停用）"
+            self.stdout.write(f"{rule.number:>2}  {rule.slug:<32} {rule.kind:<10} {rule.name_zh}{state}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"看不懂的时间：{text}（例如 2026-03-01 或 2026-03-01T18:00:00+08:00）") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
