@@ -17,10 +17,12 @@ from huhang.desk.queries import today, wall
 from huhang.desk.queries import window as queries
 from huhang.desk.queries.tickets import reachable
 from huhang.kit.doors import StaffRequest, may, read
+from huhang.metrics.queries.readings import find_kpi
 from huhang.network.models import OrgUnit
 
 TABS = ("todo", "mine", "report")
 TRIES = 5
+RESPONSE = "response_15min"
 
 
 class Several(BaseModel):
@@ -48,7 +50,8 @@ def _shown(request: StaffRequest) -> dict[str, Any]:
         "window": queries.window(request.person, unit, tab=tab, now=request.now),
         "share": today.share_today(unit, now=request.now),
         "report": today.report(unit, now=request.now) if tab == "report" else None,
-        "paths": request.person.visible_paths("desk.see"),
+        "aim": find_kpi(RESPONSE).target,
+        "paths": [unit.path],
         "as_of": request.now,
     }
 
