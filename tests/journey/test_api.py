@@ -134,6 +134,25 @@ class TestScans:
 
 
 class TestWaybill:
+    def test_what_was_sent_in_can_be_asked_for(self, cast, send):
+        hours = (4, 3, 3, 2, 1)  # doubled and disordered on purpose
+        codes = ("SIGNED", "派件", "派件", "ARRIVED", "PICKED_UP")
+        now = timezone.now()
+        sent = [
+            scan(1, code=code, event_time=(now - timedelta(hours=5 - hour)).isoformat())
+            for code, hour in zip(codes, hours, strict=True)
+        ]
+        assert send(sent).json()["accepted"] == 5
+        said = caller(cast.gao).get("/api/v1/waybills/YT0000000000001").json()
+        assert (said["status"], said["how"], said["eta"]) == ("SIGNED", "SIGNED", None)
+        assert [row["code"] for row in said["trace"]] == [
+            "PICKED_UP",
+            "ARRIVED",
+            "OUT_FOR_DELIVERY",
+            "SIGNED",
+        ]
+        assert said["trace"][0]["node_name"] == "吴中网点"
+
     def test_tells_state_trace_and_hits_without_private_data(self, cast, way):  # noqa: F811
         scenes.a_parcel(cast)
         scenes.a_hit(cast)

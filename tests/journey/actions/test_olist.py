@@ -1,6 +1,5 @@
 """Real orders through mapping, intake and watch: who was promised and not served, by two independent ways."""
 
-import gzip
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -19,8 +18,7 @@ LONG_AFTER = datetime(2019, 6, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def orders():
-    with gzip.open(shared("olist_orders") / "orders.csv.gz") as file:
-        return pyarrow.csv.read_csv(file)
+    return pyarrow.csv.read_csv(shared("olist_orders") / "orders.csv.gz")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +34,8 @@ def scans(orders):
 
 def raised(scans):
     """What the watch raises when the days pass one after another: rule → waybill → when."""
-    shard, found = Shard(RULES, {}), {number: {} for number in NUMBER.values()}
+    shard = Shard(RULES, {})
+    found: dict[int, dict[str, datetime]] = {number: {} for number in NUMBER.values()}
     days = pc.floor_temporal(scans["event_time"], unit="day")
     for day in sorted(set(days.to_pylist())):
         today = scans.filter(pc.equal(days, pa.scalar(day, days.type)))

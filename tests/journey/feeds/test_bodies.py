@@ -4,6 +4,7 @@ import gzip
 import json
 import tracemalloc
 import zlib
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ class TestRows:
 
 
 def test_a_table_has_only_wanted_columns_and_keeps_numbers():
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"Code": 15, "waybill": 7, "x" * 9: 1, "text": None},
         {"Code": 4, "waybill": "A", "text": {"a": 1}},
     ]

@@ -78,8 +78,7 @@ def test_an_answer_that_cannot_be_read_is_said_so():
 
 @pytest.mark.shared_data
 def test_all_real_orders_give_their_moments(capsys):
-    with gzip.open(shared("olist_orders") / "orders.csv.gz") as file:
-        orders = pyarrow.csv.read_csv(file)
+    orders = pyarrow.csv.read_csv(shared("olist_orders") / "orders.csv.gz")
     numbers, mine = mappings.reshape(mappings.find("olist_scans"), range(2, len(orders) + 2), orders)
     with capsys.disabled():
         print(f"\n{len(orders)} orders → {len(mine)} scans")
@@ -89,7 +88,7 @@ def test_all_real_orders_give_their_moments(capsys):
 
 @pytest.mark.shared_data
 def test_all_real_answers_are_read():
-    with gzip.open(shared("carrier_tracking_payloads") / "fixtures.jsonl.gz", "rt", "utf-8") as file:
+    with gzip.open(shared("carrier_tracking_payloads") / "fixtures.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = list(enumerate(map(json.loads, file), 1))
     scans = [scan for _, scan in mappings.unnest(mappings.find("carrier_payloads"), rows)]
     assert len(scans) > 90

@@ -27,6 +27,7 @@ from huhang.journey.feeds import times
 )
 def test_moment(written, moment):
     found = times.moment(written)
+    assert found is not None
     assert times.joined(found, None, None, default=UTC).isoformat() == moment
 
 

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -98,13 +99,17 @@ AGREES = {
 @pytest.mark.shared_data
 def test_real_answers_of_ten_carriers(capsys):
     """Print the share of understood events and the agreement of the final state with the fixtures' own."""
-    raw, parsed = {}, {}
-    with gzip.open(shared("carrier_tracking_payloads") / "fixtures.jsonl.gz", "rt", "utf-8") as lines:
+    raw: dict[tuple[str, str], Any] = {}
+    parsed: dict[tuple[str, str], Any] = {}
+    with gzip.open(
+        shared("carrier_tracking_payloads") / "fixtures.jsonl.gz", "rt", encoding="utf-8"
+    ) as lines:
         for row in map(json.loads, lines):
             if "Error" in row["name"] or "Response" not in row["name"]:
                 continue
             (parsed if row["name"].startswith("Parsed") else raw)[_key(row)] = row["value"]
-    codes, agreed, compared = Counter(), 0, []
+    codes: Counter[Code] = Counter()
+    agreed, compared = 0, []
     for key, answer in raw.items():
         events = [event for event in tracking.events(answer, carrier=key[0]) if event.text != "string"]
         codes.update(event.code for event in events)

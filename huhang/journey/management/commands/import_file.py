@@ -20,9 +20,7 @@ class Command(BaseCommand):
     help = "导入文件（CSV、XLSX、JSON、JSONL、Parquet，可用 gzip 压缩；UTF-8 或 GB18030）"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "kind", metavar="KIND", help="、".join([*OURS, *(k.kind for k in imports.kinds())])
-        )
+        parser.add_argument("kind", metavar="KIND", help=_all_kinds())
         parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
         parser.add_argument(
             "--mapping", default="", help="packs/mappings/ 中的映射名（只用于 scans 和 waybills）"
@@ -54,11 +52,17 @@ class Command(BaseCommand):
             self.stdout.write(f"被拒绝的行：{run.rejects_path}")
 
 
+def _all_kinds() -> str:
+    return "、".join([*OURS, *(importer.kind for importer in imports.kinds())])
+
+
 def _import(path: Path, *, many: bool, **options: Any) -> ImportRun:
     kind, target = options["kind"], options["rejects"]
     if target and many:  # one file of rejects per file
         target = target.with_name(f"{target.stem}-{path.stem}{target.suffix}")
     terms = {"by": None, "now": timezone.now(), "dry_run": options["dry_run"], "rejects": target}
+    if kind not in OURS and kind not in {importer.kind for importer in imports.kinds()}:
+        raise CommandError(f"没有这一类导入：{kind}；有：{_all_kinds()}")
     if kind in OURS:
         return file_intake.import_file(kind, path, mapping=options["mapping"], **terms)
     if options["mapping"]:
