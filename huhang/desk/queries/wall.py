@@ -5,7 +5,7 @@ just them), and a wall that is a minute old is no alarm.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Aggregate, Case, CharField, Count, DateTimeField, F, Func, Min, Q, Value, When
@@ -18,7 +18,8 @@ from huhang.kit.errors import NotFound
 from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
 
-LATE_SHOWN = 40
+BURNING_SHOWN = 60
+SOON = timedelta(minutes=10)
 # An instant after every real deadline: sorts what is paused, or has no deadline, last.
 NEVER = 9_999_999_999.0
 
@@ -55,6 +56,7 @@ class Wall:
     tiles: list[Tile]
     quiet: list[OrgUnit]
     late: list[Ticket]
+    soon: list[Ticket]
 
     @property
     def live_count(self) -> int:
@@ -97,12 +99,14 @@ def wall(person: Person, unit: OrgUnit, *, now: datetime) -> Wall:
     busy = {tile.unit.code for tile in tiles}
     below = [row for row in units.values() if row.parent_id == unit.pk]
     paths = person.visible_paths("desk.see")
+    burning = list(_burning(placed, now))
     return Wall(
         unit=unit,
         above=[u for u in (units[c] for c in codes[:-1]) if any(u.path.startswith(p) for p in paths)],
         tiles=sorted(tiles, key=_urgency),
         quiet=sorted((u for u in below if u.code not in busy), key=lambda u: u.path),
-        late=list(_late(placed, now)),
+        late=[ticket for ticket in burning if ticket.next_due_at and ticket.next_due_at < now],
+        soon=[ticket for ticket in burning if ticket.next_due_at and ticket.next_due_at >= now],
     )
 
 
@@ -149,6 +153,7 @@ def _urgency(tile: Tile) -> tuple[float, str]:
     return (tile.due_at.timestamp() if tile.due_at else NEVER), tile.unit.path
 
 
-def _late(placed: TicketQuerySet, now: datetime) -> TicketQuerySet:
-    rows = placed.filter(next_due_at__lt=now).select_related("at_unit", "owner", "unit")
-    return rows.order_by("next_due_at", "id")[:LATE_SHOWN]
+def _burning(placed: TicketQuerySet, now: datetime) -> TicketQuerySet:
+    """What is late, and what will be in a moment."""
+    rows = placed.filter(next_due_at__lt=now + SOON).select_related("at_unit", "owner", "unit")
+    return rows.order_by("next_due_at", "id")[:BURNING_SHOWN]

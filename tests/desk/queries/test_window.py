@@ -131,10 +131,12 @@ class TestWall:
         tile = wall.wall(cast.hua, cast.unit("JS-SZ"), now=NOON).tiles[0]
         assert (tile.due_at, tile.due_from) == (NOON + MINUTE, NOON - MINUTE)
 
-    def test_lists_what_is_late(self, cast: Cast) -> None:
+    def test_lists_what_is_late_and_what_soon_will_be(self, cast: Cast) -> None:
         late = factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON)
+        soon = factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON + 9 * MINUTE)
+        factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON + 30 * MINUTE)
         shown = wall.wall(cast.hua, cast.unit("HQ"), now=NOON + MINUTE)
-        assert (shown.late, shown.late_count) == ([late], 1)
+        assert (shown.late, shown.soon, shown.late_count) == ([late], [soon], 1)
 
     def test_is_closed_to_who_does_not_see_the_unit(self, cast: Cast) -> None:
         with pytest.raises(NotFound):
