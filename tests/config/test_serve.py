@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -57,7 +58,7 @@ def _url(name):
     return f"postgresql://{name['USER']}:{name['PASSWORD']}@{name['HOST']}:{name['PORT']}/{name['NAME']}"
 
 
-def defer(name: str, **kwargs: object) -> None:
+def defer(name: str, **kwargs: Any) -> None:
     """Enqueue a job that only the worker knows."""
     jobs.registry[name] = lambda **_: None
     try:
