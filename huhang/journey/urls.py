@@ -13,6 +13,7 @@ urlpatterns = [
     path("hits.csv", hits.download, name="hits_csv"),
     path("rules/", rules.listed, name="rules"),
     path("rules/<slug:slug>/", rules.show, name="rule"),
+    path("rules/<slug:slug>/copy/", rules.copy, name="rule_copy"),
     path("rules/<slug:slug>/switch/", rules.switch, name="rule_switch"),
     path("intake/", intake.listed, name="intake"),
     path("intake/<int:seq>/rejects.csv", intake.rejects, name="intake_rejects"),

@@ -10,8 +10,8 @@ from huhang.journey.models import WatchRule
 from huhang.journey.queries.rules import subject_of
 from huhang.journey.rules import watch
 from huhang.kit import audit, live, packs
-from huhang.kit.doors import Actor
-from huhang.kit.errors import BadInput, Stale
+from huhang.kit.errors import BadInput, DomainError, Stale
+from huhang.network.models import Person
 
 
 def load_pack() -> int:
@@ -37,9 +37,13 @@ class UnclearRule(BadInput):
     """规则写得不清楚，没有保存。"""
 
 
+class TooManyRules(DomainError):
+    """规则已满 64 条，请改用或修改现有规则。"""
+
+
 @transaction.atomic
 def edit(
-    *, slug: str, version: int, changes: Mapping[str, Any], by: Actor, reason: str = "", now: datetime
+    *, slug: str, version: int, changes: Mapping[str, Any], by: Person, reason: str = "", now: datetime
 ) -> WatchRule:
     """Change a rule; a running watch reads it again at its next round. Refused when somebody else changed it since."""
     row = WatchRule.objects.select_for_update().get(slug=slug)
@@ -56,7 +60,7 @@ def edit(
 
 
 @transaction.atomic
-def switch(*, slug: str, on: bool, by: Actor, now: datetime) -> WatchRule:
+def switch(*, slug: str, on: bool, by: Person, now: datetime) -> WatchRule:
     """Let a rule watch, or rest."""
     row = WatchRule.objects.select_for_update().get(slug=slug)
     if row.is_enabled != on:
@@ -64,6 +68,22 @@ def switch(*, slug: str, on: bool, by: Actor, now: datetime) -> WatchRule:
         row.is_enabled, row.version = on, row.version + 1
         row.save(update_fields=["is_enabled", "version"])
         _record("journey.rule.switch", row, before, by=by, reason="", now=now)
+    return row
+
+
+@transaction.atomic
+def copy(*, slug: str, by: Person, now: datetime) -> WatchRule:
+    """A second rule like this one, to be narrowed to a product or a route; it rests until it is switched on."""
+    row = WatchRule.objects.select_for_update().get(slug=slug)
+    taken = set(WatchRule.objects.values_list("number", flat=True))
+    number = next((n for n in range(watch.MOST_RULES) if n not in taken), None)
+    if number is None:
+        raise TooManyRules
+    row.pk, row.number, row.slug = None, number, f"{slug[:50]}_{number}"
+    row.name_zh, row.name_en = f"{row.name_zh[:70]}（{number}）", f"{row.name_en[:110]} ({number})"
+    row.is_enabled, row.version = False, 1
+    row.save(force_insert=True)
+    _record("journey.rule.copy", row, {}, by=by, reason=slug, now=now)
     return row
 
 
@@ -78,7 +98,7 @@ def _check(row: WatchRule) -> None:
 
 
 def _record(
-    verb: str, row: WatchRule, before: dict[str, Any], *, by: Actor, reason: str, now: datetime
+    verb: str, row: WatchRule, before: dict[str, Any], *, by: Person, reason: str, now: datetime
 ) -> None:
     audit.record(
         actor=by.get_username(), verb=verb, subject=subject_of(row.slug), reason=reason,

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -63,6 +63,14 @@ def switch(request: StaffRequest, slug: str) -> HttpResponse:
     get_object_or_404(WatchRule, slug=slug)
     row = changing.switch(slug=slug, on=request.POST.get("on") == "1", by=request.person, now=request.now)
     return part(request, "journey/_switch.html", rule=row, may_edit=True)
+
+
+@may(EDIT)
+@require_POST
+def copy(request: StaffRequest, slug: str) -> HttpResponse:
+    get_object_or_404(WatchRule, slug=slug)
+    row = changing.copy(slug=slug, by=request.person, now=request.now)
+    return redirect("journey:rule", slug=row.slug)
 
 
 def _page(

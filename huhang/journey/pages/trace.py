@@ -30,7 +30,9 @@ def find(request: StaffRequest) -> HttpResponseBase:
     if no.isascii() and len(no) > 7 and _visible(request, no):
         return redirect("journey:trace", no=no)
     found = cut(matching(paths, term), request) if len(term) > 1 else None
-    return part(request, "journey/find.html", sought=term, found=found, recent=request.session.get(RECENT, []))
+    return part(
+        request, "journey/find.html", sought=term, found=found, recent=request.session.get(RECENT, [])
+    )
 
 
 @may("journey.trace")

@@ -10,13 +10,13 @@ from huhang.journey.models import Waybill
 from huhang.journey.queries import scope
 from huhang.journey.queries.trace import seen_by, trace
 from huhang.kit import masking
-from huhang.kit.doors import Actor
+from huhang.network.models import Person
 
 AT_MOST = 8
 SHORTEST_NUMBER = 8
 
 
-def find(person: Actor, term: str, *, now: datetime) -> list[dict[str, Any]]:
+def find(person: Person, term: str, *, now: datetime) -> list[dict[str, Any]]:
     """Waybills by number (whole or last four), phone, or name; a whole number even if only its scans are known."""
     paths = person.visible_paths("journey.trace")
     if not paths:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from huhang.journey.actions import rules as changing
 from huhang.journey.models import WatchRule
 from huhang.journey.pages.rule_form import filled_in
 from huhang.journey.queries import rules
+from huhang.journey.rules.watch import MOST_RULES
 from huhang.kit.models import AuditEntry
 from huhang.network.models import Person
-from tests.cast import Cast
+from tests.cast import NOON, Cast
 from tests.journey.pages.scenes import get, post, text
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +128,22 @@ class TestSwitch:
         assert AuditEntry.objects.filter(verb="journey.rule.switch").count() == 1
         post(cast.hua, "journey:rule_switch", EVENING, on="1")
         assert WatchRule.objects.get(slug=EVENING).is_enabled
+
+
+class TestCopy:
+    def test_makes_a_resting_rule_to_be_narrowed(self, cast: Cast) -> None:
+        place = post(cast.hua, "journey:rule_copy", EVENING).headers["Location"]
+        row = WatchRule.objects.get(slug=place.strip("/").split("/")[-1])
+        assert not row.is_enabled
+        assert row.number not in WatchRule.objects.exclude(pk=row.pk).values_list("number", flat=True)
+        assert save(cast.hua, row.slug, products="express_air", is_enabled=True).status_code == 204
+        assert "只看产品：express_air" in text(get(cast.hua, "journey:rule", row.slug))
+
+    def test_ends_where_the_watch_has_no_bit_left(self, cast: Cast) -> None:
+        room = MOST_RULES - WatchRule.objects.count()
+        for _ in range(room):
+            changing.copy(slug=EVENING, by=cast.hua, now=NOON)
+        assert post(cast.hua, "journey:rule_copy", EVENING).status_code == 409
+
+    def test_is_only_for_those_who_may(self, cast: Cast) -> None:
+        assert post(cast.gao, "journey:rule_copy", EVENING).status_code == 403
