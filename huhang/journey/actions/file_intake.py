@@ -121,8 +121,12 @@ def _chunks(sheet: Sheet, mapping: FileMapping, folder: Path) -> Iterator[Chunk]
 
 
 def _row_of(table: pa.Table, numbers: Any) -> Callable[[int], Mapping[str, Any]]:
+    places: dict[int, int] = {}
+
     def row(number: int) -> Mapping[str, Any]:
-        found: dict[str, Any] = table.slice(numbers.index(number), 1).to_pylist()[0]
+        if not places:  # made only where something was refused
+            places.update({number: place for place, number in enumerate(numbers)})
+        found: dict[str, Any] = table.slice(places[number], 1).to_pylist()[0]
         return found
 
     return row
