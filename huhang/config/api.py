@@ -14,7 +14,12 @@ from huhang.kit.errors import BadInput, DomainError, NotAllowed
 ROOMS = ("network", "journey", "desk", "metrics")
 
 api = NinjaAPI(
-    title="Huhang 护航", version="1", docs_url="/docs", openapi_url="/openapi.json", auth=TokenAuth(), urls_namespace="api"
+    title="Huhang 护航",
+    version="1",
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+    auth=TokenAuth(),
+    urls_namespace="api",
 )
 
 

@@ -1,7 +1,7 @@
-"""What every door needs: who may enter, what was asked, one answer. Default deny: a view without a permission is refused.
+"""What every door needs: who may enter, what was asked, one answer.
 
-Page doors carry `@may("room.permission")`, `@signed_in` or `@public`; the mark is readable as `view.permission`,
-and a house test fails on a route that has none.
+Default deny. Page doors carry `@may("room.permission")`, `@signed_in` or `@public`; the mark is readable as
+`view.permission`, and a house test fails on a route that has none.
 """
 
 import hashlib

@@ -55,7 +55,9 @@ def parse(payload: str) -> tuple[int, str, str, str]:
 def purge() -> int:
     """Forget announcements that no sleeping page will ask for again."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM kit_outbox WHERE at < now() - make_interval(secs => %s)", [KEEP.total_seconds()])
+        cursor.execute(
+            "DELETE FROM kit_outbox WHERE at < now() - make_interval(secs => %s)", [KEEP.total_seconds()]
+        )
         return int(cursor.rowcount)
 
 

@@ -36,7 +36,7 @@ class AuditEntry(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """The answer already given to a write, kept for a repeat of the same request (draft-ietf-httpapi-idempotency-key)."""
+    """The answer already given to a write, kept for a repeat (draft-ietf-httpapi-idempotency-key-header)."""
 
     client = models.CharField(max_length=150)
     key = models.CharField(max_length=200)

@@ -1,4 +1,7 @@
-"""Packs: the carrier's starting knowledge as readable YAML. Loading adds what is missing and never overwrites people's edits."""
+"""Packs: the carrier's starting knowledge as readable YAML.
+
+Loading adds what is missing and never overwrites people's edits.
+"""
 
 from datetime import date
 from pathlib import Path

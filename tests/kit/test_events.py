@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -33,7 +33,7 @@ NAME = f"{__name__.removeprefix('huhang.')}.on_rang"
 def silence() -> Iterator[None]:
     heard.clear()
     yield
-    ProcrastinateJob.objects.all()._raw_delete("default")  # type: ignore[attr-defined]
+    ProcrastinateJob.objects.all()._raw_delete("default")
 
 
 def waiting() -> int:
@@ -47,9 +47,9 @@ class TestPublish:
         assert waiting() == 1
 
     def test_a_change_that_is_taken_back_tells_nobody(self) -> None:
-        with pytest.raises(RuntimeError), transaction.atomic():
+        with transaction.atomic():
             events.publish(Rang(door="front", at=datetime(2026, 11, 20, tzinfo=UTC)))
-            raise RuntimeError
+            transaction.set_rollback(True)
         assert waiting() == 0
 
     def test_the_listener_gets_the_fact_with_its_types(self) -> None:
@@ -64,7 +64,9 @@ class TestReap:
     def test_gives_back_the_job_of_a_worker_that_is_gone(self) -> None:
         events.publish(Rang(door="front", at=datetime(2026, 11, 20, tzinfo=UTC)))
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+            cursor.execute(
+                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')"
+            )
             cursor.execute(
                 "UPDATE procrastinate_jobs SET status = 'doing',"
                 " worker_id = (SELECT max(id) FROM procrastinate_workers)"
@@ -90,7 +92,7 @@ class TestPurge:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [first])
             cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [second])
-            cursor.execute("UPDATE procrastinate_events SET at = now() - %s", [timedelta(days=3)])
+            cursor.execute("UPDATE procrastinate_events SET at = now() - interval '3 days'")
         assert jobs.purge() == 1
         assert set(ProcrastinateJob.objects.values_list("status", flat=True)) == {"failed", "todo"}
 

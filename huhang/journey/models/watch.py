@@ -31,7 +31,7 @@ class Segment(models.Model):
 
 
 class WatchRule(models.Model):
-    """A row of the watch: what must follow what, and by when. Read into `rules.watch.Rule`, which explains each field."""
+    """A row of the watch: what must follow what, and by when; `rules.watch.Rule` explains each field."""
 
     slug = models.SlugField(max_length=64, unique=True)
     number = models.PositiveSmallIntegerField(unique=True)
@@ -112,7 +112,9 @@ class Hit(models.Model):
         indexes = [
             models.Index(fields=["path"], name="hit_path", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["-raised_at", "-id"], name="hit_newest"),
-            models.Index(fields=["rule", "waybill_no"], name="hit_open", condition=Q(cleared_at__isnull=True)),
+            models.Index(
+                fields=["rule", "waybill_no"], name="hit_open", condition=Q(cleared_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,9 @@ class Waybill(models.Model):
     no = models.CharField(max_length=40, unique=True)
     carrier = models.CharField(max_length=32, blank=True)
     product = models.CharField(max_length=32, blank=True)
-    customer = models.ForeignKey("network.Customer", models.PROTECT, null=True, blank=True, related_name="waybills")
+    customer = models.ForeignKey(
+        "network.Customer", models.PROTECT, null=True, blank=True, related_name="waybills"
+    )
     sender_name = models.CharField(max_length=80, blank=True)
     sender_phone = models.CharField(max_length=32, blank=True)
     sender_address = models.CharField(max_length=255, blank=True)
@@ -21,7 +23,9 @@ class Waybill(models.Model):
     receiver_phone = models.CharField(max_length=32, blank=True)
     receiver_address = models.CharField(max_length=255, blank=True)
     origin = models.ForeignKey("network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="sent")
-    dest = models.ForeignKey("network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="received")
+    dest = models.ForeignKey(
+        "network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="received"
+    )
     origin_path = models.CharField(max_length=255, blank=True)
     dest_path = models.CharField(max_length=255, blank=True)
     promised_at = models.DateTimeField(null=True, blank=True)

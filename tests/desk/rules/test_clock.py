@@ -42,7 +42,8 @@ def test_a_makeup_saturday_is_worked() -> None:
     # 2026-02-14 is a Saturday that is worked for the Spring Festival.
     saturday = datetime(2026, 2, 14, 1, 0, tzinfo=UTC)
     found = moments(Budget(timedelta(hours=1)), OFFICE, started_at=saturday)
-    assert found is not None and found.due_at == saturday + timedelta(hours=1)
+    assert found is not None
+    assert found.due_at == saturday + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def pauses(draw: st.DrawFn) -> list[Pause]:
 
 
 @given(pauses=pauses(), within=st.integers(1, 3000), hours=st.sampled_from([always(), OFFICE, NIGHTS]))
-def test_worked_time_outside_the_pauses_is_exactly_the_budget(pauses, within, hours) -> None:  # type: ignore[no-untyped-def]
+def test_worked_time_outside_the_pauses_is_exactly_the_budget(pauses, within, hours) -> None:
     found = moments(Budget(timedelta(minutes=within)), hours, started_at=START, pauses=pauses)
     assert found is not None
     worked = working_between(hours, START, found.due_at) - sum(
@@ -84,6 +85,7 @@ def test_worked_time_outside_the_pauses_is_exactly_the_budget(pauses, within, ho
 
 
 @given(pauses=pauses())
-def test_warning_breach_and_escalation_never_change_places(pauses) -> None:  # type: ignore[no-untyped-def]
+def test_warning_breach_and_escalation_never_change_places(pauses) -> None:
     found = moments(QUARTER, OFFICE, started_at=START, pauses=pauses)
-    assert found is not None and found.warn_at <= found.due_at <= found.escalate_at
+    assert found is not None
+    assert found.warn_at <= found.due_at <= found.escalate_at
