@@ -67,9 +67,9 @@ doctor: $(VENV)/.runs ## Is everything all right? Exit 1 with a sentence if not
 	@$(BIN)/huhang doctor
 
 .PHONY: messages
-messages: $(VENV)/.tests ## Collect texts to translate into huhang/locale and compile the catalogues (needs gettext)
-	cd huhang && ../$(BIN)/huhang makemessages --locale en --locale zh_Hant --no-obsolete --ignore "static/vendor/*"
-	$(BIN)/huhang catalogues
+messages: $(VENV)/.tests ## Collect texts to translate into huhang/locale, fill in traditional Chinese, compile
+	@$(BIN)/huhang messages
+	@$(BIN)/huhang catalogues
 
 .PHONY: lock
 lock: $(VENV)/.tests ## Pin the newest versions that pyproject.toml and package.json allow

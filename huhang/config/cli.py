@@ -15,6 +15,7 @@ OWN = {
     "worker": "huhang.config.serve:worker",
     "assets": "huhang.config.assets:command",
     "catalogues": "huhang.config.catalogues:command",
+    "messages": "huhang.config.messages:command",
     "doctor": "huhang.config.doctor:command",
     "codes": "huhang.journey.feeds.translating:command",
 }
@@ -27,7 +28,7 @@ WITHOUT_DATABASE = {
     "catalogues",
     "codes",
     "help",
-    "makemessages",
+    "messages",
     "collectstatic",
     "diffsettings",
 }
