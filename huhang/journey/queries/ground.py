@@ -68,6 +68,13 @@ def province_of(path: str, kinds: dict[str, str]) -> str:
     return next((up for up in above(path) if kinds.get(up) == Kind.PROVINCE), "")
 
 
+def provinces_of(*paths: str) -> list[str]:
+    """Return the province of each path as rules name it, '' where there is none; one query."""
+    ups = {up for path in paths for up in above(path)}
+    names = dict(OrgUnit.objects.filter(kind=Kind.PROVINCE, path__in=ups).values_list("path", "name"))
+    return [_plain(next((names[up] for up in above(path) if up in names), "")) for path in paths]
+
+
 def _places(units: dict[str, Unit]) -> dict[str, Place]:
     kinds = {unit.path: unit.kind for unit in units.values()}
     names = dict(OrgUnit.objects.filter(kind=Kind.PROVINCE).values_list("path", "name"))

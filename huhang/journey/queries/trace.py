@@ -7,6 +7,7 @@ from functools import cached_property
 
 from huhang.journey.models import Hit, WatchRule, Waybill
 from huhang.journey.queries import scope
+from huhang.journey.queries.ground import provinces_of
 from huhang.journey.queries.rules import as_rule
 from huhang.journey.queries.scans import scans_of
 from huhang.journey.rules import route, status
@@ -176,7 +177,14 @@ def seen_by(paths: Iterable[str], found: Trace) -> bool:
 def _line(scans: list[Scan], units: dict[str, OrgUnit], waybill: Waybill | None) -> list[Stop]:
     rules = [as_rule(row) for row in WatchRule.objects.filter(is_enabled=True, kind="expect")]
     kinds = {code: unit.kind for code, unit in units.items()}
-    return route.line(scans, kinds, rules, Parcel(waybill.product if waybill else ""))
+    return route.line(scans, kinds, rules, _parcel(waybill))
+
+
+def _parcel(waybill: Waybill | None) -> Parcel:
+    if waybill is None:
+        return Parcel()
+    origin, destination = provinces_of(waybill.origin_path, waybill.dest_path)
+    return Parcel(waybill.product, origin, destination)
 
 
 def _planned(waybill: Waybill) -> list[OrgUnit]:

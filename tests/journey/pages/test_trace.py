@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from huhang.journey.models import WatchRule
 from huhang.journey.rules.status import Scan
 from huhang.kit import facts
 from huhang.kit.models import AuditEntry
@@ -76,6 +77,13 @@ class TestTrace:
         page = text(get(cast.lin, "journey:trace", NO))
         assert "停留超 12 小时" in page
         assert "责任 苏州分拨中心" in page
+
+    def test_allows_what_the_rule_of_that_route_allows(self, cast: Cast, way: list[Scan]) -> None:
+        a_parcel(cast)
+        assert "应 2 天 内" in text(get(cast.lin, "journey:trace", NO))
+        WatchRule.objects.filter(slug="departed_not_arrived").update(except_routes=[["浙江", "江苏"]])
+        WatchRule.objects.filter(slug="departed_not_arrived_remote").update(routes=[["浙江", "*"]])
+        assert "应 5 天 内" in text(get(cast.lin, "journey:trace", NO))
 
     def test_shows_open_hits_on_top_and_cleared_ones_crossed_out(self, cast: Cast, way: list[Scan]) -> None:
         a_parcel(cast)
