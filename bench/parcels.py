@@ -1,5 +1,7 @@
 """Traffic for measurements: parcels through a small country, with what goes wrong in a real one."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -121,10 +123,10 @@ def _table(rows: list[dict[str, NDArray[np.int64]]], parcels: int, chance: np.ra
     return pa.table({name: known[name] for name in SCHEMA.names if name in known})
 
 
-def _taken(values: list[str], places: NDArray[np.int64], mask: NDArray[np.bool_] | None = None) -> pa.Array:
+def _taken(values: list[str], places: NDArray[np.int64], mask: NDArray[np.bool_] | None = None) -> Any:
     places = np.where(places < 0, len(values) - 1, places)
-    return pa.array(values, pa.string()).take(pa.array(places, mask=mask))
+    return pa.array(values, pa.string()).take(pa.array(places, pa.int64(), mask=mask))
 
 
-def _constant(word: str, count: int) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), [word]).cast(WORD)
+def _constant(word: str, count: int) -> Any:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32), pa.int32()), [word]).cast(WORD)

@@ -73,7 +73,7 @@ class Watch:
 
     def hits(self) -> list[int]:
         """Return the rule of every hit."""
-        return pa.concat_tables(self.told)["rule"].to_pylist()
+        return [int(rule) for rule in pa.concat_tables(self.told)["rule"].to_numpy()]
 
 
 class Query:

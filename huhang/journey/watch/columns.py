@@ -193,7 +193,9 @@ def _facts(
 def _profiles(facts: pa.Table, profile_of: ProfileOf) -> NDArray[np.uint16]:
     # Millions of parcels, few kinds: number the kinds that occur, then look each row up.
     coded = [joined(facts[name]) for name in ("product", "origin", "dest")]
-    coded = [column if pa.types.is_dictionary(column.type) else column.dictionary_encode() for column in coded]
+    coded = [
+        column if pa.types.is_dictionary(column.type) else column.dictionary_encode() for column in coded
+    ]
     words = [[*column.dictionary.to_pylist(), None] for column in coded]
     kind = np.zeros(facts.num_rows, np.int64)
     for column, known in zip(coded, words, strict=True):

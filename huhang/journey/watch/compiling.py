@@ -26,6 +26,11 @@ def compiled(function: F) -> F:
     return cast(F, numba.njit(cache=True, nogil=True)(function))
 
 
+def inlined(function: F) -> F:
+    """Compile into the caller: for small functions that are handed arrays, which cost much to hand on."""
+    return cast(F, numba.njit(inline="always")(function))
+
+
 def _machine_code_folder() -> Path:
     digest = sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()[:12]
     beside = HERE / "__pycache__"

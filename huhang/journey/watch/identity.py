@@ -6,6 +6,8 @@ through hashlib, which gives the same where OpenSSL is not to be found.
 """
 
 import ctypes
+import os
+from concurrent.futures import ThreadPoolExecutor
 from ctypes.util import find_library
 from hashlib import sha256
 from itertools import pairwise
@@ -18,11 +20,13 @@ from numba import types
 from numpy.typing import NDArray
 
 from huhang.journey.watch.columns import fixed, joined, numbers, text_of, times
-from huhang.journey.watch.compiling import compiled
+from huhang.journey.watch.compiling import compiled, inlined
 
 SIZE = 16
 SEPARATOR = 0x1F
 TEXTS = ("carrier", "waybill", "node", "operator", "text")
+WORKERS = min(4, os.cpu_count() or 1)
+WORTH_SHARING = 50_000  # rows: below, one worker is done before two have begun
 FUNCTIONS = ("SHA256_Init", "SHA256_Update", "SHA256_Final")
 
 
@@ -34,16 +38,48 @@ class Strings(NamedTuple):
     bytes: NDArray[np.uint8]
 
 
+class Told(NamedTuple):
+    """The columns that make an identity."""
+
+    carrier: Strings
+    waybill: Strings
+    node: Strings
+    operator: Strings
+    text: Strings
+    code: NDArray[np.int64]
+    at: NDArray[np.int64]
+
+
 def identities(scans: pa.Table) -> Any:
-    """Return the identity of every row, as fixed_size_binary[16]."""
-    carrier, waybill, node, operator, text = (_strings(scans[name]) for name in TEXTS)
-    code, at = fixed(numbers(scans["code"]).astype(np.int64)), fixed(times(scans["event_time"]))
-    starts, message = _messages(carrier, waybill, code, at, node, operator, text)
-    digests = np.empty((len(code), SIZE), np.uint8)
-    _DIGEST(starts, message, digests)
+    """Return the identity of every row, as an array of fixed_size_binary[16]."""
+    digests = np.empty((scans.num_rows, SIZE), np.uint8)
+    told = _told(scans)
+    if len(digests) < WORTH_SHARING:
+        _DIGEST(told, digests)
+    else:
+        edges = np.linspace(0, len(digests), WORKERS + 1, dtype=int).tolist()
+        parts = [(_part(told, start, end), digests[start:end]) for start, end in pairwise(edges)]
+        with ThreadPoolExecutor(WORKERS) as workers:
+            list(workers.map(_DIGEST, *zip(*parts, strict=True)))
     return pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(SIZE), len(code), [None, pa.py_buffer(digests.tobytes())]
+        pa.binary(SIZE), scans.num_rows, [None, pa.py_buffer(digests.data)]
     )
+
+
+def _told(scans: pa.Table) -> Told:
+    return Told(
+        **{name: _strings(scans[name]) for name in TEXTS},
+        code=fixed(numbers(scans["code"]).astype(np.int64)),
+        at=fixed(times(scans["event_time"])),
+    )
+
+
+def _part(told: Told, start: int, end: int) -> Told:
+    texts = {name: getattr(told, name) for name in TEXTS}
+    part = {
+        name: Strings(text.start[start:end], text.end[start:end], text.bytes) for name, text in texts.items()
+    }
+    return Told(**part, code=told.code[start:end], at=told.at[start:end])
 
 
 def _strings(column: Any) -> Strings:
@@ -57,38 +93,28 @@ def _strings(column: Any) -> Strings:
 
 
 @compiled
-def _messages(
-    carrier: Strings,
-    waybill: Strings,
-    code: NDArray[np.int64],
-    at: NDArray[np.int64],
-    node: Strings,
-    operator: Strings,
-    text: Strings,
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    rows = len(code)
-    starts = np.zeros(rows + 1, np.int64)
-    for i in range(rows):
+def _longest(told: Told) -> int:
+    longest = 0
+    for i in range(len(told.code)):
         length = 6 + 2 * 20  # separators, and two numbers at their longest
-        for column in (carrier, waybill, node, operator, text):
+        for column in (told.carrier, told.waybill, told.node, told.operator, told.text):
             length += column.end[i] - column.start[i]
-        starts[i + 1] = starts[i] + length
-    message = np.empty(starts[rows], np.uint8)
-    end = 0
-    for i in range(rows):
-        starts[i] = end
-        end = _put_text(message, end, carrier, i)
-        end = _put_text(message, end, waybill, i)
-        end = _put_number(message, end, code[i])
-        end = _put_number(message, end, at[i])
-        end = _put_text(message, end, node, i)
-        end = _put_text(message, end, operator, i)
-        end = _put_text(message, end, text, i) - 1
-    starts[rows] = end
-    return starts, message
+        longest = max(longest, length)
+    return longest
 
 
-@compiled
+@inlined
+def _compose(message: NDArray[np.uint8], told: Told, i: int) -> int:
+    end = _put_text(message, 0, told.carrier, i)
+    end = _put_text(message, end, told.waybill, i)
+    end = _put_number(message, end, told.code[i])
+    end = _put_number(message, end, told.at[i])
+    end = _put_text(message, end, told.node, i)
+    end = _put_text(message, end, told.operator, i)
+    return _put_text(message, end, told.text, i) - 1
+
+
+@inlined
 def _put_text(message: NDArray[np.uint8], end: int, column: Strings, i: int) -> int:
     for k in range(column.start[i], column.end[i]):
         message[end] = column.bytes[k]
@@ -97,7 +123,7 @@ def _put_text(message: NDArray[np.uint8], end: int, column: Strings, i: int) -> 
     return end + 1
 
 
-@compiled
+@inlined
 def _put_number(message: NDArray[np.uint8], end: int, number: int) -> int:
     if number < 0:
         message[end] = 45  # minus
@@ -115,12 +141,11 @@ def _put_number(message: NDArray[np.uint8], end: int, number: int) -> int:
     return end + digits + 1
 
 
-def _digest_with_hashlib(
-    starts: NDArray[np.int64], message: NDArray[np.uint8], digests: NDArray[np.uint8]
-) -> None:
-    content, places = message.tobytes(), starts.tolist()
-    for i, (start, end) in enumerate(pairwise(places)):
-        digests[i] = np.frombuffer(sha256(content[start:end]).digest(), np.uint8, SIZE)
+def _digest_with_hashlib(told: Told, digests: NDArray[np.uint8]) -> None:
+    message = np.empty(_longest(told), np.uint8)
+    for i in range(len(digests)):
+        end = _compose(message, told, i)
+        digests[i] = np.frombuffer(sha256(message[:end].data).digest(), np.uint8, SIZE)
 
 
 def _open_ssl() -> str | None:
@@ -142,12 +167,14 @@ def _digest_with_open_ssl(library: str) -> Any:
     final: Any = types.ExternalFunction("SHA256_Final", done(address, address))
 
     @compiled
-    def digest(starts: NDArray[np.int64], message: NDArray[np.uint8], digests: NDArray[np.uint8]) -> None:
+    def digest(told: Told, digests: NDArray[np.uint8]) -> None:
+        message = np.empty(_longest(told), np.uint8)
         state = np.zeros(256, np.uint8)  # more than OpenSSL's SHA256_CTX
         whole = np.zeros(32, np.uint8)
-        for i in range(len(starts) - 1):
+        for i in range(len(digests)):
+            end = _compose(message, told, i)
             init(state.ctypes.data)
-            update(state.ctypes.data, message.ctypes.data + starts[i], starts[i + 1] - starts[i])
+            update(state.ctypes.data, message.ctypes.data, end)
             final(whole.ctypes.data, state.ctypes.data)
             digests[i] = whole[:SIZE]
 

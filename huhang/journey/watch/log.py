@@ -57,11 +57,12 @@ FOLDED = [
 WORDS = ["carrier", "source", "node", "operator", "product", "origin", "dest"]  # few different values
 TRACED_ROWS = 16_384  # of a row group in merged segments: what looking up one waybill reads
 CODEC: dict[str, Any] = {
-    "compression": "zstd",
-    "compression_level": 1,
+    "compression": {name: "none" if name == "identity" else "lz4" for name in SCHEMA.names},
     "use_dictionary": [*WORDS, "text"],
     "column_encoding": {"event_time": "DELTA_BINARY_PACKED", "received_at": "DELTA_BINARY_PACKED"},
+    "write_statistics": ["waybill", "event_time"],  # what readers ask for; the rest costs a fifth of the time
 }
+KEPT = {"compression": "zstd", "row_group_size": TRACED_ROWS}  # of merged segments, written once for years
 
 
 def write_segment(scans: pa.Table, folder: Path) -> Path:
@@ -96,7 +97,7 @@ def merge(segments: Iterable[tuple[int, Path]], folder: Path) -> Path:
     parts = [_with_seq(read_segment(path), seq) for seq, path in segments]
     rows = pa.concat_tables(parts).unify_dictionaries()
     rows = rows.sort_by([("waybill", "ascending"), ("event_time", "ascending"), ("seq", "ascending")])
-    return _write(rows, folder, row_group_size=TRACED_ROWS)
+    return _write(rows, folder, **KEPT)
 
 
 def segment_of(merged: pa.Table, seq: int) -> pa.Table:
