@@ -75,12 +75,14 @@ class Watch:
         self.shard.learn(self.ground.rules, self.ground.places)
         return True
 
-    def round(self) -> Round:
+    def round(self, *, until: datetime | None = None) -> Round:
         """Read on, and write what was found together with the new place in the log.
 
-        After an exception this object is ahead of the database: make a new one.
+        `until` stands for the present where a past is lived through again. After an exception this object is
+        ahead of the database: make a new one.
         """
         now, segments = scan_log.after(self.seq, at_most=SEGMENTS_AT_ONCE)
+        now = until or now
         is_behind = len(segments) == SEGMENTS_AT_ONCE
         told = list(self._fold(segments))
         if not is_behind:

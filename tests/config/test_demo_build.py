@@ -1,0 +1,103 @@
+"""The simulated carrier in the database: built by the house's own verbs, labelled, replaced only by itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db.models import Sum
+
+from huhang.config.demo import build, living, welcome, wiping
+from huhang.config.shell import demo_logins, is_simulated
+from huhang.desk.models import Clock, ClockEvent, Ticket
+from huhang.desk.rules.kinds import Kind
+from huhang.journey.models import Hit, Segment, Waybill
+from huhang.kit import facts
+from huhang.metrics.models import Tally
+from huhang.network.models import OrgUnit, Person
+
+NOW = datetime(2026, 11, 20, 8, 20, tzinfo=UTC)  # 16:20 in Shanghai
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def forgetful():
+    facts.forget()
+    yield
+    facts.forget()
+
+
+class TestBuild:
+    def test_refuses_a_database_with_real_data(self):
+        OrgUnit.objects.create(code="HQ", name="真实公司", kind="hq", level=1, path="/HQ/")
+        with pytest.raises(wiping.RealData):
+            _build()
+        assert OrgUnit.objects.get().name == "真实公司"
+
+    def test_gives_every_room_its_month(self):
+        built = _build()
+        assert Waybill.objects.count() == built.parcels > 100
+        assert built.scans > 5 * built.parcels
+        assert Hit.objects.filter(cleared_at__isnull=True).exists()
+        assert {Kind.PREVENTION, Kind.URGE} <= set(Ticket.objects.values_list("kind", flat=True))
+        assert Tally.objects.filter(measure="journey.delivery.started").exists()
+        assert is_simulated()
+
+    def test_leaves_clocks_as_the_workers_would(self):
+        _build()
+        # Whatever was due has fired, at its own moment, and nothing has happened that is still to come.
+        assert not Clock.objects.filter(next_at__lt=NOW - timedelta(seconds=1)).exists()
+        assert not Ticket.objects.filter(opened_at__gt=NOW).exists()
+        for event in ClockEvent.objects.all():
+            assert timedelta() <= event.fired_at - event.due_at < timedelta(seconds=2)
+
+    def test_is_replaced_by_itself(self):
+        first = _build()
+        again = _build()
+        assert (first.parcels, first.scans, first.hits) == (again.parcels, again.scans, again.hits)
+        assert first.tickets == again.tickets
+
+    def test_lets_its_five_accounts_in_and_nobody_else(self):
+        _build()
+        for login in demo_logins():
+            assert Person.objects.get(username=login["username"]).check_password(login["password"])
+        others = Person.objects.exclude(username__in=welcome.OFFERS)
+        assert not any(person.has_usable_password() for person in others)
+
+    def test_tells_a_visitor_where_to_begin(self, client):
+        _build()
+        told = welcome.welcome()
+        assert [login.username for login in told.logins] == list(welcome.OFFERS)
+        for page in told.pages:
+            assert client.get(page.path).status_code in {200, 302}
+        assert any("/p/" in page.path for page in told.pages)
+
+
+class TestLiving:
+    def test_goes_on_where_the_building_ended(self):
+        built = _build()
+        carrier = living.Living.awaken()
+        carrier.step(NOW + timedelta(minutes=40))
+        assert built.scans < _scans()
+        assert Waybill.objects.count() > built.parcels
+
+    def test_the_same_moment_twice_changes_nothing(self):
+        _build()
+        living.Living.awaken().step(NOW + timedelta(minutes=40))
+        once = _scans()
+        facts.put(
+            welcome.LIVED_UNTIL, NOW.isoformat()
+        )  # as if it had been killed before it could note the moment
+        living.Living.awaken().step(NOW + timedelta(minutes=40))
+        assert _scans() == once
+
+    def test_refuses_a_carrier_that_is_not_simulated(self):
+        with pytest.raises(living.NotSimulated):
+            living.Living.awaken()
+
+
+def _build():
+    return build.build(days=4, per_day=40, now=NOW)
+
+
+def _scans():
+    return Segment.objects.filter(seq__gt=0).aggregate(sum=Sum("rows"))["sum"]
