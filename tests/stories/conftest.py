@@ -1,4 +1,4 @@
-"""A whole installation for stories: pages in a thread, and real push and worker processes, all on the test database."""
+"""A whole installation for stories: pages in a thread, real push, worker and watch processes, all on the test data."""
 
 import os
 import signal
@@ -16,15 +16,15 @@ from django.test import Client
 
 from huhang.network.models import Person
 
-PATIENCE = 15
+PATIENCE = 30
 
 
 @pytest.fixture
 def town(live_server: Any, settings: Any) -> Iterator[str]:
-    """The address of the pages; push and worker run as they do in `huhang up`."""
+    """The address of the pages; push, worker and watch run as they do in `huhang up`."""
     port = _free_port()
     settings.PUSH_URL = f"http://127.0.0.1:{port}/push"
-    running = [_start("push", "--port", str(port)), _start("worker")]
+    running = [_start("push", "--port", str(port)), _start("worker"), _start("watch", "run")]
     _wait_for(port)
     yield live_server.url
     for process in running:

@@ -1,19 +1,20 @@
-"""The loop, by hand: an alarm becomes a case, the outlet acts, the customer watches and rates, the wall moves."""
+"""The loop, by hand: scans come in, the watch finds a parcel in trouble, a case opens, the outlet acts,
+the customer watches and rates, the wall moves."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
-from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from huhang.desk.models import StepRating, Ticket
 from huhang.desk.rules.kinds import State
-from huhang.journey.events import WatchHits
-from huhang.journey.models import Hit, WatchRule, Waybill
-from huhang.kit.events import publish
+from huhang.journey.models import Waybill
 from tests.cast import Cast
+from tests.factories.network import api_token
 from tests.stories.conftest import PATIENCE, sign_in
 
 pytestmark = [
@@ -37,21 +38,32 @@ def wall(chromium: Any, cast: Cast, town: str) -> Iterator[Any]:
     context.close()
 
 
-@transaction.atomic
-def a_parcel_in_trouble(cast: Cast) -> None:
-    """What the watch says when a parcel went out for delivery and nothing more was heard of it."""
-    now, outlet = timezone.now(), cast.unit("SZ-WZ")
+def send_scans(cast: Cast, url: str) -> None:
+    """A parcel came to the outlet and went out with Zhang yesterday; nothing more was heard of it."""
+    outlet, out_at = cast.unit("SZ-WZ"), timezone.now() - timedelta(days=1)
     Waybill.objects.create(
         no=WAYBILL, receiver_name="王小明", receiver_phone="13800001234", dest=outlet, dest_path=outlet.path,
-        registered_at=now,
+        registered_at=out_at,
     )  # fmt: skip
-    rule = WatchRule.objects.filter(opens_ticket=True).first()
-    assert rule is not None
-    hit = Hit.objects.create(
-        waybill_no=WAYBILL, rule=rule, anchor_at=now, raised_at=now, found_at=now, link=rule.link,
-        node=outlet.code, unit=outlet, path=outlet.path, courier=cast.zhang,
-    )  # fmt: skip
-    publish(WatchHits(hit_ids=[hit.pk]))
+    arrived, out = (
+        {
+            "waybill": WAYBILL,
+            "code": code,
+            "event_time": at.isoformat(),
+            "node": "SZ-WZ",
+            "operator": operator,
+        }
+        for code, at, operator in (
+            ("ARRIVED", out_at - timedelta(hours=2), ""),
+            ("OUT_FOR_DELIVERY", out_at, "ZHANG"),
+        )
+    )
+    api_token(cast.hua, "scanner", timezone.now())
+    headers = {"Authorization": "Bearer scanner"}
+    # The first batch of a process waits for its libraries to load.
+    answer = httpx.post(f"{url}/api/v1/scans", json=[arrived, out], headers=headers, timeout=2 * PATIENCE)
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["accepted"] == 2, answer.text
 
 
 def test_the_loop(cast: Cast, town: str, wall: Any, desktop: Any, phone: Any) -> None:
@@ -62,7 +74,7 @@ def test_the_loop(cast: Cast, town: str, wall: Any, desktop: Any, phone: Any) ->
     expect(outlet.locator(".empty-note")).to_be_visible()
     expect(wall.locator(".wall-figures dd").first).to_have_text("0")
 
-    a_parcel_in_trouble(cast)
+    send_scans(cast, town)
     row = outlet.locator("[data-row]")
     expect(row).to_contain_text("张师傅")
     expect(row).to_contain_text("剩 14:")

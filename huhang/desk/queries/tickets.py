@@ -123,8 +123,7 @@ def listed(person: Person, filters: Filters, *, now: datetime) -> TicketQuerySet
     """The list that these filters ask for, with all that a row shows: one statement."""
     rows = visible(person).filter(_narrow(filters, person, now))
     if filters.unit:
-        unit = OrgUnit.objects.filter(code=filters.unit).first()
-        rows = rows.within([unit.path]) if unit else rows.none()
+        rows = rows.filter(_at(filters))
     return rows.select_related("unit", "at_unit", "owner", "courier").order_by(*filters.order)
 
 
@@ -145,6 +144,16 @@ def _narrow(filters: Filters, person: Person, now: datetime) -> Q:
     if filters.q:
         wanted &= Q(search__matches=filters.q)
     return wanted & (_responded(filters, now) if filters.first_response else _opened(filters))
+
+
+def _at(filters: Filters) -> Q:
+    """Under the unit: where it happened or stands; behind a figure only where it happened, as the board counts."""
+    unit = OrgUnit.objects.filter(code=filters.unit).first()
+    if unit is None:
+        return Q(pk__in=[])
+    is_behind_a_figure = filters.since or filters.until or filters.first_response
+    happened = under([unit.path])
+    return happened if is_behind_a_figure else happened | under([unit.path], "at_path")
 
 
 def _opened(filters: Filters) -> Q:

@@ -101,6 +101,12 @@ class TestFilters:
         assert set(listed(cast.gao, asked("first_response=missed"), now=at)) == {slow, unanswered}
         assert set(listed(cast.gao, asked("first_response=met"), now=at)) == {quick}
 
+    def test_behind_a_figure_a_case_counts_where_it_happened(self, cast: Cast) -> None:
+        ticket = factory.ticket(cast.unit("SZ-WZ"), now=NOON, at_unit=cast.unit("HQ-CS"))
+        assert set(listed(cast.hua, asked("unit=HQ-CS"), now=NOON)) == {ticket}
+        assert set(listed(cast.hua, asked("unit=HQ-CS&from=2026-11-20"), now=NOON)) == set()
+        assert set(listed(cast.hua, asked("unit=JS&from=2026-11-20"), now=NOON)) == {ticket}
+
     def test_what_burns_first_comes_first(self, cast: Cast) -> None:
         late = a_ticket(cast)
         paused = factory.ticket(cast.unit("SZ-WZ"), now=NOON)
