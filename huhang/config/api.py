@@ -4,11 +4,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from huhang.kit.doors import TokenAuth, problem
+from huhang.kit.doors import TokenAuth, problem, refusal
 from huhang.kit.errors import BadInput, DomainError, NotAllowed
 
 ROOMS = ("network", "journey", "desk", "metrics")
@@ -38,6 +39,14 @@ class Malformed(DomainError):
 @api.exception_handler(DomainError)
 def refused(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(request, error)
+
+
+@api.exception_handler(DataError)
+def unreadable(request: HttpRequest, error: Any) -> HttpResponse:
+    refused = refusal(error)
+    if refused is None:
+        raise error
+    return problem(request, refused)
 
 
 @api.exception_handler(AuthenticationError)

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
+from django.db import DataError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -126,6 +126,17 @@ def part(request: HttpRequest, template: str, *, status: int = 200, **context: A
     return render(request, template, context, status=status)
 
 
+class UnreadableCharacter(BadInput):
+    """内容含有不可见的非法字符，请删去后再试。"""
+
+
+def refusal(error: Exception) -> DomainError | None:
+    """What an error means to people: the refusal itself, or that a text holds the one character no table can keep."""
+    if isinstance(error, DomainError):
+        return error
+    return UnreadableCharacter() if isinstance(error, DataError) and "NUL" in str(error) else None
+
+
 class Moments:
     """Middleware: one request has one instant (`request.now`) and one person (`request.person`)."""
 
@@ -140,8 +151,9 @@ class Moments:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The one handler of refusals for pages: a kind page, or a notice when only a part was asked for."""
-        if not isinstance(error, DomainError):
+        if (refused := refusal(error)) is None:
             return None
+        error = refused
         if request.headers.get("HX-Request"):
             response = part(request, "kit/_refusal.html", status=error.status, error=error)
             response["HX-Retarget"] = "#toasts"
