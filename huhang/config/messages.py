@@ -1,4 +1,4 @@
-"""Texts to translate: collected from code and templates, put into the catalogues. Chinese is the source.
+"""Texts to translate: collected from code, templates and packs, put into the catalogues. Chinese is the source.
 
 No gettext is needed: Python is read as Python, templates as Django reads them. `huhang catalogues` compiles the result.
 """
@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polib
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locale"
+PACKS = ROOT.parent / "packs"
 
 # How code asks for a text: the arguments that are its context, its singular and its plural.
 _SHAPES: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +24,8 @@ _SHAPES: Mapping[str, tuple[str, ...]] = {
     "npgettext": ("context", "msgid", "plural"),
 }
 _CALL = re.compile(r"\b(n?p?gettext|_)\(")
+# The fields of a pack's row that pages show (`huhang.kit.languages.shown`).
+_SHOWN = {"title", "name", "zh", "source"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # A translator writes this as a comment above a traditional entry that must stay as it is (`# 手改`).
 BY_HAND = "手改"
@@ -76,6 +80,9 @@ def _said() -> Iterator[tuple[str, Key]]:
     yield from refusals(trees)
     for file in _files("*.html"):
         yield from ((_place(file), key) for key in in_template(file.read_text("utf-8")))
+    for file in sorted(PACKS.glob("*.yaml")):
+        rows = yaml.safe_load(file.read_text("utf-8"))
+        yield from ((_place(file), Key(text)) for text in dict.fromkeys(in_pack(rows)))
 
 
 def _files(pattern: str) -> list[Path]:
@@ -148,6 +155,18 @@ def _literals(call: str) -> list[str]:
         words.append(str(ast.literal_eval(match[1])))
         rest = rest[match.end() :]
     return words
+
+
+def in_pack(rows: object) -> Iterator[str]:
+    """The texts of a pack that people read: titles, names and sources in Chinese, wherever they stand."""
+    if isinstance(rows, list):
+        for row in rows:
+            yield from in_pack(row)
+    elif isinstance(rows, dict):
+        for name, value in rows.items():
+            if name in _SHOWN and isinstance(value, str) and _HAN.search(value):
+                yield value
+            yield from in_pack(value)
 
 
 # --- putting into a catalogue ------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huhang.config.middleware import push_url
 from huhang.kit import facts, live
@@ -28,13 +29,13 @@ class Item:
 NAVIGATION: tuple[Item, ...] = (
     Item(_("马上办"), "desk:window", "desk.see", "bolt", "d"),
     Item(_("SOS 墙"), "desk:wall", "desk.see", "alarm", "s"),
-    Item(_("工单"), "desk:tickets", "desk.see", "ticket", "t"),
-    Item(_("运单"), "journey:find", "journey.trace", "package", "w"),
+    Item(pgettext_lazy("several", "工单"), "desk:tickets", "desk.see", "ticket", "t"),
+    Item(pgettext_lazy("several", "运单"), "journey:find", "journey.trace", "package", "w"),
     Item(_("护航预警"), "journey:hits", "journey.trace", "radar-2", "h"),
     Item(_("看板"), "metrics:board", "metrics.see", "chart-line", "b"),
     Item(_("预警规则"), "journey:rules", "journey.rules.see", "adjustments", "r"),
     Item(_("网络"), "network:units", "network.see", "sitemap", "n"),
-    Item(_("客户"), "network:customers", "network.see", "users", "c"),
+    Item(pgettext_lazy("several", "客户"), "network:customers", "network.see", "users", "c"),
     Item(_("导入"), "network:imports", "network.import", "file-import", "i"),
 )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.rules.kinds import StepState
 from huhang.desk.rules.steps import Who
+from huhang.kit.languages import shown
 
 WHO_NAMES = {
     Who.OUTLET: _("派件网点"),
@@ -78,6 +79,11 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def shown_title(self) -> str:
+        """The title in the reader's language, as far as it is known."""
+        return shown(self.title, self.title_en)
 
     @property
     def allowed(self) -> timedelta:

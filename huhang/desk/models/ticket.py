@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huhang.desk.rules.kinds import LIVE_STATES, EntryKind, Kind, State
 from huhang.kit.errors import NotFound
@@ -16,7 +17,7 @@ KIND_NAMES = {
     Kind.COMPLAINT: _("投诉"),
     Kind.CLAIM: _("理赔"),
     Kind.URGE: _("催派"),
-    Kind.PREVENTION: _("预警"),
+    Kind.PREVENTION: pgettext_lazy("kind of ticket", "预警"),
 }
 STATE_NAMES = {
     State.OPEN: _("待认领"),

@@ -17,6 +17,7 @@ from huhang.desk.queries.tickets import Filters
 from huhang.desk.rules.kinds import Kind, State
 from huhang.kit import masking
 from huhang.kit.doors import StaffRequest, may
+from huhang.kit.languages import shown
 from huhang.kit.sheets import write_csv, write_xlsx
 from huhang.kit.ui.lists import cut
 
@@ -80,11 +81,11 @@ def _row(ticket: Ticket | None) -> dict[str, Any]:
         _("工单号"): t.no,
         _("类型"): str(KIND_NAMES[Kind(t.kind)]) if t.kind else "",
         _("状态"): str(STATE_NAMES[State(t.state)]),
-        _("标题"): t.title,
+        _("标题"): shown(t.title),
         _("运单号"): t.waybill_no,
         _("联系人"): masking.name(t.contact_name),
-        _("当前负责单位"): t.at_unit.name if ticket else "",
-        _("归属单位"): t.unit.name if ticket else "",
+        _("当前负责单位"): t.at_unit.shown_name if ticket else "",
+        _("归属单位"): t.unit.shown_name if ticket else "",
         _("负责人"): (t.owner.display_name or t.owner.username) if t.owner_id and t.owner else "",
         _("快递员"): t.courier.name if t.courier_id and t.courier else "",
         _("下一时限"): _local(t.next_due_at),

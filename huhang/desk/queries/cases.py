@@ -99,7 +99,7 @@ def case_of(ticket: Ticket, *, now: datetime) -> Case:
 
 def _clock_lines(clocks: Iterable[Clock], steps: list[Step]) -> list[ClockLine]:
     """In the order in which they matter; a step's clock bears the step's name. Cancelled ones say nothing."""
-    titles = {step.clock_id: step.title for step in steps}
+    titles = {step.clock_id: step.shown_title for step in steps}
     shown = [clock for clock in clocks if clock.state != ClockState.CANCELLED]
     shown.sort(
         key=lambda clock: (bool(clock.stopped_at), ORDER[Obligation(clock.obligation)], clock.started_at)

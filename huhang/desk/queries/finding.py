@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from huhang.desk.models.ticket import KIND_NAMES, STATE_NAMES, Ticket
 from huhang.desk.queries.tickets import visible
 from huhang.desk.rules.kinds import Kind, State
+from huhang.kit.languages import shown
 from huhang.network.models import Person
 
 AT_MOST = 8
@@ -26,12 +27,12 @@ def _hit(ticket: Ticket) -> dict[str, Any]:
     words = [
         KIND_NAMES[Kind(ticket.kind)],
         STATE_NAMES[State(ticket.state)],
-        ticket.at_unit.name,
+        ticket.at_unit.shown_name,
         ticket.waybill_no,
     ]
     return {
         "kind": _("工单"),
-        "title": f"{ticket.no} {ticket.title}",
+        "title": f"{ticket.no} {shown(ticket.title)}",
         "detail": " · ".join(str(word) for word in words if word),
         "url": reverse("desk:ticket", args=[ticket.no]),
     }

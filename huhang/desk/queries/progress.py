@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import get_language
-
 from huhang.desk.models import Clock, Entry, Step, StepRating, Ticket
 from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, Obligation, State, StepState
-from huhang.network.models import OrgUnit
 
 MESSAGES_SHOWN = 100
 
@@ -105,8 +102,8 @@ def _line(step: Step, clocks: dict[int, Clock], now: datetime) -> ProgressStep:
     is_open = step.state == StepState.OPEN
     return ProgressStep(
         step=step,
-        title=title_of(step),
-        unit=name_of(step.unit),
+        title=step.shown_title,
+        unit=step.unit.shown_name,
         look=LOOKS[StepState(step.state)],
         rating=getattr(step, "rating", None),
         due_at=clock.due_at if clock and is_open else None,
@@ -129,15 +126,3 @@ def _late_by(clock: Clock | None, now: datetime) -> timedelta | None:
         return None
     late = (clock.stopped_at or now) - clock.due_at
     return late if late > timedelta() else None
-
-
-def is_english() -> bool:
-    return (get_language() or "").startswith("en")
-
-
-def title_of(step: Step) -> str:
-    return step.title_en if is_english() and step.title_en else step.title
-
-
-def name_of(unit: OrgUnit) -> str:
-    return unit.name_en if is_english() and unit.name_en else unit.name

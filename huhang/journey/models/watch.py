@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+
+from huhang.kit.languages import shown
 
 
 class Segment(models.Model):
@@ -71,7 +72,7 @@ class WatchRule(models.Model):
     @property
     def name(self) -> str:
         """The name in the language of whoever looks."""
-        return self.name_en if (translation.get_language() or "").startswith("en") else self.name_zh
+        return shown(self.name_zh, self.name_en)
 
     def as_row(self) -> dict[str, Any]:
         """The row as `rules.watch.read_row` takes it."""

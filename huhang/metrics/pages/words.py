@@ -4,9 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from huhang.kit.languages import shown
 from huhang.metrics.queries.board import Figure, Point
 from huhang.metrics.rules import kpi as rules
 from huhang.metrics.rules.kpi import Kpi, State
@@ -21,23 +21,19 @@ BADGES = {State.MET: "on-time", State.UNUSUAL: "soon", State.MISSED: "late", Sta
 
 
 def name(kpi: Kpi) -> str:
-    return kpi.name_en if _english() else _(kpi.name)
+    return shown(kpi.name, kpi.name_en)
 
 
 def formula(kpi: Kpi) -> str:
-    return kpi.formula_en if _english() else _(kpi.formula)
+    return shown(kpi.formula, kpi.formula_en)
 
 
 def unit(kpi: Kpi) -> str:
-    return kpi.unit_en if _english() else _(kpi.unit)
+    return shown(kpi.unit, kpi.unit_en)
 
 
 def unit_name(org: OrgUnit) -> str:
-    return org.name_en if _english() and org.name_en else org.name
-
-
-def _english() -> bool:
-    return (get_language() or "").startswith("en")
+    return org.shown_name
 
 
 def number(kpi: Kpi, value: Decimal | None) -> str:

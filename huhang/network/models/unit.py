@@ -6,9 +6,9 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from huhang.kit.languages import shown
 from huhang.network.models.scope import under
 from huhang.network.rules import tree
 
@@ -75,8 +75,4 @@ class OrgUnit(models.Model):
     @property
     def shown_name(self) -> str:
         """The name in the reader's language, as far as it is known."""
-        return (
-            self.name_en
-            if self.name_en and (translation.get_language() or "").startswith("en")
-            else self.name
-        )
+        return shown(self.name, self.name_en)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huhang.kit import masking
 from huhang.network.models import (
@@ -89,7 +90,7 @@ def _active(row: Any) -> Any:
 
 CUSTOMERS = Listing(
     kind="customers",
-    title=_("客户"),
+    title=pgettext_lazy("several", "客户"),
     about=_("寄件和收件的客户会出现在这里，可以逐个新增，也可以用表格导入。"),
     rows=lambda paths: Customer.objects.within(paths).select_related("unit").defer("search"),
     matches=lambda term: Q(search__matches=term),
@@ -104,7 +105,7 @@ CUSTOMERS = Listing(
 )
 COURIERS = Listing(
     kind="couriers",
-    title=_("快递员"),
+    title=pgettext_lazy("several", "快递员"),
     about=_("网点的快递员会出现在这里；扫描里的工号要与这里一致，预警才能找到人。"),
     rows=lambda paths: Courier.objects.within(paths).select_related("unit", "person"),
     matches=lambda term: Q(name__icontains=term) | Q(code__istartswith=term) | Q(phone=term),

@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from huhang.kit import live, masking
+from huhang.kit import languages, live, masking
 from huhang.kit.ui import words
 
 register = template.Library()
@@ -117,6 +117,12 @@ def span(length: timedelta | float | None) -> str:
     if length is None:
         return ""
     return words.span(length.total_seconds() if isinstance(length, timedelta) else length)
+
+
+@register.filter
+def shown(text: str | None) -> str:
+    """A stored text in the reader's language, if it came from a pack; what people wrote stays as it is."""
+    return languages.shown(text or "")
 
 
 @register.filter
