@@ -114,6 +114,9 @@ def test_the_loop(cast: Cast, town: str, wall: Any, desktop: Any, phone: Any) ->
     expect(customer.locator(".steps .rated")).to_contain_text("您评了 5 星")
     expect(outlet.locator(".steps-line .rated")).to_contain_text("客户评 5 星")
 
+    outlet.goto(f"{town}/desk/?tab=report")
+    expect(outlet.locator(".figures .panel").nth(2).locator(".figure")).to_have_text("1")
+
     ticket = Ticket.objects.get()
     assert (ticket.state, ticket.owner, ticket.waybill_no) == (State.RESOLVED, cast.gao, WAYBILL)
     rating = StepRating.objects.get(step__ticket=ticket)
