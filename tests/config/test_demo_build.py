@@ -75,8 +75,7 @@ class TestBuild:
 class TestLiving:
     def test_goes_on_where_the_building_ended(self):
         built = _build()
-        carrier = living.Living.awaken()
-        carrier.step(NOW + timedelta(minutes=40))
+        living.Living.awaken().step(NOW + timedelta(hours=18))
         assert built.scans < _scans()
         assert Waybill.objects.count() > built.parcels
 

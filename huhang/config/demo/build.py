@@ -113,6 +113,8 @@ def _tidy(now: datetime) -> None:
     """The jobs and announcements of the past have been lived through: nothing of them is to be done again."""
     tally.settle_all()
     compaction.merge_old(now=now + compaction.SETTLED)
+    # Nobody else reads yet: what was merged need not wait to be removed.
+    compaction.remove_strays(now=now + compaction.FORGOTTEN + timedelta(hours=1))
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, kit_outbox RESTART IDENTITY CASCADE")
         cursor.execute("ANALYZE")

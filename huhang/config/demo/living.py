@@ -6,7 +6,7 @@ left for the visitor; a case opened by anybody else is nobody's business here.
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from django.db import transaction
@@ -85,7 +85,7 @@ class Living:
         parcels, since = self.desk.plan.parcels, self.lived_until
         ordered = [p for p in parcels if since < p.ordered_at <= now]
         scanned = [(p, s) for p in parcels for s in p.scans if since < s.at <= now]
-        key = f"simulated:{since.isoformat()}"
+        key = f"simulated:{since.astimezone(UTC).isoformat()}"
         if ordered:
             self.intake.register(ordered, batch_key=f"{key}:waybills", now=now)
         if scanned:
