@@ -44,11 +44,17 @@ class Report:
         (RESULTS / f"{self.name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
-def seconds(work: Callable[[], object], *, times: int = 3) -> float:
+def seconds(work: Callable[[], object], *, times: int = 5) -> float:
     """Return the quickest of some runs: the others met a busier machine."""
-    spent = []
+    return beside(work, times=times)[0]
+
+
+def beside(*works: Callable[[], object], times: int = 5) -> list[float]:
+    """Return the quickest run of each, taken in turns, so that a busy moment is shared fairly."""
+    spent: list[list[float]] = [[] for _ in works]
     for _ in range(times):
-        start = time.perf_counter()
-        work()
-        spent.append(time.perf_counter() - start)
-    return min(spent)
+        for work, runs in zip(works, spent, strict=True):
+            start = time.perf_counter()
+            work()
+            runs.append(time.perf_counter() - start)
+    return [min(runs) for runs in spent]

@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from bench.parcels import HOUR, START, places, traffic
 from bench.report import Report, seconds
 from huhang.journey.rules.watch import Rule, RuleKind
-from huhang.journey.watch.identity import identities
 from huhang.journey.watch.log import FOLDED, read_segment, write_segment
 from huhang.journey.watch.pack import read_rules
 from huhang.journey.watch.shard import Shard
@@ -32,7 +31,7 @@ def main() -> None:
     report = Report("watch")
     with tempfile.TemporaryDirectory() as folder:
         scans = traffic(PARCELS)
-        path = write_segment(scans.append_column("identity", identities(scans)), Path(folder))
+        path = write_segment(scans, Path(folder))
         scans = read_segment(path, FOLDED)
         rows = scans.num_rows
         ours = per_rule(Watch(rules).keep_up([scans]).hits())

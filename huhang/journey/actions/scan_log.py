@@ -17,7 +17,6 @@ from django.utils import timezone
 from huhang.journey.models import Segment
 from huhang.journey.rules.codes import Reason
 from huhang.journey.watch import log
-from huhang.journey.watch.identity import identities
 from huhang.kit import live
 
 # Held for the two statements that give a segment its place, and while a reader looks for new ones.
@@ -109,14 +108,14 @@ def _complete(scans: pa.Table, now: datetime) -> pa.Table:
     received = pa.array([now], log.SCHEMA.field("received_at").type).take(
         pa.array([0] * scans.num_rows, pa.int64())
     )
-    made = {"received_at": received, "identity": identities(scans)}
+    made = {"received_at": received}
     for name in log.SCHEMA.names:
         if name in scans.column_names:
             made[name] = scans[name]
-        elif name not in made:
+        elif name not in made and name != "identity":
             made[name] = pa.nulls(scans.num_rows, log.SCHEMA.field(name).type)
     made["reason"] = made["reason"].fill_null(int(Reason.NONE))
-    return pa.table({name: made[name] for name in log.SCHEMA.names})
+    return pa.table({name: made[name] for name in log.SCHEMA.names if name in made})
 
 
 def _announce(scans: pa.Table) -> None:

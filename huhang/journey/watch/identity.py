@@ -26,7 +26,7 @@ SIZE = 16
 SEPARATOR = 0x1F
 TEXTS = ("carrier", "waybill", "node", "operator", "text")
 WORKERS = min(4, os.cpu_count() or 1)
-WORTH_SHARING = 50_000  # rows: below, one worker is done before two have begun
+WORTH_SHARING = 200_000  # rows
 FUNCTIONS = ("SHA256_Init", "SHA256_Update", "SHA256_Final")
 
 

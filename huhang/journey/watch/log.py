@@ -6,10 +6,11 @@ A file is part of the log only once the manifest names it; see `journey.actions.
 import os
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 from uuid import UUID
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from huhang.journey.watch.columns import MOMENT
-from huhang.journey.watch.identity import SIZE
+from huhang.journey.watch.identity import SIZE, WORKERS, identities
 
 WORD = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -55,6 +56,7 @@ FOLDED = [
     "flags",
 ]
 WORDS = ["carrier", "source", "node", "operator", "product", "origin", "dest"]  # few different values
+WRITTEN_ROWS = 131_072  # of a row group in new segments
 TRACED_ROWS = 16_384  # of a row group in merged segments: what looking up one waybill reads
 CODEC: dict[str, Any] = {
     "compression": {name: "none" if name == "identity" else "lz4" for name in SCHEMA.names},
@@ -66,8 +68,11 @@ KEPT = {"compression": "zstd", "row_group_size": TRACED_ROWS}  # of merged segme
 
 
 def write_segment(scans: pa.Table, folder: Path) -> Path:
-    """Write scans (in SCHEMA) to a new file in `folder` and return its path once it is safely on disk."""
-    return _write(scans.select(SCHEMA.names).cast(SCHEMA), folder)
+    """Write scans to a new file in `folder` and return its path once it is safely on disk.
+
+    Columns are those of SCHEMA; identities that are missing are made while earlier rows are being written.
+    """
+    return _put_in_place(folder, lambda file: _write_identified(scans, file))
 
 
 def read_segment(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -97,7 +102,7 @@ def merge(segments: Iterable[tuple[int, Path]], folder: Path) -> Path:
     parts = [_with_seq(read_segment(path), seq) for seq, path in segments]
     rows = pa.concat_tables(parts).unify_dictionaries()
     rows = rows.sort_by([("waybill", "ascending"), ("event_time", "ascending"), ("seq", "ascending")])
-    return _write(rows, folder, **KEPT)
+    return _put_in_place(folder, lambda file: pq.write_table(rows, file, **(CODEC | KEPT)))
 
 
 def segment_of(merged: pa.Table, seq: int) -> pa.Table:
@@ -117,14 +122,27 @@ def folder_of(root: Path, day: datetime) -> Path:
     return root / f"{day:%Y-%m-%d}"
 
 
-def _write(table: pa.Table, folder: Path, **options: Any) -> Path:
+def _write_identified(scans: pa.Table, file: IO[bytes]) -> None:
+    parts = [scans.slice(start, WRITTEN_ROWS) for start in range(0, max(1, scans.num_rows), WRITTEN_ROWS)]
+    with ThreadPoolExecutor(WORKERS) as workers, pq.ParquetWriter(file, SCHEMA, **CODEC) as writer:
+        for part in workers.map(_identified, parts):
+            writer.write_table(part.select(SCHEMA.names).cast(SCHEMA))
+
+
+def _identified(scans: pa.Table) -> pa.Table:
+    if "identity" in scans.column_names:
+        return scans
+    return scans.append_column("identity", identities(scans))
+
+
+def _put_in_place(folder: Path, write: Callable[[IO[bytes]], None]) -> Path:
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         _sync_folder(folder.parent)
     path = folder / f"{uuid7()}.parquet"
     unfinished = path.with_suffix(".tmp")
     with unfinished.open("wb") as file:
-        pq.write_table(table, file, **(CODEC | options))
+        write(file)
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(path)
