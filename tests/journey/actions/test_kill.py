@@ -65,6 +65,21 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
+def finish(process: "subprocess.Popen[bytes]") -> None:
+    """Wait for a process to do all its work; when it cannot, tell who is in its way."""
+    try:
+        assert process.wait(120) == 0
+    except subprocess.TimeoutExpired:
+        process.kill()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pid, state, wait_event_type, wait_event, now() - state_change, left(query, 90),"
+                " array(SELECT objid FROM pg_locks l WHERE l.pid = a.pid AND locktype = 'advisory' AND granted)"
+                " FROM pg_stat_activity a WHERE datname = current_database()"
+            )
+            pytest.fail("\n".join(map(str, cursor.fetchall())))
+
+
 @pytest.mark.alone
 @pytest.mark.django_db(transaction=True)
 def test_a_kill_at_any_moment_changes_nothing(tmp_path: Path, settings) -> None:
@@ -79,8 +94,8 @@ def test_a_kill_at_any_moment_changes_nothing(tmp_path: Path, settings) -> None:
         time.sleep(chance.uniform(0.0, 0.5))
         kill(watch)
         kill(intake)
-    assert victims.start("write", str(victims.acknowledged())).wait(60) == 0
-    assert victims.start("watch", "--once").wait(60) == 0
+    finish(victims.start("write", str(victims.acknowledged())))
+    finish(victims.start("watch", "--once"))
 
     assert logged() == Counter(
         (row["waybill"], row["code"], row["event_time"])

@@ -47,7 +47,10 @@ class Command(BaseCommand):
             return (options["once"] and seconds > 0) or stop.wait(seconds)
 
         if not stop.is_set():
-            watching.keep_on(stopped, pause=PAUSE, save_every=SAVE_EVERY, tell=self._tell)
+            try:
+                watching.keep_on(stopped, pause=PAUSE, save_every=SAVE_EVERY, tell=self._tell)
+            finally:
+                self._give_up_turn()
 
     def _wait_for_turn(self, stop: threading.Event) -> None:
         """One runner folds the log; a second one stands by until the first is gone."""
@@ -61,6 +64,11 @@ class Command(BaseCommand):
                 self.stderr.write("已有护航进程在运行，等待接替。")
                 is_told = True
             stop.wait(1)
+
+    def _give_up_turn(self) -> None:
+        # The lock lives as long as the connection, which may outlive this command.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [RUNNER_LOCK])
 
     def _tell(self, done: Round) -> None:
         if done.segments or done.raised or done.cleared:
