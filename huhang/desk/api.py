@@ -144,17 +144,25 @@ class TicketPage(BaseModel):
 
 @router.post("/tickets", response={201: NewTicketOut, 200: NewTicketOut}, summary="Open a case")
 @may_api("desk.open")
+@transaction.atomic
 def open_one(request: StaffRequest, payload: NewTicket) -> Any:
     """201 when it was opened now, 200 when this Idempotency-Key or `source_ref` had opened it before."""
-    status, said = _once(request, lambda: _open(request, payload))
-    ticket = Ticket.objects.select_related("unit", "at_unit", "owner").get(no=said["no"])
+    opened: list[Ticket] = []
+
+    def act() -> tuple[int, dict[str, str]]:
+        ticket, is_new = _open(request, payload)
+        opened.append(ticket)
+        return 201 if is_new else 200, {"no": ticket.no}
+
+    status, said = _once(request, act)
+    ticket = opened[0] if opened else Ticket.objects.select_related("unit", "at_unit").get(no=said["no"])
     # Made anew for a repeat, since a link's token is stored nowhere.
     token = progress.issue_link(ticket=ticket, now=request.now)
     url = request.build_absolute_uri(reverse("progress:page", args=[token]))
     return Status(status, {**_detail(ticket, request.now), "progress_url": url})
 
 
-def _open(request: StaffRequest, payload: NewTicket) -> tuple[int, dict[str, str]]:
+def _open(request: StaffRequest, payload: NewTicket) -> tuple[Ticket, bool]:
     known = known_of(request.person, payload.waybill)
     opening = Opening(
         kind=payload.kind,
@@ -168,8 +176,7 @@ def _open(request: StaffRequest, payload: NewTicket) -> tuple[int, dict[str, str
         contact_name=payload.contact_name or known.name,
         contact_phone=payload.contact_phone or known.phone,
     )
-    ticket, is_new = open_ticket(opening, by=request.person, now=request.now)
-    return 201 if is_new else 200, {"no": ticket.no}
+    return open_ticket(opening, by=request.person, now=request.now)
 
 
 @router.get("/tickets", response=TicketPage, summary="List cases")
@@ -277,7 +284,7 @@ def _once(request: StaffRequest, act: Callable[[], tuple[int, Any]]) -> tuple[in
     """With an Idempotency-Key the act happens once; without one, each time."""
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             return act()
     content = request.path.encode() + b"\n" + request.body
     return once(
