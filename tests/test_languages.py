@@ -21,7 +21,7 @@ from tests.desk.scenes import a_ticket
 from tests.journey.pages.scenes import NO, a_hit, a_parcel, way
 
 __all__ = ["way"]
-HAN = re.compile(r"[\u3400-\u9fff]+")
+HAN = re.compile(r"[\u3001-\u303f\u3400-\u9fff\uff00-\uff65]+")
 PLACEHOLDER = re.compile(r"%\(\w+\)\w|%%s|</?b>")
 
 

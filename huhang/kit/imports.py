@@ -23,6 +23,7 @@ from pydantic import AliasChoices, BaseModel, ValidationError
 
 from huhang.kit import reasons
 from huhang.kit.errors import BadInput, DomainError, NotAllowed
+from huhang.kit.languages import reads_english
 from huhang.kit.models import ImportRun
 from huhang.kit.sheets import RejectsFile, Sheet, open_sheet
 
@@ -76,13 +77,13 @@ class Column:
 
     @property
     def shown(self) -> str:
-        """The name people use: the first that is not ours."""
-        return self.aliases[0] if self.aliases else self.name
+        """The name people use: ours in English, else the first Chinese one."""
+        return self.aliases[0] if self.aliases and not reads_english() else self.name
 
     @property
     def also(self) -> tuple[str, ...]:
         """What else it may be called."""
-        return (*self.aliases[1:], self.name) if self.aliases else ()
+        return tuple(name for name in (*self.aliases, self.name) if name != self.shown)
 
     @classmethod
     def of(cls, name: str, row: type[BaseModel]) -> "Column":

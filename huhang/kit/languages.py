@@ -3,8 +3,12 @@
 from django.utils.translation import get_language, gettext
 
 
+def reads_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
 def shown(text: str, english: str = "") -> str:
     """A stored text as its reader should see it: its own English, or the catalogue's form of a text from a pack."""
-    if english and (get_language() or "").startswith("en"):
+    if english and reads_english():
         return english
     return gettext(text) if text else ""

@@ -9,7 +9,9 @@ from huhang.network.rules import rows
 
 IMPORT = "network.import"
 
-importer("orgs", label=_("组织单元"), row=rows.UnitRow, permission=IMPORT)(tree.save_unit)
+importer("orgs", label=pgettext_lazy("several", "组织单元"), row=rows.UnitRow, permission=IMPORT)(
+    tree.save_unit
+)
 importer("people", label=_("人员与授权"), row=rows.PersonRow, permission=IMPORT)(people.save_person)
 importer("customers", label=pgettext_lazy("several", "客户"), row=rows.CustomerRow, permission=IMPORT)(
     customers.save_customer
@@ -19,4 +21,6 @@ importer("couriers", label=pgettext_lazy("several", "快递员"), row=rows.Couri
 )
 importer("areas", label=_("派送区域"), row=rows.AreaRow, permission=IMPORT)(territory.save_area)
 importer("routes", label=_("路由"), row=rows.RouteRow, permission=IMPORT)(routes.save_route)
-importer("standards", label=_("时效标准"), row=rows.StandardRow, permission=IMPORT)(routes.save_standard)
+importer("standards", label=pgettext_lazy("several", "时效标准"), row=rows.StandardRow, permission=IMPORT)(
+    routes.save_standard
+)

@@ -72,6 +72,9 @@ def progress_of(ticket: Ticket, *, now: datetime) -> Progress:
     told = {(step.done_at, step.result) for step in steps}
     newest = public.order_by("-at", "-id")[:MESSAGES_SHOWN]
     messages = [entry for entry in newest if (entry.at, entry.text) not in told]
+    names = {step.unit.name: step.unit.shown_name for step in steps}
+    for entry in messages:
+        entry.signed = names.get(entry.signed, entry.signed)  # for the page only
     return Progress(
         ticket=ticket,
         steps=[_line(step, by_id, now) for step in steps],

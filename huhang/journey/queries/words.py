@@ -1,6 +1,7 @@
 """What people read for the stored names of codes, reasons, links, addressees and kinds of rule."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huhang.journey.rules.codes import Code, Reason
 from huhang.journey.rules.status import Status
@@ -51,7 +52,7 @@ CODES = {
     Code.SIGNED_AT_AGENT: _("柜（站）取件"),
     Code.SIGNED_AFTER_EXCEPTION: _("异常后签收"),
     Code.RETURN_SIGNED: _("退回签收"),
-    Code.CANCELLED: _("取消"),
+    Code.CANCELLED: pgettext_lazy("scan", "取消"),
     Code.REGISTERED: _("登记"),
 }
 

@@ -154,7 +154,7 @@ ROUTES = Listing(
 )
 STANDARDS = Listing(
     kind="standards",
-    title=_("时效标准"),
+    title=pgettext_lazy("several", "时效标准"),
     about=_("省市之间承诺的小时数；没有标准的线路无法预计送达时间。"),
     rows=lambda paths: TransitStandard.objects.within(paths).select_related("origin", "destination"),
     matches=lambda term: Q(origin__name__icontains=term) | Q(destination__name__icontains=term),

@@ -79,7 +79,7 @@ def _flat(person: Person) -> list[str]:
 
 
 def roles_of(person: Person) -> list[str]:
-    return [f"{ROLE_NAMES[Role(grant.role)]}（{grant.unit.shown_name}）" for grant in person.grants.all()]
+    return [f"{ROLE_NAMES[Role(grant.role)]} · {grant.unit.shown_name}" for grant in person.grants.all()]
 
 
 @may("network.see")
