@@ -85,3 +85,20 @@ RESPONSE_15MIN = declare_kpi(
         behind=Behind("desk:tickets", (("state", "all"), ("first_response", "missed"))),
     )
 )
+STEP_RATING = declare_kpi(
+    Kpi(
+        id="step_rating",
+        version=1,
+        name=_("步骤评分"),
+        name_en="Rating of steps",
+        formula=_("期间客户评分合计 ÷ 期间客户评价的环节（1–5 分）"),
+        formula_en="sum of customers' scores ÷ steps rated by customers (1 to 5)",
+        numerator=(STEPS_SCORE.name,),
+        denominator=(STEPS_RATED.name,),
+        scale=1,
+        unit=_("分"),
+        unit_en="of 5",
+        better="higher",
+        target=Decimal("4.5"),
+    )
+)
