@@ -1,5 +1,5 @@
 """The loop, by hand: scans come in, the watch finds a parcel in trouble, a case opens, the outlet acts,
-the customer watches and rates, the wall moves."""
+the customer watches and rates, the wall and the board move."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -38,6 +38,15 @@ def wall(chromium: Any, cast: Cast, town: str) -> Iterator[Any]:
     context.close()
 
 
+@pytest.fixture
+def board(chromium: Any, cast: Cast, town: str, wall: Any) -> Iterator[Any]:
+    """Hua's board, in another tab of the big screen's browser."""
+    page = wall.context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(f"{town}/metrics/")
+    yield page
+
+
 def send_scans(cast: Cast, url: str) -> None:
     """A parcel came to the outlet and went out with Zhang yesterday; nothing more was heard of it."""
     outlet, out_at = cast.unit("SZ-WZ"), timezone.now() - timedelta(days=1)
@@ -66,13 +75,14 @@ def send_scans(cast: Cast, url: str) -> None:
     assert answer.json()["accepted"] == 2, answer.text
 
 
-def test_the_loop(cast: Cast, town: str, wall: Any, desktop: Any, phone: Any) -> None:
+def test_the_loop(cast: Cast, town: str, wall: Any, board: Any, desktop: Any, phone: Any) -> None:
     expect.set_options(timeout=PATIENCE * 1000)
     outlet, customer = desktop, phone
     sign_in(outlet, cast.gao, town)
     outlet.goto(f"{town}/desk/")
     expect(outlet.locator(".empty-note")).to_be_visible()
     expect(wall.locator(".wall-figures dd").first).to_have_text("0")
+    expect(board.locator("article:has(#figure-step_rating) .figure")).to_have_text("—")
 
     send_scans(cast, town)
     row = outlet.locator("[data-row]")
@@ -113,6 +123,8 @@ def test_the_loop(cast: Cast, town: str, wall: Any, desktop: Any, phone: Any) ->
     customer.click(".rate button")
     expect(customer.locator(".steps .rated")).to_contain_text("您评了 5 星")
     expect(outlet.locator(".steps-line .rated")).to_contain_text("客户评 5 星")
+
+    expect(board.locator("article:has(#figure-step_rating) .figure")).to_have_text("5.0")
 
     outlet.goto(f"{town}/desk/?tab=report")
     expect(outlet.locator(".figures .panel").nth(2).locator(".figure")).to_have_text("1")
