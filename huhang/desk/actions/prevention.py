@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from huhang.desk.actions import tickets
@@ -13,23 +13,32 @@ from huhang.desk.rules.kinds import EntryKind, Kind, State
 from huhang.journey.models import Hit, Waybill
 
 SOURCE = "watch"
+PARCEL_LOCK = 0x4855_0301
 
 
 def open_for_hits(hit_ids: list[int], *, now: datetime) -> int:
     """Open one prevention case per parcel in trouble; a further hit joins the case that is open already."""
-    hits = Hit.objects.select_related("rule", "unit", "courier").filter(
-        pk__in=hit_ids, rule__opens_ticket=True
-    )
-    return sum(_open_for(hit, now) for hit in hits.order_by("pk") if hit.unit is not None)
+    hits = Hit.objects.filter(pk__in=hit_ids, rule__opens_ticket=True, unit__isnull=False)
+    return sum(_open_for(*hit, now) for hit in hits.order_by("pk").values_list("pk", "waybill_no"))
 
 
 @transaction.atomic
-def _open_for(hit: Hit, now: datetime) -> bool:
-    if hit.cleared_at or _joins_open_case(hit, now):
+def _open_for(hit_id: int, waybill_no: str, now: datetime) -> bool:
+    _take_turns(waybill_no)
+    # Locked, so that a scan that puts it right comes before this, or is heard of after the case is there.
+    hits = Hit.objects.select_related("rule", "unit", "courier").select_for_update(of=("self",))
+    hit = hits.filter(pk=hit_id, cleared_at__isnull=True).first()
+    if hit is None or _joins_open_case(hit, now):
         return False
     waybill = Waybill.objects.select_related("origin").filter(no=hit.waybill_no).first()
     _ticket, is_new = tickets.open_ticket(_opening(hit, waybill), by=None, now=now)
     return is_new
+
+
+def _take_turns(waybill_no: str) -> None:
+    """Two workers may hear of two hits of one parcel at once: the second must see the first one's case."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [PARCEL_LOCK, waybill_no])
 
 
 def _opening(hit: Hit, waybill: Waybill | None) -> Opening:
@@ -51,12 +60,13 @@ def _opening(hit: Hit, waybill: Waybill | None) -> Opening:
 
 def _joins_open_case(hit: Hit, now: datetime) -> bool:
     """Is the parcel already on somebody's desk for prevention? Then the new hit is a line of that story."""
-    case = Ticket.objects.live().filter(source=SOURCE, waybill_no=hit.waybill_no).order_by("pk").first()
+    cases = Ticket.objects.live().filter(source=SOURCE, waybill_no=hit.waybill_no)
+    # Locked while looking: a case that just ends must not swallow new trouble.
+    case = cases.select_for_update(of=("self",)).order_by("pk").first()
     if case is None:
         return False
     if case.source_ref == f"hit:{hit.pk}":
         return True
-    case = Ticket.objects.locked(pk=case.pk)
     text = _("同一运单又触发预警：%(rule)s") % {"rule": hit.rule.name}
     if not case.entries.filter(kind=EntryKind.EVENT, text=text).exists():
         tell(case, EntryKind.EVENT, text, by=None, now=now)
