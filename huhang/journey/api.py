@@ -12,12 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.journey.actions import request_intake
 from huhang.journey.actions.request_intake import Batch
 from huhang.journey.feeds.bodies import BLOCK
-from huhang.journey.models import Hit
-from huhang.journey.queries import hit_pages, words
+from huhang.journey.queries import hit_pages, telling
 from huhang.journey.queries import hits as hit_queries
-from huhang.journey.queries.trace import Trace, seen_by, trace
-from huhang.journey.rules.status import Scan
-from huhang.kit import masking
+from huhang.journey.queries.trace import seen_by, trace
 from huhang.kit.doors import StaffRequest, may_api, once
 from huhang.kit.errors import NotFound
 
@@ -141,7 +138,7 @@ def one_waybill(request: StaffRequest, no: str) -> Any:
     found = trace(no, now=request.now)
     if found is None or not seen_by(request.person.visible_paths("journey.trace"), found):
         raise NotFound(waybill=no)
-    return _told(found)
+    return telling.of_parcel(found)
 
 
 @router.get("/hits", response=HitPage, summary="List what the watch found")
@@ -151,7 +148,7 @@ def list_hits(request: StaffRequest, asked: Query[HitQuery]) -> Any:
     query.update(asked.model_dump(include={"state", "rule", "unit", "link", "day", "waybill"}))
     rows = hit_queries.listed(request.person.visible_paths("journey.trace"), hit_queries.wanted_by(query))
     page, following = hit_pages.newest_first(rows, cursor=asked.cursor, limit=asked.limit)
-    return {"items": [_hit(hit) for hit in page], "next": following}
+    return {"items": [telling.of_hit(hit) for hit in page], "next": following}
 
 
 def _take(request: StaffRequest, batch: Batch) -> tuple[int, Any]:
@@ -163,56 +160,3 @@ def _blocks(request: HttpRequest) -> Iterator[bytes]:
     """The body as it arrives: never more of it in memory than the limits allow."""
     while block := request.read(BLOCK):
         yield block
-
-
-def _told(found: Trace) -> dict[str, Any]:
-    verdict, waybill = found.verdict, found.waybill
-    promised = waybill.promised_at if waybill else None
-    return {
-        "waybill": found.no,
-        "carrier": waybill.carrier if waybill else "",
-        "product": waybill.product if waybill else "",
-        "status": verdict.status,
-        "status_label": str(words.STATUSES[verdict.status]),
-        "since": verdict.since,
-        "how": verdict.how.name if verdict.is_signed else None,
-        "reason": verdict.reason.name,
-        "promised_at": promised,
-        "eta": found.eta,
-        "is_late": found.promise_late is not None,
-        "origin": waybill.origin.code if waybill and waybill.origin else "",
-        "dest": waybill.dest.code if waybill and waybill.dest else "",
-        "receiver": masking.name(waybill.receiver_name) if waybill else "",
-        "courier": masking.name(found.courier.name if found.courier else found.courier_name),
-        "trace": [_scan(found, scan) for scan in found.scans],
-        "hits": [_hit(hit) for hit in found.hits],
-    }
-
-
-def _scan(found: Trace, scan: Scan) -> dict[str, Any]:
-    unit = found.units.get(scan.node)
-    return {
-        "at": scan.at,
-        "code": scan.code.name,
-        "code_label": str(words.CODES[scan.code]),
-        "reason": scan.reason.name,
-        "node": scan.node,
-        "node_name": unit.name if unit else scan.node,
-        "operator": scan.operator,
-        "text": masking.phones_in(scan.text),
-    }
-
-
-def _hit(hit: Hit) -> dict[str, Any]:
-    return {
-        "id": hit.pk,
-        "waybill": hit.waybill_no,
-        "rule": hit.rule.slug,
-        "rule_name": hit.rule.name,
-        "raised_at": hit.raised_at,
-        "cleared_at": hit.cleared_at,
-        "link": hit.link,
-        "node": hit.node,
-        "node_name": hit.unit.name if hit.unit else hit.node,
-        "person": hit.courier.name if hit.courier else hit.operator,
-    }

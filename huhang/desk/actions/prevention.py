@@ -10,6 +10,7 @@ from huhang.desk.actions.story import changed, tell
 from huhang.desk.actions.tickets import Opening
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import EntryKind, Kind, State
+from huhang.desk.rules.prevention import is_worth_a_case
 from huhang.journey.models import Hit, Waybill
 
 SOURCE = "watch"
@@ -27,8 +28,9 @@ def _open_for(hit_id: int, waybill_no: str, now: datetime) -> bool:
     _take_turns(waybill_no)
     # Locked, so that a scan that puts it right comes before this, or is heard of after the case is there.
     hits = Hit.objects.select_related("rule", "unit", "courier").select_for_update(of=("self",))
-    hit = hits.filter(pk=hit_id, cleared_at__isnull=True).first()
-    if hit is None or _joins_open_case(hit, now):
+    hit = hits.get(pk=hit_id)
+    is_fresh = is_worth_a_case(raised_at=hit.raised_at, cleared_at=hit.cleared_at, now=now)
+    if not is_fresh or _joins_open_case(hit, now):
         return False
     waybill = Waybill.objects.select_related("origin").filter(no=hit.waybill_no).first()
     _ticket, is_new = tickets.open_ticket(_opening(hit, waybill), by=None, now=now)

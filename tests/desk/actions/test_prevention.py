@@ -50,6 +50,10 @@ class TestOpening:
         prevention.open_for_hits([hit.pk], now=NOON)
         assert not Ticket.objects.exists()
 
+    def test_history_that_was_brought_in_late_opens_nothing(self, cast: Cast) -> None:
+        prevention.open_for_hits([a_hit(cast).pk], now=NOON + timedelta(days=8))
+        assert not Ticket.objects.exists()
+
     def test_a_quiet_rule_opens_nothing(self, cast: Cast) -> None:
         hit = a_hit(cast)
         WatchRule.objects.update(opens_ticket=False)

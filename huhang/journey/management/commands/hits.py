@@ -1,4 +1,8 @@
-"""`huhang hits [--rule ID] [--format csv|json]`: what the watch found, for scripts and spreadsheets."""
+"""`huhang hits [--rule ID] [--format csv|json]`: what the watch found, for scripts and spreadsheets.
+
+A hit whose clearing scan bears a time before the deadline only looked like one until that scan arrived: it is
+kept on record, and listed with `--all`.
+"""
 
 import csv
 import json
@@ -22,7 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=("csv", "json"), default="csv")
         parser.add_argument("--open", action="store_true", help="只列未解除的")
         parser.add_argument(
-            "--standing", action="store_true", help="不列后来证明没有发生的（解除时间不晚于触发时间）"
+            "--all",
+            action="store_true",
+            help="也列后来证明没有发生的（迟到的扫描补上了，解除时间不晚于触发时间）",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +50,7 @@ class Command(BaseCommand):
             hits = hits.filter(rule__slug=options["rule"])
         if options["open"]:
             hits = hits.filter(cleared_at__isnull=True)
-        if options["standing"]:
+        if not options["all"]:
             hits = hits.filter(Q(cleared_at__isnull=True) | Q(cleared_at__gt=F("raised_at")))
         return (_row(hit) for hit in hits.iterator())
 

@@ -1,0 +1,44 @@
+"""`huhang trace WAYBILL [--format json]`: one parcel's way, for the operator at the terminal."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from huhang.journey.queries import telling
+from huhang.journey.queries.trace import trace
+
+
+class Command(BaseCommand):
+    help = "列出一票运单的状态、轨迹和预警（姓名和电话已脱敏）"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("waybill")
+        parser.add_argument("--format", choices=("text", "json"), default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = trace(options["waybill"], now=timezone.now())
+        if found is None:
+            raise CommandError(f"没有这票运单：{options['waybill']}")
+        told = telling.of_parcel(found)
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1, default=_plain))
+            return
+        self.stdout.write(f"{told['waybill']}  {told['status_label']}")
+        for scan in told["trace"]:
+            at = timezone.localtime(scan["at"])
+            self.stdout.write(
+                f"{at:%Y-%m-%d %H:%M:%S}  {scan['code_label']}  {scan['node_name']}  {scan['text']}"
+            )
+        for hit in told["hits"]:
+            state = "已解除" if hit["cleared_at"] else "未解除"
+            self.stdout.write(
+                f"！{hit['rule_name']}  {timezone.localtime(hit['raised_at']):%m-%d %H:%M}  {state}"
+            )
+
+
+def _plain(value: Any) -> str:
+    """Moments as ISO 8601."""
+    return str(value.isoformat())
