@@ -28,9 +28,10 @@ def _open_for(hit_id: int, waybill_no: str, now: datetime) -> bool:
     _take_turns(waybill_no)
     # Locked, so that a scan that puts it right comes before this, or is heard of after the case is there.
     hits = Hit.objects.select_related("rule", "unit", "courier").select_for_update(of=("self",))
-    hit = hits.get(pk=hit_id)
-    is_fresh = is_worth_a_case(raised_at=hit.raised_at, cleared_at=hit.cleared_at, now=now)
-    if not is_fresh or _joins_open_case(hit, now):
+    hit = hits.filter(pk=hit_id).first()
+    if hit is None or not is_worth_a_case(raised_at=hit.raised_at, cleared_at=hit.cleared_at, now=now):
+        return False
+    if _joins_open_case(hit, now):
         return False
     waybill = Waybill.objects.select_related("origin").filter(no=hit.waybill_no).first()
     _ticket, is_new = tickets.open_ticket(_opening(hit, waybill), by=None, now=now)
