@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop as _
 
 from huhang.kit import facts
 from huhang.kit.welcome import Login, Page, Welcome
@@ -11,19 +12,19 @@ from huhang.kit.welcome import Login, Page, Welcome
 FACT = "simulated"
 LIVED_UNTIL = "simulated_until"
 PASSWORD = "huhang-demo"
-# username → (who, what one sees as this person)
+# username → (who, what one sees as this person); the login page shows both in the reader's language
 OFFERS = {
-    "owner": ("网点负责人", "吴中青禾网点：马上办窗口、本网点预警"),
-    "agent": ("客服专员", "客服中心：全网工单"),
-    "province": ("省区负责人", "江苏省区：SOS 墙、看板"),
-    "manager": ("总部经理", "全网看板与预警规则"),
-    "admin": ("系统管理员", "组织、人员与导入"),
+    "owner": (_("网点负责人"), _("吴中青禾网点：马上办窗口、本网点预警")),
+    "agent": (_("客服专员"), _("客服中心：全网工单")),
+    "province": (_("省区负责人"), _("江苏省区：SOS 墙、看板")),
+    "manager": (_("总部经理"), _("全网看板与预警规则")),
+    "admin": (_("系统管理员"), _("组织、人员与导入")),
 }
 PAGES = (
-    ("马上办窗口（用 owner 登录）", "desk:window"),
-    ("SOS 墙（用 province 登录）", "desk:wall"),
-    ("护航预警", "journey:hits"),
-    ("看板（用 manager 登录）", "metrics:board"),
+    ("马上办窗口（用 owner 登录）", "desk:window", ""),
+    ("SOS 墙（用 province 登录）", "desk:wall", ""),
+    ("护航预警", "journey:hits", ""),
+    ("看板（用 manager 登录）", "metrics:board", "?period=month"),
 )
 
 
@@ -56,5 +57,5 @@ def welcome() -> Welcome:
         Page("客户进度页（无需登录）", reverse("progress:page", args=[token]))
         for token in simulated["progress"][:2]
     )
-    pages = tuple(Page(title, reverse(name)) for title, name in PAGES)
+    pages = tuple(Page(title, reverse(name) + query) for title, name, query in PAGES)
     return Welcome(logins, pages + links)
