@@ -1,7 +1,8 @@
 """What the fault tests send: made by number, so that two installations get the same.
 
 Two installations receive the same batches at different times, so nothing here may depend on the clock:
-- Every limit lies years back. Whatever waits at all has run out when it arrives, at whatever moment.
+- Every limit lies more than a day back. Whatever waits at all has run out when it arrives, at whatever moment.
+  (And no limit is a week old, or the desk would let it rest.)
 - A parcel belongs to one sender, which sends in order and waits for each answer, so the log tells each parcel's
   batches in one order, however senders and file are mixed.
 - A hit that opens a case comes and goes by the minute only across the two parts of the sending, and between
@@ -14,18 +15,21 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from huhang.journey.rules.codes import Code
 
-START = datetime(2024, 3, 4, 1, tzinfo=UTC)  # nine in the morning, in Shanghai
-UNTIL = "2024-04-01"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+START = datetime.combine(datetime.now(SHANGHAI).date() - timedelta(days=6), time(9), SHANGHAI).astimezone(UTC)
+UNTIL = START + timedelta(days=5)  # the last limit is passed by then
+STRAYING = 2.5  # days
 SENDERS = 3
 FIRST, SECOND = 14, 6  # batches of each sender in each part
 PARTS = (range(FIRST), range(FIRST, FIRST + SECOND))
@@ -97,7 +101,7 @@ def _stray(row: Any, sender: int, chance: random.Random) -> Row:
     return row(
         f"FT{sender}STRAY{chance.randrange(40):03}",
         chance.choice(STRAY),
-        chance.randrange(4 * 86_400) / 3600,
+        chance.uniform(0, STRAYING * 24),
         "SZ-HUB",
         chance.choice(["", "W1"]),
     )

@@ -42,11 +42,9 @@ def append(
     now = timezone.now()
     path = log.write_segment(_complete(scans, now), log.folder_of(root(), now))
     name = str(path.relative_to(root()))
-    try:
-        segment = _enter(batch_key, name, source, scans.num_rows, list(rejected))
-    except BaseException:
-        path.unlink()
-        raise
+    # If this fails the file stays: its row may have been committed before the connection broke. If not, it is
+    # a stray and tidied away.
+    segment = _enter(batch_key, name, source, scans.num_rows, list(rejected))
     if segment.path != name:
         path.unlink()  # the same batch came in by another door meanwhile
     else:
