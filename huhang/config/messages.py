@@ -227,6 +227,7 @@ def _say(entry: polib.POEntry, words: Mapping[int, str]) -> None:
 
 # Where OpenCC's words of computing displace those of the trade, or of daily speech: what it writes → what we say.
 TRADE: Mapping[str, str] = {
+    "稽核": "審核",
     "許可權": "權限",
     "型別": "類型",
     "檢視": "查看",

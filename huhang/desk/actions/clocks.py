@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
 from huhang.desk.actions.story import changed, tell
 from huhang.desk.events import ClockLevelReached
 from huhang.desk.models import Clock, ClockEvent, ClockPause, ClockPolicy, Ticket
-from huhang.desk.models.clock import LEVEL_NAMES, OBLIGATION_NAMES
+from huhang.desk.models.clock import REACHED
 from huhang.desk.rules import clock as rule
 from huhang.desk.rules.kinds import ClockState, EntryKind, Level, Obligation
 from huhang.kit import calendar_store
@@ -183,8 +183,8 @@ def _fire(clock_id: int, ticket_id: int, now: datetime) -> int:
 
 def _reach(ticket: Ticket, clock: Clock, level: Level, due_at: datetime, now: datetime) -> None:
     ClockEvent.objects.create(clock=clock, level=level, due_at=due_at, fired_at=now)
-    words = {"obligation": OBLIGATION_NAMES[Obligation(clock.obligation)], "level": LEVEL_NAMES[level]}
-    tell(ticket, EntryKind.EVENT, _("%(obligation)s%(level)s") % words, by=None, now=now)
+    text = REACHED[Obligation(clock.obligation), level]
+    tell(ticket, EntryKind.EVENT, text, by=None, now=now)
     unit = ticket.at_unit
     if level == Level.BREACH and clock.obligation == Obligation.FIRST_RESPONSE:
         _count_first_response(clock, "missed")
@@ -195,7 +195,7 @@ def _reach(ticket: Ticket, clock: Clock, level: Level, due_at: datetime, now: da
         kind=f"desk.{level}",
         unit=unit,
         person=ticket.owner if level != Level.ESCALATE else None,
-        title=_("%(obligation)s%(level)s") % words,
+        title=text,
         body=f"{ticket.no} {ticket.title}",
         link=f"/desk/t/{ticket.no}/",
         now=now,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import tickets
 from huhang.desk.actions.story import changed, tell
@@ -48,7 +48,7 @@ def _opening(hit: Hit, waybill: Waybill | None) -> Opening:
     assert hit.unit is not None
     return Opening(
         kind=Kind.PREVENTION,
-        title=hit.rule.name,
+        title=hit.rule.name_zh,
         unit=hit.unit,
         source=SOURCE,
         source_ref=f"hit:{hit.pk}",
@@ -70,7 +70,7 @@ def _joins_open_case(hit: Hit, now: datetime) -> bool:
         return False
     if case.source_ref == f"hit:{hit.pk}":
         return True
-    text = _("同一运单又触发预警：%(rule)s") % {"rule": hit.rule.name}
+    text = _("同一运单又触发预警：%(rule)s") % {"rule": hit.rule.name_zh}
     if not case.entries.filter(kind=EntryKind.EVENT, text=text).exists():
         tell(case, EntryKind.EVENT, text, by=None, now=now)
         changed(case)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import clocks
 from huhang.desk.actions.story import changed, name_of, tell

@@ -18,7 +18,7 @@ def name_of(by: Person | None) -> str:
 def tell(
     ticket: Ticket, kind: EntryKind, text: str, *, by: Person | None, now: datetime, signed: str = ""
 ) -> Entry:
-    """Append a line; inside the caller's transaction."""
+    """Append a line inside the caller's transaction; an event in Chinese, as `queries.telling` expects it."""
     return Entry.objects.create(ticket=ticket, kind=kind, text=text, by=name_of(by), signed=signed, at=now)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.rules import clock as rule
@@ -16,6 +17,18 @@ OBLIGATION_NAMES = {
     Obligation.CLOSE: _("办结"),
 }
 LEVEL_NAMES = {Level.WARN: _("提醒"), Level.BREACH: _("超时"), Level.ESCALATE: _("升级")}
+# What a case's story and a notice say, in Chinese as it is stored.
+REACHED = {
+    (Obligation.FIRST_RESPONSE, Level.WARN): gettext_noop("首次响应将到时"),
+    (Obligation.FIRST_RESPONSE, Level.BREACH): gettext_noop("首次响应超时"),
+    (Obligation.FIRST_RESPONSE, Level.ESCALATE): gettext_noop("首次响应超时，已升级"),
+    (Obligation.STEP, Level.WARN): gettext_noop("部门步骤将到时"),
+    (Obligation.STEP, Level.BREACH): gettext_noop("部门步骤超时"),
+    (Obligation.STEP, Level.ESCALATE): gettext_noop("部门步骤超时，已升级"),
+    (Obligation.CLOSE, Level.WARN): gettext_noop("办结将到时"),
+    (Obligation.CLOSE, Level.BREACH): gettext_noop("办结超时"),
+    (Obligation.CLOSE, Level.ESCALATE): gettext_noop("办结超时，已升级"),
+}
 
 
 class ClockPolicy(models.Model):

@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from huhang.desk.models import Clock, ClockPause, Entry, ProgressLink, Step, Ticket
 from huhang.desk.models.clock import OBLIGATION_NAMES
+from huhang.desk.queries.telling import told
 from huhang.desk.rules.kinds import ClockState, EntryKind, Obligation, StepState
 from huhang.network.models import OrgUnit, Person
 
@@ -40,6 +41,8 @@ class StoryLine:
 
     entry: Entry
     name: str
+    text: str
+    signed: str
 
     @property
     def side(self) -> str:
@@ -92,7 +95,7 @@ def case_of(ticket: Ticket, *, now: datetime) -> Case:
         ticket=ticket,
         clocks=_clock_lines(clocks, steps),
         steps=steps,
-        story=story_of(ticket),
+        story=story_of(ticket, [step.unit for step in steps]),
         link=ticket.links.filter(revoked_at__isnull=True, expires_at__gt=now).order_by("-created_at").first(),
     )
 
@@ -114,11 +117,20 @@ def _clock_lines(clocks: Iterable[Clock], steps: list[Step]) -> list[ClockLine]:
     ]
 
 
-def story_of(ticket: Ticket) -> list[StoryLine]:
+def story_of(ticket: Ticket, units: Iterable[OrgUnit] = ()) -> list[StoryLine]:
     """The newest lines, oldest first, each with the writer's name as colleagues know it; two statements."""
+    places = {unit.name: unit.shown_name for unit in (*units, ticket.unit, ticket.at_unit)}
     newest = list(ticket.entries.order_by("-at", "-id")[:STORY_SHOWN])
     names = _names({entry.by for entry in newest})
-    return [StoryLine(entry, names.get(entry.by, "")) for entry in reversed(newest)]
+    return [
+        StoryLine(
+            entry,
+            name=names.get(entry.by, ""),
+            text=told(entry.text, places) if entry.kind == EntryKind.EVENT else entry.text,
+            signed=places.get(entry.signed, entry.signed),
+        )
+        for entry in reversed(newest)
+    ]
 
 
 def _names(usernames: set[str]) -> dict[str, str]:

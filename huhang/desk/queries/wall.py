@@ -6,9 +6,12 @@ just them), and a wall that is a minute old is no alarm.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Any
 
-from django.db.models import Aggregate, Case, CharField, Count, DateTimeField, F, Func, Min, Q, Value, When
+from django.db.models import Aggregate, Case, CharField, Count, DateTimeField, F, Func, IntegerField, Min, Q
+from django.db.models import Value, When, Window
+from django.db.models.functions import RowNumber
 
 from huhang.desk.models import Ticket
 from huhang.desk.models.ticket import TicketQuerySet
@@ -18,10 +21,20 @@ from huhang.kit.errors import NotFound
 from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
 
-BURNING_SHOWN = 60
+SHOWN = 40
 SOON = timedelta(minutes=10)
+# Up to so many tiles leave room below them; more of them fill the screen by themselves.
+FEW = 12
 # An instant after every real deadline: sorts what is paused, or has no deadline, last.
 NEVER = 9_999_999_999.0
+
+
+class Band(IntEnum):
+    """How urgent a live case is: the columns of the wall."""
+
+    LATE = 0
+    SOON = 1
+    LATER = 2
 
 
 class FirstBy(Aggregate):
@@ -40,6 +53,7 @@ class Tile:
     unit: OrgUnit
     live: int
     late: int
+    soon: int
     unclaimed: int
     due_at: datetime | None
     due_from: datetime | None
@@ -49,7 +63,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """A level of the wall: three statements."""
+    """A level of the wall: three statements. Of each band the most urgent are listed."""
 
     unit: OrgUnit
     above: list[OrgUnit]
@@ -57,6 +71,12 @@ class Wall:
     quiet: list[OrgUnit]
     late: list[Ticket]
     soon: list[Ticket]
+    later: list[Ticket]
+
+    @property
+    def is_roomy(self) -> bool:
+        """Do the tiles leave room for everything live, not only for what burns?"""
+        return len(self.tiles) <= FEW
 
     @property
     def live_count(self) -> int:
@@ -65,6 +85,14 @@ class Wall:
     @property
     def late_count(self) -> int:
         return sum(tile.late for tile in self.tiles)
+
+    @property
+    def soon_count(self) -> int:
+        return sum(tile.soon for tile in self.tiles)
+
+    @property
+    def later_count(self) -> int:
+        return self.live_count - self.late_count - self.soon_count
 
     @property
     def unclaimed_count(self) -> int:
@@ -99,14 +127,15 @@ def wall(person: Person, unit: OrgUnit, *, now: datetime) -> Wall:
     busy = {tile.unit.code for tile in tiles}
     below = [row for row in units.values() if row.parent_id == unit.pk]
     paths = person.visible_paths("desk.see")
-    burning = list(_burning(placed, now))
+    bands = _bands(placed, now)
     return Wall(
         unit=unit,
         above=[u for u in (units[c] for c in codes[:-1]) if any(u.path.startswith(p) for p in paths)],
         tiles=sorted(tiles, key=_urgency),
         quiet=sorted((u for u in below if u.code not in busy), key=lambda u: u.path),
-        late=[ticket for ticket in burning if ticket.next_due_at and ticket.next_due_at < now],
-        soon=[ticket for ticket in burning if ticket.next_due_at and ticket.next_due_at >= now],
+        late=bands[Band.LATE],
+        soon=bands[Band.SOON],
+        later=bands[Band.LATER],
     )
 
 
@@ -128,6 +157,7 @@ def _counts(placed: TicketQuerySet, depth: int, now: datetime) -> list[Any]:
         .annotate(
             live=Count("pk"),
             late=Count("pk", filter=Q(next_due_at__lt=now)),
+            soon=Count("pk", filter=Q(next_due_at__gte=now, next_due_at__lt=now + SOON)),
             unclaimed=Count("pk", filter=Q(state=State.OPEN)),
             due_at=Min("next_due_at"),
             due_from=FirstBy(F("next_due_from"), F("next_due_at")),
@@ -141,6 +171,7 @@ def _tile(row: dict[str, Any], units: dict[str, Any], unit: OrgUnit) -> Tile:
         unit=place,
         live=row["live"],
         late=row["late"],
+        soon=row["soon"],
         unclaimed=row["unclaimed"],
         due_at=row["due_at"],
         due_from=row["due_from"],
@@ -153,7 +184,17 @@ def _urgency(tile: Tile) -> tuple[float, str]:
     return (tile.due_at.timestamp() if tile.due_at else NEVER), tile.unit.path
 
 
-def _burning(placed: TicketQuerySet, now: datetime) -> TicketQuerySet:
-    """What is late, and what will be in a moment."""
-    rows = placed.filter(next_due_at__lt=now + SOON).select_related("at_unit", "owner", "unit")
-    return rows.order_by("next_due_at", "id")[:BURNING_SHOWN]
+def _bands(placed: TicketQuerySet, now: datetime) -> dict[Band, list[Ticket]]:
+    """The most urgent of each band, by time left; what is paused comes last."""
+    band = Case(
+        When(next_due_at__lt=now, then=Value(Band.LATE)),
+        When(next_due_at__lt=now + SOON, then=Value(Band.SOON)),
+        default=Value(Band.LATER),
+        output_field=IntegerField(),
+    )
+    turn = Window(RowNumber(), partition_by=[F("band")], order_by=["next_due_at", "id"])
+    rows = placed.select_related("at_unit", "owner").annotate(band=band).annotate(turn=turn)
+    bands: dict[Band, list[Ticket]] = {band: [] for band in Band}
+    for ticket in rows.filter(turn__lte=SHOWN).order_by("band", "turn"):
+        bands[Band(ticket.band)].append(ticket)
+    return bands
