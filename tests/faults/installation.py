@@ -139,10 +139,14 @@ class Installation:
         if self.killed_worker_at and time.time() > self.killed_worker_at + BEAT:
             self._bury_workers()
         waiting = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
-        if self.rows(QUIET_WATCH) != [(True,)] or self.rows(waiting) != [(0,)]:
+        if not self.has_read() or self.rows(waiting) != [(0,)]:
             return False
         # Asked in this order: what the watch tells is a job before the watch has read on.
         return self.rows(waiting) == [(0,)] and self.rows(FRESH) == [(0,)]
+
+    def has_read(self) -> bool:
+        """Has the watch read the whole log, and looked round once after that?"""
+        return self.rows(HAS_READ) == [(True,)]
 
     def _bury_workers(self) -> None:
         """Whose last beat is from before the kill is dead; the rest of the half-minute would only be waiting."""
@@ -180,7 +184,7 @@ class Installation:
         kill(of_folder(self.var))
 
 
-QUIET_WATCH = """
+HAS_READ = """
 SELECT c.seq >= (SELECT coalesce(max(seq), 0) FROM journey_segment)
    AND c.due_until > (SELECT max(received_at) FROM journey_segment)
 FROM journey_watchcursor c WHERE c.name = 'local'
@@ -189,9 +193,14 @@ FRESH = "SELECT count(*) FROM metrics_tallyfresh"
 
 
 def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free together with the next one."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            with suppress(OSError):
+                second.bind(("127.0.0.1", port + 1))
+                return port
 
 
 def prepare(var: Path, *copies: Path) -> str:

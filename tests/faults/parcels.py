@@ -13,7 +13,7 @@ Two installations receive the same batches at different times, so nothing here m
 import gzip
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
@@ -45,6 +45,7 @@ REFUSED = {
 }
 
 Row = dict[str, Any]
+Tell = Callable[..., Row]
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def batches(sender: int) -> list[Batch]:
     return made
 
 
-def _stray(row: Any, sender: int, chance: random.Random) -> Row:
+def _stray(row: Tell, sender: int, chance: random.Random) -> Row:
     """Scans of few parcels in no order at all: hits come, clear and come again, and open no case."""
     return row(
         f"FT{sender}STRAY{chance.randrange(40):03}",
@@ -107,7 +108,7 @@ def _stray(row: Any, sender: int, chance: random.Random) -> Row:
     )
 
 
-def _troubled(row: Any, sender: int, number: int, parcel: int) -> Iterator[Row]:
+def _troubled(row: Tell, sender: int, number: int, parcel: int) -> Iterator[Row]:
     """A parcel in trouble is told by one batch of the first part; some are put right in the second, or get worse."""
     if number < FIRST:
         place = number * PER_BATCH + parcel
@@ -118,7 +119,7 @@ def _troubled(row: Any, sender: int, number: int, parcel: int) -> Iterator[Row]:
             yield from _sequel(row, f"FT{sender}CASE{place:03}", TROUBLES[place % len(TROUBLES)], place % 4)
 
 
-def _trouble(row: Any, waybill: str, trouble: str) -> Iterator[Row]:
+def _trouble(row: Tell, waybill: str, trouble: str) -> Iterator[Row]:
     yield row(waybill, Code.PICKED_UP, 0, "SZ-GS")
     if trouble == "early":
         yield row(waybill, Code.SIGNED, 30, "SZ-WZ", "ZHANG")
@@ -131,7 +132,7 @@ def _trouble(row: Any, waybill: str, trouble: str) -> Iterator[Row]:
         yield row(waybill, Code.HELD if trouble == "held" else Code.DELIVERY_FAILED, 28, "SZ-WZ", "ZHANG")
 
 
-def _sequel(row: Any, waybill: str, trouble: str, turn: int) -> Iterator[Row]:
+def _sequel(row: Tell, waybill: str, trouble: str, turn: int) -> Iterator[Row]:
     if trouble == "early":  # what was missing is told after all
         yield row(waybill, Code.ARRIVED, 22, "SZ-WZ")
         yield row(waybill, Code.OUT_FOR_DELIVERY, 26, "SZ-WZ", "ZHANG")

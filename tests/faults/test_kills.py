@@ -4,25 +4,18 @@ Nothing that was acknowledged is lost, nothing is doubled, and both find the sam
 often, HUHANG_SEED=n at other moments. See `parcels` for why the clock cannot make a difference.
 """
 
-import json
 import os
 import random
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from huhang.journey.rules.codes import Code
-from huhang.journey.watch import log
-from huhang.journey.watch.identity import identities
 from tests.faults import parcels
 from tests.faults.installation import Installation, prepare
+from tests.faults.ledger import assert_sums_are_right, doctor, log_of, outcome, told_of
 from tests.faults.parcels import SENDERS, UNTIL, Batch
 from tests.faults.sending import Pace, Sender
 
@@ -124,7 +117,7 @@ def test_kills_change_nothing(plays: list[Play]) -> None:
     assert sum(disturbed.house.kills.values()) == KILLS
     for play in plays:
         assert len(play.acknowledged) == SENDERS * (parcels.FIRST + parcels.SECOND)
-        assert log_of(play.house) == sent(play)
+        assert log_of(play.house) == told_of(play.acknowledged, play.file)
         assert doctor(play.house)["扫描日志"] == [True]
         assert doctor(play.house)["任务队列"] == [True]
         assert_sums_are_right(play.house)
@@ -152,76 +145,3 @@ def tell(in_peace: Play, disturbed: Play) -> None:
         f" {disturbed.attempts} attempts, {segments} segments, {rows} scans;"
         f" {hits} hits, {tickets} cases, {again} jobs run again"
     )
-
-
-def outcome(house: Installation) -> dict[str, Counter[tuple[Any, ...]]]:
-    """What stands in the tables, without the numbers and times of this machine."""
-    return {name: Counter(house.rows(query)) for name, query in OUTCOME.items()}
-
-
-OUTCOME = {
-    "hits": """
-        SELECT h.waybill_no, r.slug, h.anchor_at, h.raised_at, h.cleared_at, h.link, h.node, h.operator, h.path
-        FROM journey_hit h JOIN journey_watchrule r ON r.id = h.rule_id""",
-    "tickets": """
-        SELECT t.waybill_no, t.kind, t.title, t.path, t.at_path, t.state, t.courier_id,
-            (SELECT string_agg(c.obligation || ' ' || c.state, ', ' ORDER BY c.obligation, c.state)
-             FROM desk_clock c WHERE c.ticket_id = t.id),
-            (SELECT string_agg(s."order" || ' ' || s.path || ' ' || s.state, ', ' ORDER BY s."order")
-             FROM desk_step s WHERE s.ticket_id = t.id),
-            (SELECT string_agg(e.kind || ' ' || e.text, ', ' ORDER BY e.kind, e.text)
-             FROM desk_entry e WHERE e.ticket_id = t.id)
-        FROM desk_ticket t""",
-    # By event time for the parcel's measures; the desk counts by the wall clock, which differs.
-    "parcels counted": """
-        SELECT measure, minute, path, sum(amount) FROM metrics_tally WHERE measure LIKE 'journey.%'
-        GROUP BY measure, minute, path""",
-    "cases counted": """
-        SELECT measure, path, sum(amount) FROM metrics_tally WHERE measure LIKE 'desk.ticket.%'
-        GROUP BY measure, path""",
-}
-
-
-def log_of(house: Installation) -> Counter[bytes]:
-    """Every identity in the log and how often it is there."""
-    folder = house.var / "log" / "segments"
-    paths = house.rows("SELECT path FROM journey_segment WHERE merged_into_id IS NULL")
-    return Counter(
-        identity
-        for (path,) in paths
-        for identity in log.read_segment(folder / path, ["identity"])["identity"].to_pylist()
-    )
-
-
-def sent(play: Play) -> Counter[bytes]:
-    """Every identity that was acknowledged, once."""
-    rows = [
-        row | {"event_time": datetime.fromisoformat(row["event_time"])}
-        for batch in play.acknowledged
-        for row in batch.good
-    ]
-    file = pq.read_table(play.file)
-    told = pa.concat_tables([pa.Table.from_pylist(rows).select(file.column_names).cast(file.schema), file])
-    codes = pa.array([int(Code[name]) for name in told["code"].to_pylist()], pa.uint8())
-    nothing = pa.array([""] * told.num_rows)
-    told = told.drop_columns(["code"]).append_column("code", codes)
-    return Counter(
-        identities(told.append_column("carrier", nothing).append_column("text", nothing)).to_pylist()
-    )
-
-
-def doctor(house: Installation) -> dict[str, list[bool]]:
-    """What the installation's own doctor says, check by check."""
-    told: dict[str, list[bool]] = {}
-    for row in json.loads(house.call("doctor", "--json").stdout):
-        told.setdefault(row["check"], []).append(row["is_well"])
-    return told
-
-
-def assert_sums_are_right(house: Installation) -> None:
-    """Every count went into headquarters' sum once, whoever died while settling."""
-    counted = house.rows("SELECT measure, sum(amount) FROM metrics_tally GROUP BY measure")
-    summed = house.rows(
-        "SELECT measure, sum(amount) FROM metrics_tallysum WHERE path = '/HQ/' AND grain = 'hour' GROUP BY measure"
-    )
-    assert Counter(counted) == Counter(summed)

@@ -24,11 +24,9 @@ def test_a_connection_that_breaks_after_the_commit_loses_nothing(
         enter(*args)
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(scan_log, "_enter", enter_and_break_off)
-    with pytest.raises(OperationalError):
+    with monkeypatch.context() as broken, pytest.raises(OperationalError):
+        broken.setattr(scan_log, "_enter", enter_and_break_off)
         scan_log.append(killed.batch(1), batch_key="one")
-    monkeypatch.undo()
-    settings.VAR = tmp_path
     segment = scan_log.append(killed.batch(1), batch_key="one")
     assert (scan_log.root() / segment.path).is_file()
     assert Segment.objects.count() == 1
