@@ -1,21 +1,13 @@
 """The board in a real browser: it moves by itself, keeps what somebody unfolded, and leads down to a unit."""
 
-import os
-from pathlib import Path
-
 import pytest
 from django.db import connection
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.metrics import ground as grounds
 from tests.metrics.ground import COMPLAINT, NOW
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Chromium ({CHROMIUM} or $CHROMIUM)"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -29,15 +21,12 @@ def scene(live_server, monkeypatch, settings):
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])
-def page(scene, request, _at_1420):
+def page(chromium, scene, request, _at_1420):
     width, height = request.param
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
-        context.add_cookies([{"name": "sessionid", "value": scene[2], "url": scene[1]}])
-        opened = context.new_page()
-        yield opened
-        browser.close()
+    context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    context.add_cookies([{"name": "sessionid", "value": scene[2], "url": scene[1]}])
+    yield context.new_page()
+    context.close()
 
 
 def is_wider_than_its_screen(page: Page) -> bool:
