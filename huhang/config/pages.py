@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from huhang.config.shell import navigation
+from huhang.config.shell import first_page
 from huhang.kit.doors import StaffRequest, mark, part, public, signed_in
 
 log = logging.getLogger(__name__)
@@ -27,10 +27,9 @@ logout = mark(LogoutView.as_view(template_name="kit/logout.html"), "public")
 
 @signed_in
 def home(request: StaffRequest) -> HttpResponseBase:
-    """The first page that one's role can use."""
-    for item in navigation(request.person.may):
-        return redirect(item["url"])
-    return part(request, "kit/nothing.html")
+    """Where one's day begins."""
+    page = first_page(request.person)
+    return redirect(page) if page else part(request, "kit/nothing.html")
 
 
 @public
@@ -46,7 +45,9 @@ def language(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/"
-    response = HttpResponseRedirect(urlsplit(back)._replace(scheme="", netloc="").geturl() or "/")
+    # Without its host a path that begins with two slashes would name another one.
+    path = "/" + urlsplit(back).path.lstrip("/")
+    response = HttpResponseRedirect(urlsplit(back)._replace(scheme="", netloc="", path=path).geturl())
     if wanted in dict(settings.LANGUAGES):
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, wanted, max_age=365 * 86400, samesite="Lax", httponly=True

@@ -31,6 +31,7 @@ KEEP_ALIVE = 15.0
 # Transactions may commit out of id order; a replay reaches back this many ids.
 OVERLAP = 200
 REPLAY_AT_MOST = 2000
+LONGEST_ID = 19  # digits of the largest bigint
 
 
 class Hub:
@@ -139,7 +140,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _stream(scope: Scope, receive: Receive, send: Send) -> None:
-    query = parse_qs(scope["query_string"].decode())
+    query = parse_qs(scope["query_string"].decode("latin-1"))
     headers = dict(scope["headers"])
     try:
         # A page may hold several tokens (its own, the bell's): one stream serves them all.
@@ -153,8 +154,8 @@ async def _stream(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _headers()})
         await _write(send, "retry: 2000\n: open\n\n")
-        last = headers.get(b"last-event-id", b"").decode() or query.get("last", [""])[0]
-        if last.isdigit():
+        last = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("last", [""])[0]
+        if last.isdecimal() and len(last) < LONGEST_ID:
             for message in await missed(topics, int(last)):
                 await _write(send, message)
         await _pump(queue, receive, send)

@@ -14,6 +14,7 @@ MEGABYTE = 1024 * 1024
 PACKED_LIMIT = 8 * MEGABYTE
 UNPACKED_LIMIT = 32 * MEGABYTE
 BLOCK = 64 * 1024
+TOO_DEEP = "{…}"
 GZIP = 31  # zlib's number for "gzip, with its header and checksum"
 
 
@@ -110,7 +111,7 @@ def _array(text: bytes) -> Rows:
         raise BodyIsBroken("json", byte, error.msg) from error
     found = Rows()
     for number, entry in enumerate(entries, 1):
-        found.take(number, entry, repr(entry))
+        found.take(number, entry, "" if isinstance(entry, dict) else _text(entry) or "null")
     return found
 
 
@@ -144,4 +145,7 @@ def _column(values: list[Any]) -> Any:
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:  # nested deeper than anything that means something
+        return TOO_DEEP

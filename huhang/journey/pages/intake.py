@@ -2,12 +2,13 @@
 
 from io import StringIO
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from huhang.journey.queries import intake
 from huhang.kit.doors import StaffRequest, may, part
+from huhang.kit.errors import NotFound
 from huhang.kit.sheets.writing import write_csv
 from huhang.kit.ui.lists import cut
 
@@ -16,7 +17,7 @@ from huhang.kit.ui.lists import cut
 @require_GET
 def listed(request: StaffRequest) -> HttpResponse:
     only_refused = request.GET.get("only") == "refused"
-    batches = cut(intake.batches(only_refused=only_refused), request)
+    batches = cut(intake.batches(request.person, only_refused=only_refused), request)
     return part(
         request, "journey/intake.html", batches=batches, health=intake.health(), only_refused=only_refused
     )
@@ -26,9 +27,9 @@ def listed(request: StaffRequest) -> HttpResponse:
 @require_GET
 def rejects(request: StaffRequest, seq: int) -> HttpResponse:
     """The refused rows of a batch with their reasons, to be put right and sent again."""
-    refused = intake.refused(seq)
+    refused = intake.refused(request.person, seq)
     if refused is None:
-        raise Http404
+        raise NotFound(seq=seq)
     extra = sorted({key for row in refused for key in row} - {"row", "reason"})
     columns = {"row": _("行"), "reason": _("原因"), **{key: key for key in extra}}
     text = StringIO()

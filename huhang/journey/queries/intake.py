@@ -7,8 +7,11 @@ from typing import Any
 from django.db.models import F, Func, IntegerField, Max, Q, QuerySet
 
 from huhang.journey.models import Segment, WatchCursor
+from huhang.journey.queries import scope
+from huhang.network.models import Person
 
 LOCAL = "local"
+IMPORT = "journey.import"
 # Merged files have numbers below zero: they are housekeeping, nobody sent them.
 ARRIVED = Q(seq__gt=0)
 
@@ -28,10 +31,18 @@ class _Length(Func):
     output_field = IntegerField()
 
 
-def batches(*, only_refused: bool = False) -> QuerySet[Segment]:
+def visible(person: Person) -> QuerySet[Segment]:
+    """Refused rows hold what was sent: whoever feeds only a part of the network sees only their own batches."""
+    rows = Segment.objects.filter(ARRIVED)
+    if scope.sees_all(person.visible_paths(IMPORT)):
+        return rows
+    return rows.filter(batch_key__startswith=f"api:{person.pk}:")
+
+
+def batches(person: Person, *, only_refused: bool = False) -> QuerySet[Segment]:
     """Newest first, with the number of rows refused; the refused rows themselves stay in the table."""
     rows = (
-        Segment.objects.filter(ARRIVED)
+        visible(person)
         .annotate(refused=_Length(F("rejected")))
         .defer("rejected")
         .order_by("-seq")
@@ -39,10 +50,10 @@ def batches(*, only_refused: bool = False) -> QuerySet[Segment]:
     return rows.filter(refused__gt=0) if only_refused else rows
 
 
-def refused(seq: int) -> list[dict[str, Any]] | None:
-    """The rows that were refused of this batch with their reasons, or None when there is no such batch."""
+def refused(person: Person, seq: int) -> list[dict[str, Any]] | None:
+    """The rows that were refused of this batch with their reasons, or None when this person has no such batch."""
     found: list[dict[str, Any]] | None = (
-        Segment.objects.filter(seq=seq).values_list("rejected", flat=True).first()
+        visible(person).filter(seq=seq).values_list("rejected", flat=True).first()
     )
     return found
 

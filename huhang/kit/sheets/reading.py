@@ -3,6 +3,7 @@
 import json
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime
@@ -20,6 +21,8 @@ from huhang.kit.sheets.sheet import Reader, Row, Sheet
 
 # Above this a spreadsheet has already lost the last digits of a number (IEEE double, 15 digits).
 EXACT_IN_EXCEL = 10**15
+# A sheet whose last cell lies in column XFD costs sixteen thousand cells for each of its million empty rows.
+MOST_COLUMNS = 1000
 
 Rows = Iterator[tuple[int, Row]]
 
@@ -46,7 +49,9 @@ def _header(record: list[str], sheet: Sheet) -> list[str]:
         columns.pop()
     if not columns:
         raise FileIsEmpty(file=sheet.name)
-    twice = {name for name in columns if columns.count(name) > 1}
+    if len(columns) > MOST_COLUMNS:
+        raise FileUnreadable(_("列数过多，最多 %(limit)d 列") % {"limit": MOST_COLUMNS}, file=sheet.name)
+    twice = {name for name, times in Counter(columns).items() if times > 1}
     if twice or not all(columns):
         reason = _("表头有空列或重复列：%(columns)s") % {"columns": "、".join(sorted(twice)) or "''"}
         raise FileUnreadable(reason, errors=[{"row": 1, "field": "", "reason": reason}], file=sheet.name)
@@ -59,10 +64,11 @@ def _header(record: list[str], sheet: Sheet) -> list[str]:
 def _workbook(sheet: Sheet) -> Rows:
     try:
         with zipfile.ZipFile(sheet.path) as packed:
-            if sum(part.file_size for part in packed.infolist()) > sheet.caps.size:
-                raise FileTooLarge(file=sheet.name, limit=sheet.caps.size)
+            if sum(part.file_size for part in packed.infolist()) > sheet.caps.xlsx_size:
+                raise FileTooLarge(file=sheet.name, limit=sheet.caps.xlsx_size)
         with closing(openpyxl.load_workbook(sheet.path, read_only=True, data_only=True)) as book:
-            records = book.worksheets[0].iter_rows(values_only=True)
+            # One column more than allowed, so that too many are noticed.
+            records = book.worksheets[0].iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
             sheet.columns = _header([_cell(value) for value in next(records, ())], sheet)
             yield from _workbook_rows(sheet, sheet.columns, records)
     except (zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, IndexError, OSError) as error:
@@ -72,7 +78,7 @@ def _workbook(sheet: Sheet) -> Rows:
 def _workbook_rows(sheet: Sheet, columns: list[str], records: Iterator[tuple[Any, ...]]) -> Rows:
     empty = True
     for number, record in enumerate(records, start=2):
-        if all(value is None for value in record):
+        if record.count(None) == len(record):
             continue
         empty = False
         cells = [*record, *[None] * len(columns)][: len(columns)]
@@ -133,23 +139,26 @@ def _json_array(sheet: Sheet) -> Rows:
     try:
         rows: Iterable[Any] = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
-        rows = _salvaged(sheet, text)
+        for number, element in enumerate(_salvaged(sheet, text), start=1):
+            yield from _json_row(sheet, number, element)
+        return
     for number, row in enumerate(rows, start=1):
         yield from _objects(sheet, number, row)
 
 
-def _salvaged(sheet: Sheet, text: str) -> Iterator[Any]:
+def _salvaged(sheet: Sheet, text: str) -> Iterator[str]:
     """The whole elements before the break of an array that was cut off or damaged."""
-    decoder, number = json.JSONDecoder(), 1
+    # It only finds where an element ends; what it is, the strict reader says.
+    decoder, number = json.JSONDecoder(parse_int=str), 1
     at = _past_separators(text, text.index("[") + 1)
     while text[at : at + 1] != "]":
         try:
-            row, end = decoder.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            reason = _("JSON 在此处中断，之后的内容没有读取：%(reason)s") % {"reason": error.msg}
+            _row, end = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            reason = _("JSON 在此处中断，之后的内容没有读取：%(reason)s") % {"reason": str(error)[:200]}
             sheet.reject(number, reason, {"line": text[at : at + 500]})
             return
-        yield row
+        yield text[at:end]
         number, at = number + 1, _past_separators(text, end)
 
 

@@ -21,6 +21,8 @@ class Caps:
 
     size: int = 4096 * MEGABYTE
     json_size: int = 256 * MEGABYTE
+    # A spreadsheet keeps its words in one table that is read whole.
+    xlsx_size: int = 512 * MEGABYTE
     rejected: int = 10_000
 
 

@@ -7,9 +7,10 @@ from typing import IO, Any, Self, TextIO
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-# A cell that begins like this would be run as a formula by the reader's spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins like this would be run as a formula by the reader's spreadsheet; Chinese ones read full width too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"
 
 
@@ -39,7 +40,7 @@ def write_xlsx(target: IO[bytes], columns: Sequence[str], rows: Iterable[Mapping
     page.append(list(columns))
     count = 0
     for row in rows:
-        page.append([escaped(row.get(column)) for column in columns])
+        page.append([_printable(escaped(row.get(column))) for column in columns])
         count += 1
     book.save(target)
     return count
@@ -65,7 +66,8 @@ class RejectsFile:
     def _begin(self, row: Mapping[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.columns = self.columns or list(row)
-        self._file = self.path.open("w", encoding="utf-8-sig", newline="")
+        # Bytes of no encoding came in as lone surrogates: they are written as `\udcff`, so that one sees where.
+        self._file = self.path.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="")
         self._write([_("行号"), _("原因"), *self.columns, _("原文")])
 
     def _write(self, values: list[Any]) -> None:
@@ -78,6 +80,11 @@ class RejectsFile:
     def __exit__(self, *error: object) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _printable(value: Any) -> Any:
+    """XML knows no control characters: one in somebody's words must not cost everybody the file."""
+    return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
 
 
 def _is_number(text: str) -> bool:

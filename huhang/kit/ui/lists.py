@@ -41,7 +41,9 @@ class Cut:
 def cut(rows: Any, request: HttpRequest, *, size: int = SIZE) -> Cut:
     """The page that `?page=` asks for, of a queryset or sequence; one row more is read to know of a next."""
     asked = request.GET.get("page", "1")
-    number = min(int(asked), LAST_PAGE) if asked.isdigit() and int(asked) > 0 else 1
+    # `isdecimal`: a superscript two is a digit that `int` does not read, and neither is a novel of digits.
+    number = int(asked) if asked.isdecimal() and len(asked) < 10 else 1
+    number = min(max(number, 1), LAST_PAGE)
     start = (number - 1) * size
     read: Sequence[Any] = list(rows[start : start + size + 1])
     return Cut(list(read[:size]), number, len(read) > size and number < LAST_PAGE)
