@@ -159,27 +159,31 @@ def _open_ssl() -> str | None:
     return None
 
 
-def _digest_with_open_ssl(library: str) -> Any:
+# Globals, not variables of a function around: numba finds machine code again only when nothing is closed over.
+_INIT: Any = types.ExternalFunction("SHA256_Init", types.int32(types.uintp))
+_UPDATE: Any = types.ExternalFunction("SHA256_Update", types.int32(types.uintp, types.uintp, types.uintp))
+_FINAL: Any = types.ExternalFunction("SHA256_Final", types.int32(types.uintp, types.uintp))
+
+
+@compiled
+def _digest_with_open_ssl(told: Told, digests: NDArray[np.uint8]) -> None:
+    message = np.empty(_longest(told), np.uint8)
+    state = np.zeros(256, np.uint8)  # more than OpenSSL's SHA256_CTX
+    whole = np.zeros(32, np.uint8)
+    for i in range(len(digests)):
+        end = _compose(message, told, i)
+        _INIT(state.ctypes.data)
+        _UPDATE(state.ctypes.data, message.ctypes.data, end)
+        _FINAL(whole.ctypes.data, state.ctypes.data)
+        digests[i] = whole[:SIZE]
+
+
+def _choose() -> Any:
+    library = _open_ssl()
+    if library is None:
+        return _digest_with_hashlib
     llvmlite.binding.load_library_permanently(library)
-    done, address = types.int32, types.uintp
-    init: Any = types.ExternalFunction("SHA256_Init", done(address))
-    update: Any = types.ExternalFunction("SHA256_Update", done(address, address, address))
-    final: Any = types.ExternalFunction("SHA256_Final", done(address, address))
-
-    @compiled
-    def digest(told: Told, digests: NDArray[np.uint8]) -> None:
-        message = np.empty(_longest(told), np.uint8)
-        state = np.zeros(256, np.uint8)  # more than OpenSSL's SHA256_CTX
-        whole = np.zeros(32, np.uint8)
-        for i in range(len(digests)):
-            end = _compose(message, told, i)
-            init(state.ctypes.data)
-            update(state.ctypes.data, message.ctypes.data, end)
-            final(whole.ctypes.data, state.ctypes.data)
-            digests[i] = whole[:SIZE]
-
-    return digest
+    return _digest_with_open_ssl
 
 
-_LIBRARY = _open_ssl()
-_DIGEST = _digest_with_open_ssl(_LIBRARY) if _LIBRARY else _digest_with_hashlib
+_DIGEST = _choose()

@@ -60,3 +60,8 @@ def test_a_slice_of_a_table_has_the_identities_of_its_rows() -> None:
     whole = identity.identities(table).to_pylist()
     assert identity.identities(table.slice(3, 4)).to_pylist() == whole[3:7]
     assert len(set(whole)) == len(np.unique(whole))
+
+
+def test_machine_code_is_found_again_at_the_next_start():
+    # numba saves, but never finds, the code of a function that closes over something: seconds at each start.
+    assert identity._digest_with_open_ssl.py_func.__closure__ is None
