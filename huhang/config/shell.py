@@ -13,6 +13,8 @@ from django.utils.translation import pgettext_lazy
 
 from huhang.config.middleware import push_url
 from huhang.kit import facts, live
+from huhang.network.models import Person
+from huhang.network.rules.roles import Role
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,26 @@ def navigation(may: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
             except NoReverseMatch:
                 continue
             yield {"label": item.label, "url": url, "icon": item.icon, "key": item.key, "name": item.url_name}
+
+
+# Where the day begins for those who do not act in the do-it-now window; of several roles the first here counts.
+FIRST_PAGES = {
+    Role.HQ_MANAGER: "metrics:board",
+    Role.PROVINCE_LEAD: "desk:wall",
+    Role.TEAM_LEAD: "desk:tickets",
+    Role.AGENT: "desk:tickets",
+    Role.AUDITOR: "metrics:board",
+    Role.ADMINISTRATOR: "network:units",
+}
+
+
+def first_page(person: Person) -> str | None:
+    """Where a person's day begins; None when there is no page for them."""
+    roles = {held.role for held in person.held}
+    pages = [page for role, page in FIRST_PAGES.items() if role in roles]
+    if pages and roles <= set(FIRST_PAGES):
+        return reverse(pages[0])
+    return next((item["url"] for item in navigation(person.may)), None)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from huhang.config import pages
 from huhang.kit import facts
-from huhang.network.models import Person
+from huhang.network.models import Grant, Person
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,24 @@ def browser(person: Person | None = None) -> Client:
 def text(response: Any) -> str:
     content: bytes = response.content
     return content.decode()
+
+
+class TestHome:
+    """Each role begins its day on the page that carries it."""
+
+    @pytest.mark.parametrize(
+        ("who", "page"),
+        [("gao", "/desk/"), ("lin", "/desk/tickets/"), ("hua", "/metrics/")],
+    )
+    def test_leads_to_ones_work(self, cast: Cast, who: str, page: str) -> None:
+        assert browser(cast.people[who]).get("/").headers["Location"] == page
+
+    def test_a_second_role_at_an_outlet_leads_to_its_window(self, cast: Cast) -> None:
+        Grant.objects.create(person=cast.lin, role="outlet_clerk", unit=cast.unit("SZ-WZ"))
+        assert browser(cast.lin).get("/").headers["Location"] == "/desk/"
+
+    def test_a_person_without_a_role_is_told_so(self, cast: Cast) -> None:
+        assert browser(cast.nobody).get("/").status_code == 200
 
 
 class TestEntrance:

@@ -93,9 +93,7 @@ def _book(path: Path, change: Callable[[bytes], bytes]) -> Path:
 
 
 FAR_AWAY = b'<row r="200000"><c r="XFD200000"><v>1</v></c></row></sheetData>'
-LAUGHS = b"".join(
-    b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10 if n else b"ha" * 10) for n in range(9)
-)
+LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10 if n else b"ha" * 10) for n in range(9))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +135,9 @@ def test_a_body_made_to_break_the_reader(body: bytes) -> None:
     bodies.table(found.rows, ["waybill"])
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM"]
+)
 def test_no_cell_of_a_file_is_run(text: str) -> None:
     assert escaped(text) == f"'{text}"
 

@@ -1,5 +1,7 @@
 """The SOS wall: every live case of a level, on a desk or on a big screen."""
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -7,6 +9,8 @@ from huhang.desk.pages.answers import page_or_part
 from huhang.desk.queries import today
 from huhang.desk.queries import wall as queries
 from huhang.kit.doors import StaffRequest, may
+from huhang.metrics.rules.views import has_just_begun
+from huhang.metrics.rules.windows import ZONE
 
 
 @may("desk.see")
@@ -25,6 +29,8 @@ def wall(request: StaffRequest) -> HttpResponse:
         hour=hour,
         hours=hours,
         is_screen=is_screen,
+        is_early=has_just_begun(request.now),
+        yesterday=request.now.astimezone(ZONE) - timedelta(days=1),
         as_of=request.now,
         paths=[unit.path],
     )

@@ -9,8 +9,21 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from django.db.models import Aggregate, Case, CharField, Count, DateTimeField, F, Func, IntegerField, Min, Q
-from django.db.models import Value, When, Window
+from django.db.models import (
+    Aggregate,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    Q,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import RowNumber
 
 from huhang.desk.models import Ticket
@@ -196,5 +209,12 @@ def _bands(placed: TicketQuerySet, now: datetime) -> dict[Band, list[Ticket]]:
     rows = placed.select_related("at_unit", "owner").annotate(band=band).annotate(turn=turn)
     bands: dict[Band, list[Ticket]] = {band: [] for band in Band}
     for ticket in rows.filter(turn__lte=SHOWN).order_by("band", "turn"):
-        bands[Band(ticket.band)].append(ticket)
+        bands[_band(ticket, now)].append(ticket)
     return bands
+
+
+def _band(ticket: Ticket, now: datetime) -> Band:
+    due = ticket.next_due_at
+    if due is None or due >= now + SOON:
+        return Band.LATER
+    return Band.LATE if due < now else Band.SOON

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.journey.models import WatchRule
 from huhang.journey.rules.watch import Addressed, Link, RuleKind
 from huhang.kit.errors import BadInput
+from huhang.network.models import product_code, product_name
 
 _ARROW = re.compile(r"\s*(?:→|->|—|-|，|,|\s)\s*")
-_COMMAS = re.compile(r"[,，、;；\s]+")
+_COMMAS = re.compile(r"[,，、;；\n]+")
 MINUTES_A_DAY = 1440
 
 
@@ -60,7 +61,7 @@ class RuleForm(BaseModel):
         return {
             "name_zh": self.name_zh, "name_en": self.name_en, "addressed": self.addressed, "link": self.link,
             "opens_ticket": self.opens_ticket, "is_enabled": self.is_enabled, "source": self.source,
-            "products": _words(self.products), "except_products": _words(self.except_products),
+            "products": _products(self.products), "except_products": _products(self.except_products),
             "routes": _routes(self.routes, "routes", errors),
             "except_routes": _routes(self.except_routes, "except_routes", errors),
         }  # fmt: skip
@@ -117,8 +118,8 @@ def _clock(text: str, errors: list[dict[str, Any]]) -> time | None:
         return None
 
 
-def _words(text: str) -> list[str]:
-    return [word for word in _COMMAS.split(text) if word]
+def _products(text: str) -> list[str]:
+    return [product_code(word.strip()) for word in _COMMAS.split(text) if word.strip()]
 
 
 def _routes(text: str, field: str, errors: list[dict[str, Any]]) -> list[list[str]]:
@@ -141,8 +142,8 @@ def filled_in(row: WatchRule) -> dict[str, Any]:
         "hours": _short((row.within_minutes or 0) / 60) if row.within_minutes else "",
         "margin_hours": _short(row.margin_minutes / 60),
         "by_time": row.by_time.isoformat("minutes") if row.by_time else "",
-        "products": "、".join(row.products),
-        "except_products": "、".join(row.except_products),
+        "products": "、".join(map(product_name, row.products)),
+        "except_products": "、".join(map(product_name, row.except_products)),
         "routes": "\n".join(" → ".join(pair) for pair in row.routes),
         "except_routes": "\n".join(" → ".join(pair) for pair in row.except_routes),
     }

@@ -12,6 +12,7 @@ from huhang.journey.rules.codes import Code
 from huhang.journey.rules.watch import ANYWHERE, Rule, RuleKind, read_row
 from huhang.kit.models import AuditEntry
 from huhang.kit.ui import words as ui
+from huhang.network.models import product_name
 
 CHANGES_AT_MOST = 50
 # What of a row is not worth a line in the history.
@@ -77,8 +78,8 @@ def _only(rule: Rule) -> str:
     """What the rule is narrowed to, if it is."""
     parts = [
         (_("只看%(what)s。"), [str(words.NODE_KINDS[kind]) for kind in sorted(rule.node_kinds)]),
-        (_("只看产品：%(what)s。"), sorted(rule.products)),
-        (_("不看产品：%(what)s。"), sorted(rule.except_products)),
+        (_("只看产品：%(what)s。"), _products(rule.products)),
+        (_("不看产品：%(what)s。"), _products(rule.except_products)),
         (_("只看线路：%(what)s。"), _routes(rule.routes)),
         (_("不看线路：%(what)s。"), _routes(rule.except_routes)),
     ]
@@ -94,6 +95,10 @@ def _limit(rule: Rule) -> str:
 
 def _codes(codes: Iterable[Code]) -> str:
     return _list(words.CODES[code] for code in sorted(codes))
+
+
+def _products(codes: Iterable[str]) -> list[str]:
+    return [product_name(code) for code in sorted(codes)]
 
 
 def _list(parts: Iterable[Any]) -> str:

@@ -6,10 +6,12 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from huhang.journey.queries import words
+from huhang.network.models import product_name
 
 register = template.Library()
 
 register.filter("link_name", words.link_name)
+register.filter("product_name", product_name)
 
 _FIELDS = {
     "name": _("名称"), "addressed": _("提醒谁"), "link": _("环节"), "opens_ticket": _("开工单"), "enabled": _("启用"),

@@ -1,7 +1,7 @@
 """The live board: a unit's figures, their course, the units below, and the way to the single cases."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ from huhang.metrics.queries.readings import UnknownKpi, find_kpi
 from huhang.metrics.rules import kpi as rules
 from huhang.metrics.rules import registry
 from huhang.metrics.rules.kpi import Kpi, Reading
-from huhang.metrics.rules.views import Period, View, view
+from huhang.metrics.rules.views import Period, View, has_just_begun, view
 from huhang.metrics.rules.windows import ZONE
 from huhang.network.models import OrgUnit
 
@@ -115,7 +115,15 @@ def shown(seen: Board, asked: Asked, now: datetime) -> dict[str, Any]:
         "rows": [_row(row, seen, asked) for row in seen.rows],
         "points": [_point(point, seen.view) for point in seen.points],
         "chart": _chart(seen),
+        "yesterday": _yesterday(seen.view, asked, now),
     }
+
+
+def _yesterday(view: View, asked: Asked, now: datetime) -> str:
+    """The way to yesterday's board, while today's says little."""
+    if view.period is not Period.DAY or not view.is_running or not has_just_begun(now):
+        return ""
+    return asked.url(on=(now.astimezone(ZONE).date() - timedelta(days=1)).isoformat())
 
 
 def _around(request: StaffRequest, unit: OrgUnit, asked: Asked) -> dict[str, Any]:

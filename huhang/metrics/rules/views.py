@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from huhang.metrics.rules.windows import (
     ONE_MINUTE,
+    ZONE,
     Grain,
     Window,
     cut,
@@ -26,6 +27,8 @@ class Period(StrEnum):
 GRAINS = {Period.HOUR: Grain.MINUTE, Period.DAY: Grain.HOUR, Period.XUN: Grain.DAY, Period.MONTH: Grain.DAY}
 LAST_HOUR = timedelta(minutes=60)
 DAYS_BACK, PERIODS_BACK = 7, 3
+# Before this hour a day has too few facts for its figures to mean much.
+DAY_BEGINS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,8 @@ def view(period: Period, *, at: datetime, now: datetime) -> View:
         )  # fmt: skip
     before = tuple(periods_before(Grain(period), window, n) for n in range(1, PERIODS_BACK + 1))
     return View(period, all_of_it, window, before, tuple(whole(Grain(period), w.since) for w in before))
+
+
+def has_just_begun(now: datetime) -> bool:
+    """Is the day too young to be judged by?"""
+    return now.astimezone(ZONE).hour < DAY_BEGINS

@@ -17,6 +17,7 @@ from huhang.network.models import (
     Person,
     Route,
     TransitStandard,
+    product_name,
     under,
 )
 from huhang.network.queries.finding import shown_name
@@ -148,7 +149,7 @@ ROUTES = Listing(
         Column(_("起点"), lambda r: r.origin.shown_name),
         Column(_("途经分拨"), lambda r: " → ".join(stop.hub.shown_name for stop in r.stops.all())),
         Column(_("终点"), lambda r: r.destination.shown_name),
-        Column(_("产品"), lambda r: r.product or _("全部")),
+        Column(_("产品"), lambda r: product_name(r.product) or _("全部")),
     ),
     unit_paths=("origin__path", "destination__path"),
 )
@@ -161,7 +162,7 @@ STANDARDS = Listing(
     columns=(
         Column(_("起点"), lambda s: s.origin.shown_name, is_lead=True),
         Column(_("终点"), lambda s: s.destination.shown_name, is_lead=True),
-        Column(_("产品"), lambda s: s.product or _("全部")),
+        Column(_("产品"), lambda s: product_name(s.product) or _("全部")),
         Column(_("承诺（小时）"), lambda s: s.hours),
         Column(_("依据"), lambda s: s.source),
     ),

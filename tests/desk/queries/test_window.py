@@ -134,9 +134,21 @@ class TestWall:
     def test_lists_what_is_late_and_what_soon_will_be(self, cast: Cast) -> None:
         late = factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON)
         soon = factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON + 9 * MINUTE)
-        factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON + 30 * MINUTE)
+        later = factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON + 30 * MINUTE)
+        paused = factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=None)
         shown = wall.wall(cast.hua, cast.unit("HQ"), now=NOON + MINUTE)
-        assert (shown.late, shown.soon, shown.late_count) == ([late], [soon], 1)
+        assert (shown.late, shown.soon, shown.later) == ([late], [soon], [later, paused])
+        assert (shown.late_count, shown.soon_count, shown.later_count) == (1, 1, 2)
+
+    def test_lists_the_most_urgent_of_each_band_and_counts_them_all(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(wall, "SHOWN", 1)
+        for minutes in (2, 1, 30):
+            factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON + minutes * MINUTE)
+        shown = wall.wall(cast.hua, cast.unit("HQ"), now=NOON)
+        assert [ticket.next_due_at for ticket in shown.soon] == [NOON + MINUTE]
+        assert (shown.soon_count, len(shown.later)) == (2, 1)
 
     def test_is_closed_to_who_does_not_see_the_unit(self, cast: Cast) -> None:
         with pytest.raises(NotFound):

@@ -136,8 +136,10 @@ class TestCopy:
         row = WatchRule.objects.get(slug=place.strip("/").split("/")[-1])
         assert not row.is_enabled
         assert row.number not in WatchRule.objects.exclude(pk=row.pk).values_list("number", flat=True)
-        assert save(cast.hua, row.slug, products="express_air", is_enabled=True).status_code == 204
-        assert "只看产品：express_air" in text(get(cast.hua, "journey:rule", row.slug))
+        assert save(cast.hua, row.slug, products="航空件、vip_next", is_enabled=True).status_code == 204
+        row.refresh_from_db()
+        assert row.products == ["express_air", "vip_next"]
+        assert "只看产品：航空件、vip_next" in text(get(cast.hua, "journey:rule", row.slug))
 
     def test_ends_where_the_watch_has_no_bit_left(self, cast: Cast) -> None:
         room = MOST_RULES - WatchRule.objects.count()

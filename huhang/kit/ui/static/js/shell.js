@@ -100,5 +100,14 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 document.body.addEventListener("htmx:sendError", () => say("toast-offline"));
 document.body.addEventListener("htmx:timeout", () => say("toast-offline"));
 
+// On a narrow screen the entry of a long row that one is at may lie beyond its edge.
+function showWhere() {
+  for (const here of document.querySelectorAll(".segments > [aria-current]")) {
+    const row = here.parentElement;
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft = here.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+  }
+}
+
 showTheme();
 showSound();
+showWhere();

@@ -1,0 +1,103 @@
+"""A carrier in which everything private of one outlet bears a word that no stranger may ever read."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from huhang.desk.actions import answering
+from huhang.desk.models import Ticket
+from huhang.journey.models import WatchRule
+from huhang.kit.models import ImportRun
+from huhang.network.models import Grant, Person
+from tests.cast import Cast
+from tests.desk.scenes import a_ticket
+from tests.factories import channels, journey, network
+from tests.factories import kit as shed
+
+WORD = "机密字样"
+PHONE = "19912345678"
+WAYBILL = "SX7730000009911"
+
+
+@dataclass
+class Scene:
+    """The outlet 吴中 with one of each, and people who have no business there."""
+
+    cast: Cast
+    ticket: Ticket
+    arguments: dict[str, dict[str, object]]
+    strangers: dict[str, Person]
+
+
+def scene(cast: Cast) -> Scene:
+    unit, now = cast.unit("SZ-WZ"), timezone.now()
+    ticket = a_ticket(
+        cast,
+        title=f"{WORD}题",
+        body=f"{WORD}文",
+        contact_name=f"{WORD}名",
+        contact_phone=PHONE,
+        waybill_no=WAYBILL,
+    )
+    answering.note(ticket_no=ticket.no, text=f"{WORD}注", by=cast.gao, now=now)
+    parcel = journey.waybill(WAYBILL, origin=unit, dest=unit, receiver_name=f"{WORD}收", receiver_phone=PHONE)
+    journey.hit(WatchRule.objects.order_by("number")[0], unit, WAYBILL, operator=f"{WORD}员")
+    notice = channels.notice(at=now, path=unit.path, title=f"{WORD}通知")
+    customer = network.customer(unit, name=f"{WORD}客", phone=PHONE)
+    courier = network.courier(unit, name=f"{WORD}递", phone=PHONE)
+    area = network.delivery_area(unit, courier, name=f"{WORD}片")
+    route = network.route(unit, unit, code=f"R-{WORD}")
+    standard = network.transit_standard(unit, unit, 24)
+    Person.objects.filter(pk=cast.gao.pk).update(phone=PHONE, display_name=f"{WORD}高")
+    grant = Grant.objects.get(person=cast.gao)
+    token = network.api_token(cast.gao, "hh_gao", now)
+    rejected = [{"row": 1, "field": "", "code": "bad_json", "reason": WORD}]
+    batch = journey.segment(771, batch_key=f"api:{cast.hua.pk}:x", rejected=rejected)
+    batch.merged_into = batch  # there is no file behind it
+    batch.save()
+    strangers = _strangers(cast)
+    return Scene(cast, ticket, {
+        "desk": {"no": ticket.no, "policy_id": 1, "template_id": 1},
+        "journey": {"no": parcel.no, "whose": "receiver", "slug": "no_such_rule", "seq": batch.seq},
+        "network": {
+            "username": "gao", "grant_id": grant.pk, "token_id": token.pk, "run_id": _import(cast).pk,
+            "kind": "customers", "key": customer.code, "file": "csv",
+        },
+        "metrics": {"table": "units", "suffix": "csv"},
+        "channels": {"notice_id": notice.pk},
+        "also": {"couriers": courier.code, "areas": area.code, "routes": route.code, "standards": standard.pk,
+                 "units": unit.code},
+    }, strangers)  # fmt: skip
+
+
+def _import(cast: Cast) -> ImportRun:
+    run = shed.import_run("customers", rows=1, by="gao", now=timezone.now() - timedelta(minutes=1))
+    file = Path(settings.VAR) / "rejects" / "hostile.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(WORD)
+    run.rejects_path, run.errors, run.rejected = str(file), [{"row": 1, "field": "", "reason": WORD}], 1
+    run.save()
+    return run
+
+
+def _strangers(cast: Cast) -> dict[str, Person]:
+    """The owner next door, the lead of another province, a courier and a clerk there, and somebody with no role."""
+    elsewhere = cast.unit("ZJ")
+    found = {"the owner next door": cast.qian, "nobody": cast.nobody}
+    roles = {"lead": "province_lead", "courier": "courier", "clerk": "outlet_clerk", "auditor": "auditor"}
+    for name, role in roles.items():
+        person = network.person(f"stranger-{name}", home=elsewhere)
+        Grant.objects.create(person=person, role=role, unit=elsewhere)
+        found[name] = person
+    return found
+
+
+def browser(person: Person | None, *, raising: bool = True) -> Client:
+    client = Client(raise_request_exception=raising)
+    if person:
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client

@@ -1,0 +1,209 @@
+"""Every route of the house, walked by people who have no business there: no word of the outlet 吴中 comes out."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from huhang.config.api import api
+from huhang.desk.models import Ticket
+from huhang.network.models import Person
+from tests.cast import Cast
+from tests.desk.scenes import a_ticket
+from tests.factories import network
+from tests.hostile.ground import PHONE, WAYBILL, WORD, Scene, browser, scene
+
+pytestmark = pytest.mark.django_db
+ROOMS = ("desk", "journey", "network", "metrics", "channels")
+# What a curious person sends along with every address.
+ASKED = {
+    "q": WORD, "unit": "SZ-WZ", "org": "SZ-WZ", "at": "SZ-WZ", "waybill": WAYBILL, "waybill_no": WAYBILL,
+    "owner": "gao", "scope": "below", "state": "all", "kind": "complaint", "term": WORD,
+}  # fmt: skip
+POSTED = {
+    "text": "x", "result": "x", "unit": "SZ-GS", "reason": "x", "purpose": "contact", "role": "administrator",
+    "password": "a-long-enough-one-7", "name": "x", "days": "9", "on": "1", "no": "x", "version": "1",
+}  # fmt: skip
+WRITTEN = (
+    "desk_ticket", "desk_entry", "desk_progresslink", "network_grant", "network_apitoken", "network_orgunit",
+    "network_customer", "kit_auditentry", "kit_importrun",
+)  # fmt: skip
+
+
+@pytest.fixture
+def walked(cast: Cast) -> Scene:
+    return scene(cast)
+
+
+def addresses(scene: Scene) -> Iterator[str]:
+    """One address for each route, with the ids of what belongs to the outlet."""
+    for pattern in get_resolver().url_patterns:
+        room = str(pattern.pattern).strip("/")
+        if isinstance(pattern, URLResolver) and room in ROOMS:
+            for route in pattern.url_patterns:
+                assert isinstance(route, URLPattern)
+                yield _filled(f"/{room}/{route.pattern}", scene.arguments[room])
+    for kind, key in scene.arguments["also"].items():
+        yield f"/network/{kind}/{key}/edit/"
+        yield f"/network/{kind}/{key}/reveal/"
+        yield f"/network/{kind}/export.csv"
+    yield "/search/"
+    yield "/"
+
+
+def _filled(route: str, values: dict[str, object]) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), route)
+
+
+def told(response: Any, address: str) -> str:
+    """What came back, without the address that was asked for: it holds the numbers that were guessed."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return str(content.decode(errors="replace")).replace(address, "")
+
+
+def leaks(shown: str, scene: Scene) -> list[str]:
+    """A search box repeats the word that was typed; what was not typed is a leak."""
+    secrets = [PHONE, scene.ticket.no, *(WORD + end for end in "题文名注收员通客递片高")]
+    return [word for word in secrets if word in shown]
+
+
+STRANGERS = ("the owner next door", "nobody", "lead", "courier", "clerk", "auditor")
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("as_part", [False, True])
+def test_a_stranger_reads_nothing(walked: Scene, who: str, as_part: bool) -> None:
+    client = browser(walked.strangers[who], raising=False)
+    headers = {"HX-Request": "true"} if as_part else {}
+    found, broken = {}, {}
+    for address in addresses(walked):
+        for query in ({}, ASKED):
+            response = client.get(address, query, headers=headers)
+            if words := leaks(told(response, address), walked):
+                found[address, bool(query)] = words
+            if response.status_code >= 500:
+                broken[address] = response.status_code
+    assert not found
+    assert not broken
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_a_stranger_changes_nothing(walked: Scene, who: str) -> None:
+    client = browser(walked.strangers[who], raising=False)
+    before = _written()
+    found, broken = {}, {}
+    for address in addresses(walked):
+        if address.endswith(("/next/", "/open/", "/new/", "/read/", "/imports/")) or "/rules/" in address:
+            continue  # about one's own things
+        response = client.post(address, POSTED, headers={"HX-Request": "true"})
+        if words := leaks(told(response, address), walked):
+            found[address] = words
+        if response.status_code >= 500:
+            broken[address] = response.status_code
+        assert _written() == before, address
+    assert not found
+    assert not broken
+
+
+def _written() -> dict[str, str]:
+    """A print of every table that a verb would change."""
+    with connection.cursor() as cursor:
+        prints = {}
+        for table in WRITTEN:
+            cursor.execute(
+                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
+            )
+            prints[table] = cursor.fetchone()[0]
+        return prints
+
+
+def test_nobody_signed_in_is_sent_to_the_door(walked: Scene) -> None:
+    client = Client()
+    for address in addresses(walked):
+        for method in (client.get, client.post):
+            response = method(address)
+            assert response.status_code in (302, 405), address
+            if response.status_code == 302:
+                assert response["Location"].startswith("/login/"), address
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        for method in methods:
+            yield method, path
+
+
+def test_the_api_asks_for_a_token(walked: Scene) -> None:
+    """Neither a page's session nor an old, foreign or empty token is one."""
+    client = browser(walked.cast.hua)
+    for method, path in operations():
+        address = path.format(no=walked.ticket.no, kpi="response_15min")
+        for headers in (
+            {},
+            {"Authorization": "Bearer "},
+            {"Authorization": "Bearer hh_x"},
+            {"Authorization": "Basic aGk6aGk="},
+        ):
+            response = getattr(client, method)(address, {}, content_type="application/json", headers=headers)
+            assert response.status_code == 401, (method, path, headers)
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_a_strangers_token_opens_nothing(walked: Scene, who: str) -> None:
+    network.api_token(walked.strangers[who], "hh_stranger", timezone.now())
+    client = Client(headers={"Authorization": "Bearer hh_stranger"}, raise_request_exception=False)
+    before = _written()
+    for method, path in operations():
+        if method == "post" and path.endswith(("/tickets", "/scans")):
+            continue  # opens something of one's own
+        asked = (
+            {"org": "SZ-WZ"}
+            if "metrics" in path
+            else {"unit": "SZ-WZ"}
+            if path.endswith(("tickets", "hits"))
+            else {}
+        )
+        no = WAYBILL if "waybills" in path else walked.ticket.no
+        send = getattr(client, method)
+        address = path.format(no=no, kpi="response_15min")
+        response = (
+            send(address, asked)
+            if method == "get"
+            else send(address, POSTED, content_type="application/json")
+        )
+        assert response.status_code < 500, path
+        assert not leaks(response.content.decode().replace(no, ""), walked), path
+        if "{no}" in path or "metrics" in path:
+            assert response.status_code in (403, 404, 422), path
+    assert _written() == before
+
+
+@pytest.mark.parametrize("who", ["gao", "qian", "lin", "hua", "nobody"])
+def test_every_way_shows_the_same_cases(cast: Cast, who: str) -> None:
+    """Page, file, API and search start at one filter."""
+    for unit, at in (("SZ-WZ", "SZ-WZ"), ("SZ-GS", "SZ-GS"), ("HZ-XH", "HZ-XH"), ("HZ-XH", "SZ-WZ")):
+        a_ticket(cast, unit=cast.unit(unit), title=f"同一句话 {unit} {at}")
+    Ticket.objects.filter(title__endswith="HZ-XH SZ-WZ").update(at_path=cast.unit("SZ-WZ").path)
+    person = cast.people[who]
+    network.api_token(person, f"hh_{who}", timezone.now())
+    client, robot = browser(person), Client(headers={"Authorization": f"Bearer hh_{who}"})
+    query = {"state": "all", "q": "同一句话"}
+    ways = {
+        "page": client.get("/desk/tickets/", query),
+        "file": client.get("/desk/tickets.csv", query),
+        "api": robot.get("/api/v1/tickets", {"q": "同一句话"}),
+        "search": client.get("/search/", {"q": "同一句话"}),
+    }
+    shown = {way: set(re.findall(r"T\d{8}", response.content.decode())) for way, response in ways.items()}
+    may = {ticket.no for ticket in Ticket.objects.all() if _may_see(person, ticket)}
+    assert shown == dict.fromkeys(ways, may)
+    assert len(may) == {"gao": 2, "qian": 1, "lin": 4, "hua": 4, "nobody": 0}[who]
+
+
+def _may_see(person: Person, ticket: Ticket) -> bool:
+    return person.may("desk.see", ticket.path) or person.may("desk.see", ticket.at_path)
