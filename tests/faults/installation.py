@@ -99,13 +99,15 @@ class Installation:
         member.started_at = time.monotonic()
 
     def kill_one(self, chance: random.Random) -> None:
-        """`kill -9` of somebody who is at work."""
-        grown_up: list[str] = []
-        while not grown_up:
-            self.tend_until(lambda: True, seconds=1)
-            grown_up = [name for name in self.members if self._is_grown_up(name)]
-            time.sleep(0.05)
-        name = chance.choice(grown_up)
+        """`kill -9` of somebody who is at work, in a moment."""
+        self.tend_until(lambda: any(map(self._is_grown_up, self.members)), seconds=60)
+        name = chance.choice([name for name in self.members if self._is_grown_up(name)])
+        if name.startswith("worker"):
+            self._wait_for_a_job()
+            time.sleep(chance.uniform(0, 0.3))
+        else:
+            until = time.monotonic() + chance.uniform(0.1, 1.5)
+            self.tend_until(lambda: time.monotonic() >= until, seconds=10)
         process = self.members[name].process
         assert process is not None
         with suppress(psutil.NoSuchProcess):
@@ -114,6 +116,15 @@ class Installation:
         self.kills[name] += 1
         if name.startswith("worker"):
             self.killed_worker_at = time.time()
+
+    def _wait_for_a_job(self) -> None:
+        """Jobs are over in a moment: give a kill the chance to interrupt one."""
+        with connect(self.var) as db:
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                if db.execute("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing'").fetchone():
+                    return
+                time.sleep(0.01)
 
     def _is_grown_up(self, name: str) -> bool:
         member = self.members[name]

@@ -19,7 +19,7 @@ from tests.faults.sending import Pace, Sender
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
-KILLS = 4
+KILLS = 3
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ class Play:
             sender.start()
         try:
             for _ in range(self.kills[part]):
-                self._kill_soon()
+                self.house.kill_one(self.chance)
                 pace.give()
             self.house.tend_until(lambda: not any(sender.is_alive() for sender in senders), seconds=120)
         finally:
@@ -76,18 +76,13 @@ class Play:
     def _replay(self) -> None:
         for number in range(self.kills[2]):
             self.house.send_out(f"replay{number}", "watch", "replay", "--until", UNTIL.isoformat())
-            self._kill_soon()
+            self.house.kill_one(self.chance)
         self.house.send_out("replay", "watch", "replay", "--until", UNTIL.isoformat())
         self.house.tend_until(
             lambda: all(self.house.is_back(name) for name in self.house.members if name.startswith("replay")),
             seconds=120,
         )
         self.house.fall_quiet()
-
-    def _kill_soon(self) -> None:
-        until = time.monotonic() + self.chance.uniform(0.1, 1.5)
-        self.house.tend_until(lambda: time.monotonic() >= until, seconds=10)
-        self.house.kill_one(self.chance)
 
 
 @pytest.fixture(scope="module")
