@@ -134,7 +134,9 @@ def refusal(error: Exception) -> DomainError | None:
     """What an error means to people: the refusal itself, or that a text holds the one character no table can keep."""
     if isinstance(error, DomainError):
         return error
-    return UnreadableCharacter() if isinstance(error, DataError) and "NUL" in str(error) else None
+    # In JSON the same character is an escape that PostgreSQL does not take.
+    is_nul = isinstance(error, DataError) and ("NUL" in str(error) or "Unicode escape" in str(error))
+    return UnreadableCharacter() if is_nul else None
 
 
 class Moments:

@@ -12,7 +12,7 @@ from huhang.metrics.queries import units
 from huhang.metrics.queries.readings import find_kpi, series
 from huhang.metrics.rules import kpi as rules
 from huhang.metrics.rules.kpi import Kpi, Reading
-from huhang.metrics.rules.windows import ZONE, Grain, Window, start_of
+from huhang.metrics.rules.windows import BEFORE_ANYTHING, ZONE, Grain, Window, start_of
 from huhang.network.models import OrgUnit
 
 router = Router(tags=["metrics"])
@@ -86,7 +86,7 @@ def figures(request: Any, kpi: str, asked: Annotated[Question, Query()]) -> Answ
 
 
 def _window(asked: Question, now: datetime) -> Window:
-    since = _local(asked.since) if asked.since else start_of(Grain.DAY, now)
+    since = max(_local(asked.since), BEFORE_ANYTHING) if asked.since else start_of(Grain.DAY, now)
     until = min(_local(asked.until), now) if asked.until else now
     if since >= until:
         raise NoTimeBetween

@@ -28,7 +28,8 @@ SHOWN = 80  # characters of a value; more says no more
 
 def told(refusal: Refusal) -> dict[str, Any]:
     """Return a refusal as it is stored and answered: `{"row", "field", "code", "reason"}`."""
-    reason = SENTENCES[refusal.code] % {"value": refusal.value[:SHOWN]}
+    # A table cannot keep NUL; its picture says what stood there.
+    reason = SENTENCES[refusal.code] % {"value": refusal.value[:SHOWN].replace("\x00", "␀")}
     return {"row": refusal.row, "field": refusal.field, "code": refusal.code, "reason": str(reason)}
 
 

@@ -50,9 +50,10 @@ def wanted_by(query: QueryDict) -> Wanted:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min < day < date.max else None  # at either end there is no moment in another zone
 
 
 def listed(paths: list[str], wanted: Wanted) -> QuerySet[Hit]:

@@ -4,6 +4,7 @@ Input: an Arrow table with any of the columns below, as text (from CSV) or typed
 Output: the good rows in the log's shape, and for every refused row the field, a short code and the value.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,9 @@ COLUMNS = pa.schema(
 )
 FACTS = ("promised_at", "product", "origin", "dest", "flags")  # of REGISTERED rows, null elsewhere
 
+# Characters of a field that are kept; of anything else, LONGEST_TEXT.
+LONGEST = {"carrier": 32, "node": 64, "operator": 64, "product": 32, "origin": 64, "dest": 64}
+LONGEST_TEXT = 2000
 CLOCKS_DIFFER = timedelta(minutes=10)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _WAYBILL = "^[0-9A-Z-]{5,40}$"
@@ -125,7 +129,7 @@ class _Bench:
         if column is None:
             return pa.repeat(pa.scalar("", pa.string()), len(self.table))
         text = column if pa.types.is_string(column.type) else column.cast(pa.string())
-        return pc.utf8_trim_whitespace(pc.fill_null(text, ""))
+        return _fitting(pc.utf8_trim_whitespace(pc.fill_null(text, "")), LONGEST.get(name, LONGEST_TEXT))
 
     def refuse(self, bad: Column, name: str, code: str) -> None:
         """Put the rows aside for which `bad` is true."""
@@ -168,6 +172,19 @@ def _without(table: pa.Table, places: list[int]) -> pa.Table:
         return table
     out = pc.is_in(pa.array(range(len(table)), pa.int64()), value_set=pa.array(places, pa.int64()))
     return table.filter(pc.invert(out))
+
+
+def _fitting(text: Column, longest: int) -> Column:
+    """Cut what no table could hold: a hit repeats these words, and one that cannot be written stops the watch."""
+    if (pc.max(pc.binary_length(text)).as_py() or 0) > longest:
+        text = pc.utf8_slice_codeunits(text, 0, longest)
+    return pc.replace_substring(text, "\x00", "") if _may_hold_nul(text) else text
+
+
+def _may_hold_nul(text: Column) -> bool:
+    """A look at the bytes costs nearly nothing; padding may cry wolf."""
+    words = text.buffers()[2]
+    return words is not None and re.search(b"\x00", memoryview(words)) is not None
 
 
 def _waybill(bench: _Bench) -> Column:

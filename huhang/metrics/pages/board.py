@@ -19,7 +19,7 @@ from huhang.metrics.rules import kpi as rules
 from huhang.metrics.rules import registry
 from huhang.metrics.rules.kpi import Kpi, Reading
 from huhang.metrics.rules.views import Period, View, has_just_begun, view
-from huhang.metrics.rules.windows import ZONE
+from huhang.metrics.rules.windows import BEFORE_ANYTHING, ZONE
 from huhang.network.models import OrgUnit
 
 # What `actions.tally` announces; a board hears its own units, and "anywhere" when much moved.
@@ -82,9 +82,10 @@ def _kpi(name: str) -> Kpi:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day > BEFORE_ANYTHING.date() else None
 
 
 @may(units.PERMISSION)

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 ZONE = ZoneInfo("Asia/Shanghai")
 ONE_MINUTE, ONE_HOUR = timedelta(minutes=1), timedelta(hours=1)
 XUN_STARTS = (1, 11, 21)
+# Nothing was counted earlier; near the year 1 there is no week before.
+BEFORE_ANYTHING = datetime(2000, 1, 1, tzinfo=ZONE)
 
 
 class Grain(StrEnum):
