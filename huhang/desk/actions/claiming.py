@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions.story import changed, tell
+from huhang.desk.actions.story import changed, happened
 from huhang.desk.actions.tickets import living
 from huhang.desk.models import Ticket
-from huhang.desk.rules.kinds import EntryKind, State
+from huhang.desk.rules.kinds import State
 from huhang.kit.errors import DomainError
 from huhang.network.models import Person
 
@@ -26,6 +26,6 @@ def claim(*, ticket_no: str, by: Person, now: datetime) -> Ticket:
     if ticket.owner_id is not None:
         raise AlreadyClaimed(ticket=ticket_no)
     ticket.owner, ticket.claimed_at, ticket.state = by, now, State.WORKING
-    tell(ticket, EntryKind.EVENT, _("已认领"), by=by, now=now)
+    happened(ticket, _("已认领"), by=by, now=now)
     changed(ticket)
     return ticket

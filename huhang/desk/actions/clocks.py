@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
-from huhang.desk.actions.story import changed, tell
+from huhang.desk.actions.story import changed, happened
 from huhang.desk.events import ClockLevelReached
 from huhang.desk.models import Clock, ClockEvent, ClockPause, ClockPolicy, Ticket
 from huhang.desk.models.clock import REACHED
 from huhang.desk.rules import clock as rule
-from huhang.desk.rules.kinds import ClockState, EntryKind, Level, Obligation
+from huhang.desk.rules.kinds import ClockState, Level, Obligation
 from huhang.kit import calendar_store
 from huhang.kit.errors import DomainError
 from huhang.kit.events import publish
@@ -135,7 +135,7 @@ def pause(*, ticket_no: str, reason: str, by: Person, now: datetime) -> Ticket:
         ClockPause.objects.create(clock=clock, reason=reason, started_at=now, by=by.get_username())
         clock.state = ClockState.PAUSED
         rewind(clock)
-    tell(ticket, EntryKind.EVENT, _("计时暂停：%(reason)s") % {"reason": reason}, by=by, now=now)
+    happened(ticket, _("计时暂停：%(reason)s"), by=by, now=now, reason=reason)
     refresh_deadline(ticket)
     changed(ticket)
     return ticket
@@ -152,7 +152,7 @@ def resume(*, ticket_no: str, by: Person, now: datetime) -> Ticket:
         clock.pauses.filter(ended_at__isnull=True).update(ended_at=now)
         clock.state = ClockState.RUNNING
         rewind(clock)
-    tell(ticket, EntryKind.EVENT, _("计时恢复"), by=by, now=now)
+    happened(ticket, _("计时恢复"), by=by, now=now)
     refresh_deadline(ticket)
     changed(ticket)
     return ticket
@@ -184,7 +184,7 @@ def _fire(clock_id: int, ticket_id: int, now: datetime) -> int:
 def _reach(ticket: Ticket, clock: Clock, level: Level, due_at: datetime, now: datetime) -> None:
     ClockEvent.objects.create(clock=clock, level=level, due_at=due_at, fired_at=now)
     text = REACHED[Obligation(clock.obligation), level]
-    tell(ticket, EntryKind.EVENT, text, by=None, now=now)
+    happened(ticket, text, by=None, now=now)
     unit = ticket.at_unit
     if level == Level.BREACH and clock.obligation == Obligation.FIRST_RESPONSE:
         _count_first_response(clock, "missed")

@@ -6,10 +6,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import tickets
-from huhang.desk.actions.story import changed, tell
+from huhang.desk.actions.story import happened_once
 from huhang.desk.actions.tickets import Opening
 from huhang.desk.models import Ticket
-from huhang.desk.rules.kinds import EntryKind, Kind, State
+from huhang.desk.rules.kinds import Kind, State
 from huhang.desk.rules.prevention import is_worth_a_case
 from huhang.journey.models import Hit, Waybill
 
@@ -70,10 +70,7 @@ def _joins_open_case(hit: Hit, now: datetime) -> bool:
         return False
     if case.source_ref == f"hit:{hit.pk}":
         return True
-    text = _("同一运单又触发预警：%(rule)s") % {"rule": hit.rule.name_zh}
-    if not case.entries.filter(kind=EntryKind.EVENT, text=text).exists():
-        tell(case, EntryKind.EVENT, text, by=None, now=now)
-        changed(case)
+    happened_once(case, _("同一运单又触发预警：%(rule)s"), now=now, rule=hit.rule.name_zh)
     return True
 
 
@@ -94,7 +91,5 @@ def _settle(ticket_no: str, waybill_no: str, now: datetime) -> bool:
     if case.state == State.OPEN and case.first_response_at is None:
         tickets.withdraw(ticket_no=ticket_no, reason=text, by=None, now=now)
         return True
-    if not case.entries.filter(kind=EntryKind.EVENT, text=text).exists():
-        tell(case, EntryKind.EVENT, text, by=None, now=now)
-        changed(case)
+    happened_once(case, text, now=now)
     return False

@@ -7,9 +7,8 @@ from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
 from huhang.desk.actions.claiming import claim
-from huhang.desk.actions.story import changed, tell
+from huhang.desk.actions.story import changed, happened
 from huhang.desk.models import Ticket
-from huhang.desk.rules.kinds import EntryKind
 from huhang.network.models import Person
 
 
@@ -40,6 +39,6 @@ def _remind(ticket_no: str, by: Person, now: datetime) -> bool:
         link=f"/desk/t/{ticket.no}/",
         now=now,
     )
-    tell(ticket, EntryKind.EVENT, _("已提醒%(courier)s") % {"courier": courier.name}, by=by, now=now)
+    happened(ticket, _("已提醒%(courier)s"), by=by, now=now, courier=courier.name)
     changed(ticket)
     return True

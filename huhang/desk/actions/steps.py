@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import clocks
-from huhang.desk.actions.story import changed, name_of, tell
+from huhang.desk.actions.story import changed, happened, name_of
 from huhang.desk.models import Clock, Step, StepTemplate, Ticket
 from huhang.desk.rules import steps as rules
-from huhang.desk.rules.kinds import ClockState, EntryKind, StepState
+from huhang.desk.rules.kinds import ClockState, StepState
 from huhang.kit.errors import DomainError, NotFound
 from huhang.network.models import OrgUnit, Person
 
@@ -94,8 +94,8 @@ def finish_open(ticket: Ticket, *, result: str, by: Person, now: datetime) -> St
         _end(step, StepState.DONE, result, by=by, now=now)
     following = _open_next(ticket, now=now)
     if following is not None:
-        text = _("转入下一步：%(step)s（%(unit)s）") % {"step": following.title, "unit": following.unit.name}
-        tell(ticket, EntryKind.EVENT, text, by=by, now=now)
+        words = {"step": following.title, "unit": following.unit.name}
+        happened(ticket, _("转入下一步：%(step)s（%(unit)s）"), by=by, now=now, **words)
     return following
 
 
@@ -116,7 +116,7 @@ def hand_over(*, ticket_no: str, unit_code: str, reason: str, by: Person, now: d
     )  # fmt: skip
     _open_next(ticket, now=now)
     words = {"from": step.unit.name, "to": unit.name, "reason": reason}
-    tell(ticket, EntryKind.EVENT, _("由%(from)s移交%(to)s：%(reason)s") % words, by=by, now=now)
+    happened(ticket, _("由%(from)s移交%(to)s：%(reason)s"), by=by, now=now, **words)
     clocks.refresh_deadline(ticket)
     changed(ticket)
     return ticket

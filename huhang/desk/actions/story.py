@@ -18,8 +18,22 @@ def name_of(by: Person | None) -> str:
 def tell(
     ticket: Ticket, kind: EntryKind, text: str, *, by: Person | None, now: datetime, signed: str = ""
 ) -> Entry:
-    """Append a line inside the caller's transaction; an event in Chinese, as `queries.telling` expects it."""
+    """Append what somebody wrote; inside the caller's transaction."""
     return Entry.objects.create(ticket=ticket, kind=kind, text=text, by=name_of(by), signed=signed, at=now)
+
+
+def happened(ticket: Ticket, sentence: str, *, by: Person | None, now: datetime, **words: str) -> Entry:
+    """Append an event: a sentence marked with `gettext_noop`, and the words for its places."""
+    return Entry.objects.create(
+        ticket=ticket, kind=EntryKind.EVENT, text=sentence, words=words, by=name_of(by), at=now
+    )
+
+
+def happened_once(ticket: Ticket, sentence: str, *, now: datetime, **words: str) -> None:
+    """Append an event of the system's own, unless the story has it already."""
+    if not ticket.entries.filter(kind=EntryKind.EVENT, text=sentence, words=words).exists():
+        happened(ticket, sentence, by=None, now=now, **words)
+        changed(ticket)
 
 
 def changed(ticket: Ticket) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import clocks, steps
 from huhang.desk.actions.steps import open_first, planned
-from huhang.desk.actions.story import SYSTEM, announce, changed, name_of, tell
+from huhang.desk.actions.story import SYSTEM, announce, changed, happened, name_of, tell
 from huhang.desk.events import TicketOpened, TicketResolved
 from huhang.desk.models import Clock, Step, Ticket
 from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, Obligation, State
@@ -61,7 +61,7 @@ def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[
         return Ticket.objects.get(source=opening.source, source_ref=opening.source_ref), False
     Clock.objects.bulk_create(_belonging(started, ticket))
     Step.objects.bulk_create(_belonging(steps, ticket))
-    tell(ticket, EntryKind.EVENT, _("工单开启"), by=by, now=now)
+    happened(ticket, _("工单开启"), by=by, now=now)
     tally.count(
         measure=f"desk.ticket.opened.{ticket.kind}", at=now, path=ticket.path, key=f"opened:{ticket.pk}"
     )
@@ -144,7 +144,7 @@ def resolve(*, ticket_no: str, result: str, by: Person, now: datetime) -> Ticket
 def withdraw(*, ticket_no: str, reason: str, by: Person | None, now: datetime) -> Ticket:
     """End a case that turned out not to be one: its cause went away before anybody acted."""
     ticket = living(ticket_no)
-    tell(ticket, EntryKind.EVENT, reason, by=by, now=now)
+    happened(ticket, reason, by=by, now=now)
     steps.drop_all(ticket, by=by, now=now)
     end(ticket, State.WITHDRAWN, reason, by=by, now=now)
     changed(ticket)

@@ -113,6 +113,9 @@ class Ticket(models.Model):
                 condition=Q(state__in=["open", "working"]),
             ),
             models.Index(fields=["-opened_at", "-id"], name="ticket_newest"),
+            models.Index(
+                fields=["resolved_at"], name="ticket_resolved", condition=Q(resolved_at__isnull=False)
+            ),
             GinIndex(fields=["search"], name="ticket_search"),
         ]
 
@@ -129,7 +132,9 @@ class Entry(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in EntryKind])
+    # What was written; of an event, its sentence in Chinese with places for `words`, told in the reader's language.
     text = models.TextField()
+    words = models.JSONField(default=dict, blank=True)
     by = models.CharField(max_length=150)
     # What the customer reads as the sender: a unit's name, never a person's account.
     signed = models.CharField(max_length=80, blank=True)

@@ -126,7 +126,7 @@ def story_of(ticket: Ticket, units: Iterable[OrgUnit] = ()) -> list[StoryLine]:
         StoryLine(
             entry,
             name=names.get(entry.by, ""),
-            text=told(entry.text, places) if entry.kind == EntryKind.EVENT else entry.text,
+            text=told(entry, places) if entry.kind == EntryKind.EVENT else entry.text,
             signed=places.get(entry.signed, entry.signed),
         )
         for entry in reversed(newest)

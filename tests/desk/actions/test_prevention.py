@@ -42,7 +42,7 @@ class TestOpening:
         hits = [a_hit(cast), a_hit(cast, slug="signed_before_arrival")]
         prevention.open_for_hits([hit.pk for hit in hits], now=NOON)
         case = Ticket.objects.get()
-        assert case.entries.filter(text__contains=hits[1].rule.name_zh).count() == 1
+        assert case.entries.filter(words={"rule": hits[1].rule.name_zh}).count() == 1
 
     def test_a_hit_that_is_cleared_already_opens_nothing(self, cast: Cast) -> None:
         hit = a_hit(cast)

@@ -53,7 +53,7 @@ def test_two_hits_of_a_parcel_heard_at_once_open_one_case(cast: Cast) -> None:
         lambda: prevention.open_for_hits([second.pk], now=NOON),
     )
     case = Ticket.objects.get()
-    assert case.entries.filter(text__contains=second.rule.name_zh).count() == 1
+    assert case.entries.filter(words={"rule": second.rule.name_zh}).count() == 1
 
 
 def test_a_scan_that_puts_it_right_meanwhile_leaves_no_case(cast: Cast) -> None:

@@ -78,7 +78,7 @@ class TestWindow:
         answer = post(cast.gao, "desk:remind", no=numbers)
         assert "已认领并提醒 2 单" in text(answer)
         assert Ticket.objects.filter(owner=cast.gao).count() == 2
-        assert Entry.objects.filter(text="已提醒张师傅").count() == 2
+        assert Entry.objects.filter(text="已提醒%(courier)s", words={"courier": "张师傅"}).count() == 2
 
     def test_reminding_of_a_foreign_case_changes_nothing(self, cast: Cast) -> None:
         ticket = a_ticket(cast, Kind.PREVENTION)
