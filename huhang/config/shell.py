@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from huhang.config.middleware import push_url
 from huhang.kit import facts, live
-from huhang.network.models import Person
+from huhang.network.models import OrgUnit, Person
 from huhang.network.rules.roles import Role
 
 
@@ -65,6 +65,8 @@ FIRST_PAGES = {
 
 def first_page(person: Person) -> str | None:
     """Where a person's day begins; None when there is no page for them."""
+    if person.may("network.edit") and not OrgUnit.objects.exists():
+        return reverse("network:units")  # where a new installation begins
     roles = {held.role for held in person.held}
     pages = [page for role, page in FIRST_PAGES.items() if role in roles]
     if pages and roles <= set(FIRST_PAGES):

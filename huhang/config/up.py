@@ -122,6 +122,13 @@ def _is_empty() -> bool:
     return not apps.get_model("network", "OrgUnit").objects.exists()
 
 
+def _has_nobody() -> bool:
+    """Can nobody sign in yet?"""
+    from django.apps import apps
+
+    return not apps.get_model("network", "Person").objects.exists()
+
+
 def _is_living() -> bool:
     """Does a simulated carrier go on by itself? $HUHANG_DEMO=still leaves it as it was built."""
     from huhang.config.demo.welcome import is_simulated
@@ -193,9 +200,13 @@ def greeting(site: str) -> str:
     from huhang.config.demo.welcome import welcome
 
     told = welcome()
+    is_new = _has_nobody()
     _close_connections()
     lines = ["", f"护航 Huhang 已启动：{site}", ""]
     lines += [f"  {login.username:<12}{login.password:<16}{login.who}" for login in told.logins]
     lines += [""] if told.logins else []
+    lines += (
+        ["  还没有可登录的人。请另开一个终端，建立第一位管理员：huhang createsuperuser", ""] if is_new else []
+    )
     lines += [f"  {site}{page.path:<28}{page.title}" for page in told.pages]
     return "\n".join([*lines, "", "按 Ctrl-C 停止全部服务。", ""])

@@ -51,6 +51,16 @@ class TestHome:
         Grant.objects.create(person=cast.lin, role="outlet_clerk", unit=cast.unit("SZ-WZ"))
         assert browser(cast.lin).get("/").headers["Location"] == "/desk/"
 
+    def test_a_new_installation_begins_with_its_organisation(self) -> None:
+        first = Person.objects.create_superuser("first", password="pass-1234")
+        assert browser(first).get("/").headers["Location"] == "/network/"
+        assert "建立总部" in text(browser(first).get("/network/"))
+
+    @pytest.mark.parametrize("page", ["/desk/", "/desk/wall/", "/metrics/"])
+    def test_before_that_the_other_pages_say_what_to_do(self, page: str) -> None:
+        first = Person.objects.create_superuser("first", password="pass-1234")
+        assert "还没有建立组织" in text(browser(first).get(page))
+
     def test_a_person_without_a_role_is_told_so(self, cast: Cast) -> None:
         assert browser(cast.nobody).get("/").status_code == 200
 

@@ -31,7 +31,7 @@ from huhang.desk.models.ticket import TicketQuerySet
 from huhang.desk.queries.tickets import visible
 from huhang.desk.rules.kinds import State
 from huhang.kit.errors import NotFound
-from huhang.network.models import OrgUnit, Person
+from huhang.network.models import NothingBuilt, OrgUnit, Person
 from huhang.network.models.scope import under
 
 SHOWN = 40
@@ -122,7 +122,7 @@ def root_for(person: Person, code: str) -> OrgUnit:
         return unit
     top = OrgUnit.objects.filter(under(paths)).order_by("level", "path").first()
     if top is None:
-        raise NotFound
+        raise NotFound if OrgUnit.objects.exists() else NothingBuilt
     return top
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from huhang.kit.doors import Actor
 from huhang.kit.errors import NotFound
-from huhang.network.models import OrgUnit
+from huhang.network.models import NothingBuilt, OrgUnit
 
 PERMISSION = "metrics.see"
 
@@ -20,6 +20,8 @@ def unit(person: Actor, code: str) -> OrgUnit:
     seen = person.visible_paths(PERMISSION)
     wanted = Q(code=code) if code else _tops(seen)
     found = OrgUnit.objects.filter(wanted).order_by("level", "path").first()
+    if found is None and not code and not OrgUnit.objects.exists():
+        raise NothingBuilt
     if found is None or not is_below(found.path, seen):
         raise UnitNotFound(org=code)
     return found

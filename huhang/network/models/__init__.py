@@ -6,7 +6,7 @@ from huhang.network.models.product import PRODUCT_NAMES, product_code, product_n
 from huhang.network.models.route import Route, RouteHub, TransitStandard
 from huhang.network.models.scope import under
 from huhang.network.models.territory import Courier, DeliveryArea
-from huhang.network.models.unit import OrgUnit
+from huhang.network.models.unit import NothingBuilt, OrgUnit
 
 __all__ = [
     "PRODUCT_NAMES",
@@ -16,6 +16,7 @@ __all__ = [
     "Customer",
     "DeliveryArea",
     "Grant",
+    "NothingBuilt",
     "OrgUnit",
     "Person",
     "Route",

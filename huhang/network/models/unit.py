@@ -8,9 +8,14 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
+from huhang.kit.errors import NotFound
 from huhang.kit.languages import shown
 from huhang.network.models.scope import under
 from huhang.network.rules import tree
+
+
+class NothingBuilt(NotFound):
+    """还没有建立组织。先在“网络”里建立总部，或用表格导入各级单位，这里随后就会打开。"""
 
 
 class Units(models.QuerySet["OrgUnit"]):

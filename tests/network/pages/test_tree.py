@@ -57,7 +57,7 @@ class TestTree:
 
     def test_tells_a_new_carrier_where_to_begin(self, db, enter):
         root = made.person("root", is_superuser=True)
-        assert "去导入" in enter(root).get(reverse("network:units")).content.decode()
+        assert "建立总部" in enter(root).get(reverse("network:units")).content.decode()
 
     def test_adds_and_moves_by_the_form(self, cast, enter):
         client = enter(cast.hua)
