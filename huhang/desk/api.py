@@ -16,12 +16,11 @@ from huhang.desk.actions import tickets as verbs
 from huhang.desk.actions.collision import unchanged_since
 from huhang.desk.actions.tickets import Opening, open_ticket
 from huhang.desk.models import Clock, Step, Ticket
-from huhang.desk.queries import paging
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries.openings import known_of, unit_for
 from huhang.desk.queries.tickets import Filters
 from huhang.desk.rules.kinds import Kind, State
-from huhang.kit import masking
+from huhang.kit import masking, paging
 from huhang.kit.doors import StaffRequest, may_api, once
 from huhang.network.models import OrgUnit
 
@@ -191,7 +190,7 @@ def list_some(request: StaffRequest, asked: Query[ListQuery]) -> Any:
         q=asked.q,
     )
     rows = queries.listed(request.person, filters, now=request.now)
-    page, following = paging.newest_first(rows, cursor=asked.cursor, limit=asked.limit)
+    page, following = paging.newest_first(rows, by="opened_at", cursor=asked.cursor, limit=asked.limit)
     return {"items": [_row(ticket) for ticket in page], "next": following}
 
 

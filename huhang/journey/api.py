@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.journey.actions import request_intake
 from huhang.journey.actions.request_intake import Batch
 from huhang.journey.feeds.bodies import BLOCK
-from huhang.journey.queries import hit_pages, telling
+from huhang.journey.queries import telling
 from huhang.journey.queries import hits as hit_queries
 from huhang.journey.queries.trace import seen_by, trace
+from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, may_api, once
 from huhang.kit.errors import NotFound
 
@@ -147,7 +148,7 @@ def list_hits(request: StaffRequest, asked: Query[HitQuery]) -> Any:
     query = QueryDict(mutable=True)
     query.update(asked.model_dump(include={"state", "rule", "unit", "link", "day", "waybill"}))
     rows = hit_queries.listed(request.person.visible_paths("journey.trace"), hit_queries.wanted_by(query))
-    page, following = hit_pages.newest_first(rows, cursor=asked.cursor, limit=asked.limit)
+    page, following = paging.newest_first(rows, by="raised_at", cursor=asked.cursor, limit=asked.limit)
     return {"items": [telling.of_hit(hit) for hit in page], "next": following}
 
 

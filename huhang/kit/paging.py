@@ -1,0 +1,42 @@
+"""Pages of a list for machines: by the place where the last page ended, so that new rows shift nothing."""
+
+import base64
+import binascii
+import json
+from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from huhang.kit.errors import BadInput
+
+Row = TypeVar("Row", bound=Model)
+
+
+class CursorUnreadable(BadInput):
+    """cursor 无法识别，请使用上一页返回的 next。"""
+
+
+def newest_first(rows: QuerySet[Row], *, by: str, cursor: str, limit: int) -> tuple[list[Row], str | None]:
+    """A page by the moment in the field `by`, then by id, newest first; and the next page's cursor, None at the end."""
+    if cursor:
+        at, pk = _read(cursor)
+        rows = rows.filter(Q(**{f"{by}__lt": at}) | Q(**{by: at, "pk__lt": pk}))
+    found = list(rows.order_by(f"-{by}", "-pk")[: limit + 1])
+    page = found[:limit]
+    return page, _write(getattr(page[-1], by), page[-1].pk) if len(found) > limit else None
+
+
+def _write(at: datetime, pk: int) -> str:
+    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), pk]).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str) -> tuple[datetime, int]:
+    try:
+        at, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        when = datetime.fromisoformat(at)
+        if when.tzinfo is None:
+            raise CursorUnreadable
+        return when, int(pk)
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise CursorUnreadable from error
