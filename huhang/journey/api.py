@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.journey.actions import request_intake
 from huhang.journey.actions.request_intake import Batch
 from huhang.journey.feeds.bodies import BLOCK
-from huhang.journey.queries import telling
 from huhang.journey.queries import hits as hit_queries
+from huhang.journey.queries import telling
 from huhang.journey.queries.trace import seen_by, trace
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, may_api, once
