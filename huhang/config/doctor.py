@@ -52,6 +52,8 @@ def environment() -> Iterator[Finding]:
     yield fine(f"Python {version}，数据目录 {settings.VAR}。")
     if settings.DEBUG:
         yield trouble("HUHANG_DEBUG=1 会把内部信息显示给访客，正式使用时请取消。")
+    if settings.CSRF_TRUSTED_ORIGINS and not settings.PROXIES:
+        yield trouble("设了 HUHANG_ORIGINS 却没有设 HUHANG_PROXIES：所有客户会共用一份访问限额，请设为代理的层数。")
 
 
 @check("前端资源")

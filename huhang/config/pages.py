@@ -17,7 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from huhang.config.shell import first_page
-from huhang.kit.doors import StaffRequest, mark, part, public, signed_in
+from huhang.kit.doors import StaffRequest, mark, part, public, refuse, signed_in
+from huhang.kit.errors import NotAllowed
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +92,25 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @public
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return part(request, "kit/missing.html", status=404, home=reverse("home"))
+
+
+class NotHere(NotAllowed):
+    """您没有权限打开这个页面。"""
+
+
+class FormTooOld(NotAllowed):
+    """页面停留太久，或已在别处重新登录。请刷新页面后再提交；刷新前可先复制已填写的内容。"""
+
+
+@public
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return refuse(request, NotHere())
+
+
+@public
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A write without the page's own token: mostly a page that was left open over a new log-in."""
+    return refuse(request, FormTooOld())
 
 
 @public

@@ -35,8 +35,12 @@ def _kept_secret() -> str:
 
 SECRET_KEY = os.environ.get("HUHANG_SECRET_KEY") or _kept_secret()
 DEBUG = os.environ.get("HUHANG_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get("HUHANG_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("HUHANG_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("HUHANG_ORIGINS", "").split(",") if o]
+# How many proxies of ours stand in front: as many of the last addresses of X-Forwarded-For can be believed.
+PROXIES = int(os.environ.get("HUHANG_PROXIES") or 0)
+if PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Where browsers reach the push server; empty = the page's own host, port + 1 (how `huhang up` runs it).
 PUSH_URL = os.environ.get("HUHANG_PUSH_URL", "")
 
@@ -68,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "huhang.config.middleware.BehindProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "huhang.config.middleware.SecurityHeaders",
@@ -129,6 +134,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "huhang.config.pages.forged"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("HUHANG_HTTPS") == "1"
 SESSION_COOKIE_AGE = 60 * 60 * 14
 X_FRAME_OPTIONS = "DENY"
@@ -155,7 +161,13 @@ SILENCED_SYSTEM_CHECKS = ["procrastinate.E001"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "huhang.config.discretion.Discreet",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("HUHANG_LOG", "WARNING")},
 }

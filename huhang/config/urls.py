@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -10,6 +11,9 @@ from huhang.config.api import api
 from huhang.metrics.pages.prometheus import prometheus
 
 ROOMS = ("network", "journey", "desk", "metrics", "channels")
+
+# One door for everybody: Django's own would let passwords be tried without end.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -31,5 +35,6 @@ urlpatterns += [
 if find_spec("huhang.desk.public_urls"):
     urlpatterns.append(path("p/", include("huhang.desk.public_urls")))
 
+handler403 = "huhang.config.pages.forbidden"
 handler404 = "huhang.config.pages.not_found"
 handler500 = "huhang.config.pages.failed"

@@ -31,5 +31,6 @@ urlpatterns = [
     path("t/<str:no>/pause/", tickets.pause, name="pause"),
     path("t/<str:no>/resume/", tickets.resume, name="resume"),
     path("t/<str:no>/link/", tickets.link, name="link"),
+    path("t/<str:no>/unlink/", tickets.unlink, name="unlink"),
     path("t/<str:no>/contact/", tickets.contact, name="contact"),
 ]

@@ -153,15 +153,18 @@ class Moments:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The one handler of refusals for pages: a kind page, or a notice when only a part was asked for."""
-        if (refused := refusal(error)) is None:
-            return None
-        error = refused
-        if request.headers.get("HX-Request"):
-            response = part(request, "kit/_refusal.html", status=error.status, error=error)
-            response["HX-Retarget"] = "#toasts"
-            response["HX-Reswap"] = "beforeend"
-            return response
-        return part(request, "kit/error.html", status=error.status, error=error)
+        refused = refusal(error)
+        return refuse(request, refused) if refused else None
+
+
+def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A refusal as people read it."""
+    if request.headers.get("HX-Request"):
+        response = part(request, "kit/_refusal.html", status=error.status, error=error)
+        response["HX-Retarget"] = "#toasts"
+        response["HX-Reswap"] = "beforeend"
+        return response
+    return part(request, "kit/error.html", status=error.status, error=error)
 
 
 def problem(request: HttpRequest, error: DomainError) -> HttpResponse:

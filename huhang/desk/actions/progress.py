@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions.story import changed
+from huhang.desk.actions.story import announce, changed, happened
 from huhang.desk.models import ProgressLink, Step, StepRating, Ticket
 from huhang.desk.rules.kinds import StepState
 from huhang.kit.errors import DomainError, NotFound
 from huhang.metrics.actions import tally
+from huhang.network.models import Person
 
 VALID_FOR = timedelta(days=30)
 TOKEN_BYTES = 16
@@ -25,13 +27,30 @@ class AlreadyRated(DomainError):
     """您已评价过这一步，谢谢。"""
 
 
-def issue_link(*, ticket: Ticket, now: datetime) -> str:
-    """Make a new link and return its token; only the hash is kept, so it can be shown just once."""
+@transaction.atomic
+def issue_link(*, ticket: Ticket, now: datetime, by: Person | None = None) -> str:
+    """Make a new link and return its token; only the hash is kept, so it can be shown just once.
+
+    Whoever holds a link can rate: when somebody asks for one by hand, the story says who.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     ProgressLink.objects.create(
         ticket=ticket, token_hash=hash_of(token), created_at=now, expires_at=now + VALID_FOR
     )
+    if by is not None:
+        happened(ticket, _("已生成客户进度链接"), by=by, now=now)
+        announce(ticket)
     return token
+
+
+@transaction.atomic
+def revoke_links(*, ticket: Ticket, by: Person, now: datetime) -> int:
+    """Close every address of a case that was given out; how many were still open."""
+    count = ticket.links.filter(revoked_at__isnull=True, expires_at__gt=now).update(revoked_at=now)
+    if count:
+        happened(ticket, _("已作废客户进度链接"), by=by, now=now)
+        announce(ticket)
+    return count
 
 
 def hash_of(token: str) -> str:

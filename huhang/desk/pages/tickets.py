@@ -200,11 +200,21 @@ def _dialog(request: StaffRequest, no: str, permission: str, template: str, **co
 def link(request: StaffRequest, no: str) -> HttpResponse:
     """A new progress link for the customer; it can be shown just once, as only its hash is kept."""
     found = reachable(request.person, no, "desk.answer")
-    token = progress.issue_link(ticket=found, now=request.now)
+    token = progress.issue_link(ticket=found, by=request.person, now=request.now)
     url = request.build_absolute_uri(reverse("progress:page", args=[token]))
     response = part(request, "desk/_link.html", ticket=found, link_url=url)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@may("desk.answer")
+@require_POST
+def unlink(request: StaffRequest, no: str) -> HttpResponse:
+    """Close the addresses that were given out: one has gone astray, or the wrong person has it."""
+    found = reachable(request.person, no, "desk.answer")
+    progress.revoke_links(ticket=found, by=request.person, now=request.now)
+    said = _("客户进度链接已作废，打开会显示链接无效。")
+    return done(request, "desk/_case.html", target="#case", said=said, **_shown(request, found))
 
 
 @may("desk.see")
