@@ -50,7 +50,7 @@ def scene(cast: Cast) -> Scene:
     customer = network.customer(unit, name=f"{WORD}客", phone=PHONE)
     courier = network.courier(unit, name=f"{WORD}递", phone=PHONE)
     area = network.delivery_area(unit, courier, name=f"{WORD}片")
-    route = network.route(unit, unit, code=f"R-{WORD}")
+    route = network.route(unit, unit)
     standard = network.transit_standard(unit, unit, 24)
     Person.objects.filter(pk=cast.gao.pk).update(phone=PHONE, display_name=f"{WORD}高")
     grant = Grant.objects.get(person=cast.gao)
