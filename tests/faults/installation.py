@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BEAT = 11.0
 # Long enough for a process to have left its start behind, so that most kills hit work.
 GROWN_UP = 2.5
+SOON_GROWN_UP = 1.0  # an errand does not last long
 
 
 @dataclass
@@ -64,7 +65,8 @@ class Installation:
         self.members[name] = Member(list(words), is_errand=True)
 
     def is_back(self, name: str) -> bool:
-        return self.members[name].is_done
+        """Has this errand been done, or not been given yet?"""
+        return name not in self.members or self.members[name].is_done
 
     def tend(self) -> None:
         """Start what is not running."""
@@ -98,10 +100,11 @@ class Installation:
             )
         member.started_at = time.monotonic()
 
-    def kill_one(self, chance: random.Random) -> None:
-        """`kill -9` of somebody who is at work, in a moment."""
-        self.tend_until(lambda: any(map(self._is_grown_up, self.members)), seconds=60)
-        name = chance.choice([name for name in self.members if self._is_grown_up(name)])
+    def kill_one(self, chance: random.Random, *, among: str = "") -> None:
+        """`kill -9` of somebody who is at work, in a moment; of these, if any of them is."""
+        self.tend_until(lambda: bool(self.at_work()), seconds=60)
+        at_work = self.at_work()
+        name = chance.choice([name for name in at_work if name.startswith(among)] or at_work)
         if name.startswith("worker"):
             self._wait_for_a_job()
             time.sleep(chance.uniform(0, 0.3))
@@ -109,7 +112,9 @@ class Installation:
             until = time.monotonic() + chance.uniform(0.1, 1.5)
             self.tend_until(lambda: time.monotonic() >= until, seconds=10)
         process = self.members[name].process
-        assert process is not None
+        if process is None or process.poll() is not None:  # an errand that was done meanwhile
+            self.kill_one(chance)
+            return
         with suppress(psutil.NoSuchProcess):
             server = psutil.Process(process.pid)
             kill([chance.choice([server, *server.children(recursive=True)])])
@@ -126,14 +131,14 @@ class Installation:
                     return
                 time.sleep(0.01)
 
-    def _is_grown_up(self, name: str) -> bool:
-        member = self.members[name]
-        is_running = member.process is not None and member.process.poll() is None
-        return (
-            is_running
-            and time.monotonic() - member.started_at > GROWN_UP
-            and (name != "web" or self.answers())
-        )
+    def at_work(self) -> list[str]:
+        return [name for name, member in self.members.items() if self._is_at_work(name, member)]
+
+    def _is_at_work(self, name: str, member: Member) -> bool:
+        if member.process is None or member.process.poll() is not None:
+            return False
+        grown_up = SOON_GROWN_UP if member.is_errand else GROWN_UP
+        return time.monotonic() - member.started_at > grown_up and (name != "web" or self.answers())
 
     def answers(self) -> bool:
         try:

@@ -74,14 +74,17 @@ class Play:
         self.attempts += sum(sender.attempts for sender in senders)
 
     def _replay(self) -> None:
+        words = ("watch", "replay", "--until", UNTIL.isoformat())
         for number in range(self.kills[2]):
-            self.house.send_out(f"replay{number}", "watch", "replay", "--until", UNTIL.isoformat())
-            self.house.kill_one(self.chance)
-        self.house.send_out("replay", "watch", "replay", "--until", UNTIL.isoformat())
-        self.house.tend_until(
-            lambda: all(self.house.is_back(name) for name in self.house.members if name.startswith("replay")),
-            seconds=120,
-        )
+            if self.house.is_back("replay"):
+                self.house.send_out("replay", *words)
+            self.house.tend_until(
+                lambda: "replay" in self.house.at_work() or self.house.is_back("replay"), seconds=60
+            )
+            self.house.kill_one(self.chance, among="replay" if number % 2 == 0 else "")
+        if self.house.is_back("replay"):
+            self.house.send_out("replay", *words)
+        self.house.tend_until(lambda: self.house.is_back("replay"), seconds=120)
         self.house.fall_quiet()
 
 
