@@ -35,6 +35,7 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.xhr.status >= 400 || !detail.successful || !detail.elt.matches("[data-composer] form, form.open-case")) return;
   for (const field of detail.elt.querySelectorAll("[data-draft]")) { field.value = ""; keep(field); }
   detail.elt.querySelector(".stale-place")?.replaceChildren();
+  requestAnimationFrame(() => document.querySelector("#case .story > li:last-child")?.scrollIntoView({ block: "nearest" }));
 });
 
 // ---- Reply or note.

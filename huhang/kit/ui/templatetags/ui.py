@@ -120,6 +120,12 @@ def span(length: timedelta | float | None) -> str:
 
 
 @register.filter
+def minutes(count: int | None) -> str:
+    """A number of minutes as people say it: `1 天`, `2 小时`."""
+    return "" if count is None else words.span(60 * count)
+
+
+@register.filter
 def shown(text: str | None) -> str:
     """A stored text in the reader's language, if it came from a pack; what people wrote stays as it is."""
     return languages.shown(text or "")
