@@ -94,10 +94,15 @@ def _tick_until(stop: threading.Event) -> None:
 async def _work(concurrency: int) -> None:
     from procrastinate.contrib.django import app
 
+    from huhang.kit.jobs import HEARTBEAT
+
     # A second app for fetching jobs; what the jobs themselves enqueue stays in Django's transaction.
     fetching = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     async with fetching.open_async():
         with contextlib.suppress(asyncio.CancelledError):
             await fetching.run_worker_async(
-                concurrency=concurrency, fetch_job_polling_interval=5.0, shutdown_graceful_timeout=8.0
+                concurrency=concurrency,
+                fetch_job_polling_interval=5.0,
+                shutdown_graceful_timeout=8.0,
+                update_heartbeat_interval=HEARTBEAT.total_seconds(),
             )

@@ -17,8 +17,9 @@ from procrastinate.contrib.django import app as procrastinate_app
 
 from huhang.kit.rooms import REGISTERING, RoomConfig
 
-# A worker that has not reported for this long is dead; its jobs go back to the queue.
-DEAD_AFTER = timedelta(seconds=30)
+# A worker reports this often; after three silences it is dead and its jobs go back to the queue.
+HEARTBEAT = timedelta(seconds=3)
+DEAD_AFTER = timedelta(seconds=10)
 KEEP_FINISHED = timedelta(hours=24)
 RETRY = RetryStrategy(max_attempts=12, exponential_wait=2)
 

@@ -6,7 +6,7 @@ from huhang.kit import imports, jobs, live
 from huhang.kit.ticking import every
 
 
-@every(seconds=10)
+@every(seconds=5)
 def reap() -> None:
     jobs.reap()
 

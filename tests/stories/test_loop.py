@@ -39,12 +39,12 @@ def wall(chromium: Any, cast: Cast, town: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def board(chromium: Any, cast: Cast, town: str, wall: Any) -> Iterator[Any]:
+def board(town: str, wall: Any) -> Any:
     """Hua's board, in another tab of the big screen's browser."""
     page = wall.context.new_page()
     page.set_default_timeout(PATIENCE * 1000)
     page.goto(f"{town}/metrics/")
-    yield page
+    return page
 
 
 def send_scans(cast: Cast, url: str) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -64,4 +65,5 @@ def test_a_slice_of_a_table_has_the_identities_of_its_rows() -> None:
 
 def test_machine_code_is_found_again_at_the_next_start():
     # numba saves, but never finds, the code of a function that closes over something: seconds at each start.
-    assert identity._digest_with_open_ssl.py_func.__closure__ is None
+    function: Any = identity._digest_with_open_ssl
+    assert function.py_func.__closure__ is None
