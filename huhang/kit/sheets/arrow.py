@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from huhang.kit.sheets.sheet import Sheet
 
 CHUNK_ROWS = 100_000
 BLOCK = 16 * 1024 * 1024
+# The years 2 and 9998 in microseconds from 1970: Python knows moments between them in every zone.
+EARLIEST, LATEST = -62_100_000_000_000_000, 253_300_000_000_000_000
 
 Chunk = tuple[list[int] | range, pa.Table]
 
@@ -22,7 +25,9 @@ Chunk = tuple[list[int] | range, pa.Table]
 def tables(sheet: Sheet, chunk_rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
     """The good rows in tables, each with the numbers of its rows; CSV cells are strings, `''` when empty."""
     if sheet.format == "parquet":
-        yield from parquet_tables(sheet, chunk_rows)
+        for numbers, found in parquet_tables(sheet, chunk_rows):
+            # Of columns with the same name the last one counts, as in rows.
+            yield numbers, pa.table(dict(zip(found.column_names, map(_readable, found.columns), strict=True)))
         return
     done = 0
     if sheet.format == "csv" and (text := detect(sheet.path)).is_clean:
@@ -51,6 +56,39 @@ def parquet_tables(sheet: Sheet, chunk_rows: int) -> Iterator[Chunk]:
                 first += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise FileUnreadable(_("Parquet 已损坏"), file=sheet.name) from error
+
+
+def _readable(column: Any) -> Any:
+    """A column of a type that cells have; any other as text, so that its rows can be refused by what stands there."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        return _moments(column)
+    if any(is_one(kind) for is_one in _KINDS_OF_CELLS):
+        return column
+    try:
+        return column.cast(pa.string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return pa.chunked_array(
+            [[None if cell is None else str(cell) for cell in column.to_pylist()]], pa.string()
+        )
+
+
+_KINDS_OF_CELLS = (
+    pa.types.is_string, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_date,
+    pa.types.is_decimal, pa.types.is_dictionary, pa.types.is_null,
+)  # fmt: skip
+
+
+def _moments(column: Any) -> Any:
+    """Microseconds, finer ones cut; where a moment is beyond every calendar, the numbers as text."""
+    try:
+        moments = column.cast(pa.timestamp("us", column.type.tz), safe=column.type.unit != "ns")
+    except pa.ArrowInvalid:
+        return column.cast(pa.int64()).cast(pa.string())
+    counted = moments.cast(pa.int64())
+    first, last = pc.min(counted).as_py(), pc.max(counted).as_py()
+    is_far = first is not None and not EARLIEST <= first <= last <= LATEST
+    return column.cast(pa.int64()).cast(pa.string()) if is_far else moments
 
 
 def _plain_csv(text: Text) -> Iterator[pa.Table]:

@@ -170,7 +170,11 @@ def _past_separators(text: str, at: int) -> int:
 
 def _parquet(sheet: Sheet) -> Rows:
     for numbers, table in parquet_tables(sheet, CHUNK_ROWS):
-        yield from zip(numbers, table.to_pylist(), strict=True)
+        try:
+            rows = table.to_pylist()
+        except (ValueError, OverflowError) as error:  # a moment that Python's calendar does not have
+            raise FileUnreadable(_("文件里有无法读取的时间"), file=sheet.name) from error
+        yield from zip(numbers, rows, strict=True)
 
 
 READERS: dict[str, Reader] = {
