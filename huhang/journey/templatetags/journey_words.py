@@ -28,6 +28,15 @@ def field_name(field: str) -> Any:
     return _FIELDS.get(field, field)
 
 
+_SOURCES = {"simulated": _("模拟公司"), "merged": _("合并的批次")}
+
+
+@register.filter
+def source_name(source: str) -> Any:
+    """Where scans came from; a sender's own name stays as it is."""
+    return _SOURCES.get(source, source)
+
+
 @register.filter
 def indent(level: int) -> str:
     """The depth of a unit in a list of choices, which cannot be drawn otherwise."""
