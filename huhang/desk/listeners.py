@@ -14,4 +14,4 @@ def on_watch_hits(event: WatchHits) -> None:
 
 @listens(WatchCleared)
 def on_watch_cleared(event: WatchCleared) -> None:
-    prevention.settle_cleared(event.hit_ids, now=timezone.now())
+    prevention.settle_cleared(event.waybills, now=timezone.now())

@@ -17,7 +17,7 @@ from huhang.journey.queries import telling
 from huhang.journey.queries.trace import seen_by, trace
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, may_api, once
-from huhang.kit.errors import NotFound
+from huhang.kit.errors import DomainError, NotFound
 
 router = Router(tags=["journey"])
 
@@ -157,7 +157,17 @@ def _take(request: StaffRequest, batch: Batch) -> tuple[int, Any]:
     return 202, {"batch": receipt.batch, "accepted": receipt.accepted, "rejected": receipt.rejected}
 
 
+class LengthMissing(DomainError):
+    """请在请求中注明内容长度（Content-Length），或分成几批发送。"""
+
+    status = 411
+
+
 def _blocks(request: HttpRequest) -> Iterator[bytes]:
     """The body as it arrives: never more of it in memory than the limits allow."""
+    if "chunked" in request.headers.get("Transfer-Encoding", "") and not request.headers.get(
+        "Content-Length"
+    ):
+        raise LengthMissing  # such a body would look empty here
     while block := request.read(BLOCK):
         yield block

@@ -14,6 +14,6 @@ class WatchHits(Event):
 
 @dataclass(frozen=True)
 class WatchCleared(Event):
-    """Scans arrived that end the trouble."""
+    """Trouble of these parcels is over, or turned out never to have been: hits may be gone, so parcels are named."""
 
-    hit_ids: list[int]
+    waybills: list[str]

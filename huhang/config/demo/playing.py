@@ -81,9 +81,9 @@ class Desk:
         for hit_id, raised_at in hits:
             self.at(raised_at + NOTICED_WITHIN, partial(self._prevent, hit_id))
 
-    def hear_clears(self, clears: list[tuple[int, datetime]]) -> None:
-        for hit_id, cleared_at in clears:
-            self.at(cleared_at + NOTICED_WITHIN, partial(_settle, hit_id))
+    def hear_clears(self, clears: list[tuple[str, datetime]]) -> None:
+        for waybill, cleared_at in clears:
+            self.at(cleared_at + NOTICED_WITHIN, partial(_settle, waybill))
 
     def read_notices(self) -> None:
         """Everybody has seen what is older than this morning's coffee."""
@@ -174,8 +174,8 @@ class Desk:
 OUTLET_LEVEL = 4
 
 
-def _settle(hit_id: int, now: datetime) -> None:
-    prevention.settle_cleared([hit_id], now=now)
+def _settle(waybill: str, now: datetime) -> None:
+    prevention.settle_cleared([waybill], now=now)
 
 
 def _next_due(until: datetime) -> datetime | None:

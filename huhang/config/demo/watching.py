@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 
 from huhang.config.demo.feeding import Hour, Intake
 from huhang.journey.actions.watching import Watch
@@ -14,15 +15,13 @@ from huhang.journey.models import Hit, Segment
 # The jobs by which the watch tells the desk; here we are the worker who does them, each at its own moment.
 HITS, CLEARS = "desk.listeners.on_watch_hits", "desk.listeners.on_watch_cleared"
 
-Told = list[tuple[int, datetime]]  # hits by id, with the moment of each
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the watch told the desk in an hour."""
+    """What the watch told the desk in an hour, with the moment of each: hits by id, parcels by number."""
 
-    raised: Told
-    cleared: Told
+    raised: list[tuple[int, datetime]]
+    cleared: list[tuple[str, datetime]]
 
 
 @dataclass
@@ -50,16 +49,17 @@ class PastWatch:
 
 
 def _told() -> Found:
-    told: dict[str, list[int]] = {HITS: [], CLEARS: []}
+    told: dict[str, list[Any]] = {HITS: [], CLEARS: []}
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM procrastinate_jobs WHERE task_name = ANY(%s) RETURNING task_name, args",
             [[HITS, CLEARS]],
         )
         for name, args in cursor.fetchall():
-            told[name] += json.loads(args)["hit_ids"]
-    return Found(_moments(told[HITS], "raised_at"), _moments(told[CLEARS], "cleared_at"))
-
-
-def _moments(ids: list[int], moment: str) -> list[Any]:
-    return list(Hit.objects.filter(pk__in=ids).order_by(moment, "pk").values_list("pk", moment))
+            told[name] += next(iter(json.loads(args).values()))
+    raised = Hit.objects.filter(pk__in=told[HITS]).order_by("raised_at", "pk")
+    cleared = Hit.objects.filter(waybill_no__in=told[CLEARS], cleared_at__isnull=False).values_list(
+        "waybill_no"
+    )
+    last = cleared.annotate(last=Max("cleared_at")).order_by("last", "waybill_no")
+    return Found(list(raised.values_list("pk", "raised_at")), list(last))

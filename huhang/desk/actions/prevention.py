@@ -74,10 +74,9 @@ def _joins_open_case(hit: Hit, now: datetime) -> bool:
     return True
 
 
-def settle_cleared(hit_ids: list[int], *, now: datetime) -> int:
+def settle_cleared(waybills: list[str], *, now: datetime) -> int:
     """A scan cleared the trouble: withdraw the case nobody has touched, tell whoever has claimed it."""
-    numbers = Hit.objects.filter(pk__in=hit_ids).values_list("waybill_no", flat=True).distinct()
-    cases = Ticket.objects.live().filter(source=SOURCE, waybill_no__in=list(numbers))
+    cases = Ticket.objects.live().filter(source=SOURCE, waybill_no__in=waybills)
     return sum(_settle(case.no, case.waybill_no, now) for case in cases.order_by("pk"))
 
 

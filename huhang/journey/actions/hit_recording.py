@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
@@ -32,6 +32,9 @@ class Written(NamedTuple):
     path: str
     raised_at: datetime
     cleared_at: datetime | None
+
+
+Told = TypeVar("Told", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +122,7 @@ def tell(recorded: Recorded) -> None:
     opened = [hit.pk for hit in recorded.raised if hit.cleared_at is None]
     for ids in _parts(opened):
         publish(WatchHits(hit_ids=ids))
-    for ids in _parts([hit.pk for hit in recorded.cleared]):
-        publish(WatchCleared(hit_ids=ids))
+    tell_cleared([hit.waybill_no for hit in recorded.cleared])
     changed = [*recorded.raised, *recorded.cleared]
     if len(changed) > ANNOUNCED_AT_MOST:
         live.announce("journey.hit", ref="many")
@@ -131,6 +133,12 @@ def tell(recorded: Recorded) -> None:
         live.announce("journey.hit", path=hit.path, ref=hit.waybill_no)
 
 
+def tell_cleared(waybills: Iterable[str]) -> None:
+    """Announce the parcels whose trouble is over."""
+    for named in _parts(sorted(set(waybills))):
+        publish(WatchCleared(waybills=named))
+
+
 def run(name: str, values: Mapping[str, Any]) -> list[Written]:
     """Run a named statement that returns hits."""
     with connection.cursor() as cursor:
@@ -138,8 +146,8 @@ def run(name: str, values: Mapping[str, Any]) -> list[Written]:
         return [Written(*row) for row in cursor.fetchall()]
 
 
-def _parts(ids: list[int]) -> Iterable[list[int]]:
-    return (ids[start : start + TOLD_AT_ONCE] for start in range(0, len(ids), TOLD_AT_ONCE))
+def _parts(told: list[Told]) -> Iterable[list[Told]]:
+    return (told[start : start + TOLD_AT_ONCE] for start in range(0, len(told), TOLD_AT_ONCE))
 
 
 def _ends(hits: Sequence[Raised], rules: dict[int, Rule], ground: Ground) -> dict[str, Ends]:

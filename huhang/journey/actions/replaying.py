@@ -7,7 +7,6 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
-from django.db.models import ProtectedError
 
 from huhang.journey.actions import hit_recording, scan_log
 from huhang.journey.actions.hit_recording import Recorded
@@ -21,6 +20,7 @@ from huhang.journey.watch.outcome import Outcome, Raised
 from huhang.journey.watch.shard import Shard
 
 ROWS_AT_ONCE = 5_000_000  # a bigger log is judged in parts, by waybill
+REMOVED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Replayed:
 def replay(*, until: datetime, announce: bool = False) -> Replayed:
     """Fold the whole log by event time up to `until` and make the table of hits say the same.
 
-    The same log and rules give the same rows. Hits that do not stand are removed, or closed at their own
-    moment when a case refers to them. Without `announce`, no case is opened for what is found.
+    The same log and rules give the same rows. Hits that do not stand are removed, and cases that were opened
+    for them hear of it. Without `announce`, no case is opened for what is found.
     """
     ground = grounds.read()
     scans, found = 0, list[Raised]()
@@ -50,9 +50,10 @@ def replay(*, until: datetime, announce: bool = False) -> Replayed:
     raised = hit_recording.record_hits(found, ground, now=until)
     corrected = _correct(found, ground)
     taken_back = _take_back(found, ground, until)
+    hit_recording.tell_cleared([*corrected, *taken_back])
     if announce:
         hit_recording.tell(Recorded(raised=raised))
-    return Replayed(scans, len(found), len(raised), corrected, taken_back)
+    return Replayed(scans, len(found), len(raised), len(corrected), len(taken_back))
 
 
 def _judge(scans: pa.Table, until: datetime, ground: Ground) -> Iterator[Outcome]:
@@ -80,35 +81,29 @@ def _before(scans: pa.Table, until: datetime, part: int, parts: int) -> pa.Table
     return scans.filter(pa.array(low % parts == part))
 
 
-def _correct(found: Sequence[Raised], ground: Ground) -> int:
-    """Give hits that were known the end that the whole log gives them."""
-    return len(
-        hit_recording.run(
-            "correct_hits",
-            {
-                "waybills": [hit.waybill for hit in found],
-                "rules": [ground.rule_ids[hit.rule] for hit in found],
-                "anchors": [hit.anchor for hit in found],
-                "cleared": [hit.cleared_at for hit in found],
-            },
-        )
+def _correct(found: Sequence[Raised], ground: Ground) -> list[str]:
+    """Give hits that were known the end that the whole log gives them; returns the parcels that changed."""
+    written = hit_recording.run(
+        "correct_hits",
+        {
+            "waybills": [hit.waybill for hit in found],
+            "rules": [ground.rule_ids[hit.rule] for hit in found],
+            "anchors": [hit.anchor for hit in found],
+            "cleared": [hit.cleared_at for hit in found],
+        },
     )
+    return [hit.waybill_no for hit in written]
 
 
-def _take_back(found: Sequence[Raised], ground: Ground, until: datetime) -> int:
+def _take_back(found: Sequence[Raised], ground: Ground, until: datetime) -> list[str]:
+    """Remove hits that the whole log does not give; returns their parcels."""
     stand = {(hit.waybill, ground.rule_ids[hit.rule], hit.anchor) for hit in found}
     known = Hit.objects.filter(raised_at__lt=until, rule__is_enabled=True)
     wrong = [
-        pk
-        for pk, *key in known.values_list("pk", "waybill_no", "rule_id", "anchor_at").iterator()
-        if tuple(key) not in stand
+        (pk, waybill)
+        for pk, waybill, *rest in known.values_list("pk", "waybill_no", "rule_id", "anchor_at").iterator()
+        if (waybill, *rest) not in stand
     ]
-    for pk in wrong:
-        hit = Hit.objects.get(pk=pk)
-        try:
-            with transaction.atomic():
-                hit.delete()
-        except ProtectedError:
-            hit.cleared_at = hit.raised_at
-            hit.save(update_fields=["cleared_at"])
-    return len(wrong)
+    for start in range(0, len(wrong), REMOVED_AT_ONCE):
+        Hit.objects.filter(pk__in=[pk for pk, _ in wrong[start : start + REMOVED_AT_ONCE]]).delete()
+    return [waybill for _, waybill in wrong]

@@ -66,7 +66,7 @@ class TestClearing:
         hit = a_hit(cast)
         prevention.open_for_hits([hit.pk], now=NOON)
         Hit.objects.update(cleared_at=NOON + MINUTE)
-        prevention.settle_cleared([hit.pk], now=NOON + MINUTE)
+        prevention.settle_cleared([hit.waybill_no], now=NOON + MINUTE)
         assert Ticket.objects.get().state == State.WITHDRAWN
 
     def test_whoever_claimed_it_is_told_and_keeps_it(self, cast: Cast) -> None:
@@ -75,7 +75,7 @@ class TestClearing:
         claiming.claim(ticket_no=Ticket.objects.get().no, by=cast.gao, now=NOON)
         Hit.objects.update(cleared_at=NOON + MINUTE)
         for _ in range(2):
-            prevention.settle_cleared([hit.pk], now=NOON + MINUTE)
+            prevention.settle_cleared([hit.waybill_no], now=NOON + MINUTE)
         case = Ticket.objects.get()
         assert case.state == State.WORKING
         assert case.entries.filter(kind=EntryKind.EVENT, text__contains="解除").count() == 1
@@ -84,5 +84,5 @@ class TestClearing:
         hits = [a_hit(cast), a_hit(cast, slug="signed_before_arrival")]
         prevention.open_for_hits([hit.pk for hit in hits], now=NOON)
         Hit.objects.filter(pk=hits[0].pk).update(cleared_at=NOON)
-        prevention.settle_cleared([hits[0].pk], now=NOON)
+        prevention.settle_cleared([hits[0].waybill_no], now=NOON)
         assert Ticket.objects.get().state == State.OPEN

@@ -61,7 +61,7 @@ def test_a_scan_that_puts_it_right_meanwhile_leaves_no_case(cast: Cast) -> None:
 
     def put_right() -> None:
         Hit.objects.filter(pk=hit.pk).update(cleared_at=NOON)
-        prevention.settle_cleared([hit.pk], now=NOON)
+        prevention.settle_cleared([hit.waybill_no], now=NOON)
 
     at_once(lambda: prevention.open_for_hits([hit.pk], now=NOON), put_right)
     assert not Ticket.objects.exclude(state=State.WITHDRAWN).exists()
