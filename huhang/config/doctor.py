@@ -53,7 +53,20 @@ def environment() -> Iterator[Finding]:
     if settings.DEBUG:
         yield trouble("HUHANG_DEBUG=1 会把内部信息显示给访客，正式使用时请取消。")
     if settings.CSRF_TRUSTED_ORIGINS and not settings.PROXIES:
-        yield trouble("设了 HUHANG_ORIGINS 却没有设 HUHANG_PROXIES：所有客户会共用一份访问限额，请设为代理的层数。")
+        yield trouble(
+            "设了 HUHANG_ORIGINS 却没有设 HUHANG_PROXIES：所有客户会共用一份访问限额，请设为代理的层数。"
+        )
+
+
+@check("模拟数据")
+def simulated() -> Iterator[Finding]:
+    """Its accounts and their password are public, and building it anew empties every table."""
+    from huhang.config.demo import welcome
+
+    if welcome.is_simulated():
+        yield fine(
+            "这里是模拟公司，账号和密码是公开的；请勿放入真实数据，正式使用请换一个空的数据库并设 HUHANG_DEMO=none。"
+        )
 
 
 @check("前端资源")

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
+from django.views.defaults import bad_request
 
 from huhang.config.shell import first_page
-from huhang.kit.doors import StaffRequest, mark, part, public, refuse, signed_in
-from huhang.kit.errors import NotAllowed
+from huhang.kit.doors import StaffRequest, mark, part, problem, public, refuse, signed_in
+from huhang.kit.errors import DomainError, NotAllowed
 
 log = logging.getLogger(__name__)
 
@@ -94,12 +95,32 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return part(request, "kit/missing.html", status=404, home=reverse("home"))
 
 
+class Failed(DomainError):
+    """服务暂时没有完成这一步，请稍后再试。"""
+
+    status = 500
+
+
 class NotHere(NotAllowed):
     """您没有权限打开这个页面。"""
 
 
 class FormTooOld(NotAllowed):
     """页面停留太久，或已在别处重新登录。请刷新页面后再提交；刷新前可先复制已填写的内容。"""
+
+
+class Malformed(DomainError):
+    """请求无法读取，或内容过大。"""
+
+    status = 400
+
+
+@public
+def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django itself refuses. People get its plain page: with a false host name ours cannot be drawn."""
+    if request.path.startswith("/api/"):
+        return problem(request, Malformed())
+    return bad_request(request, exception)
 
 
 @public
@@ -118,5 +139,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     """No context and no database: this page must work when little else does. The code finds the log line."""
     reference = secrets.token_hex(4)
     log.error("failed: reference %s, %s %s", reference, request.method, request.path)
+    if request.path.startswith("/api/"):
+        return problem(request, Failed(reference=reference))
     page = loader.render_to_string("kit/failed.html", {"reference": reference})
     return HttpResponse(page, status=500, headers={"X-Reference": reference})

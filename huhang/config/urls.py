@@ -35,6 +35,7 @@ urlpatterns += [
 if find_spec("huhang.desk.public_urls"):
     urlpatterns.append(path("p/", include("huhang.desk.public_urls")))
 
+handler400 = "huhang.config.pages.malformed"
 handler403 = "huhang.config.pages.forbidden"
 handler404 = "huhang.config.pages.not_found"
 handler500 = "huhang.config.pages.failed"

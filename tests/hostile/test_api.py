@@ -148,3 +148,24 @@ def test_words_too_long_for_a_hit_do_not_stop_the_watch(robot: Cast) -> None:
     assert (answer.status_code, answer.json()["accepted"]) == (202, 3)
     Watch().round(until=timezone.now())
     assert Hit.objects.filter(waybill_no__startswith="SX77300000").count() >= 3
+
+
+def test_a_body_without_a_length_is_not_taken_for_an_empty_one(robot: Cast) -> None:
+    answer = _client().generic("POST", "/api/v1/scans", b"", headers={"Transfer-Encoding": "chunked"})
+    assert answer.status_code == 411
+
+
+def test_too_much_is_refused_in_the_apis_own_words(robot: Cast) -> None:
+    answer = _client().post("/api/v1/tickets", b" " * (17 << 20), content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_an_error_of_ours_is_a_problem_too(robot: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("13812345678")
+
+    monkeypatch.setattr("huhang.desk.queries.tickets.listed", broken)
+    answer = _client().get("/api/v1/tickets")
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert answer.json()["reference"]
+    assert "13812345678" not in answer.content.decode()

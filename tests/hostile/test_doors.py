@@ -22,6 +22,7 @@ from huhang.network.models import ApiToken
 from tests.cast import NOON, Cast
 from tests.desk.scenes import a_ticket
 from tests.factories import desk as factory
+from tests.factories.network import person
 from tests.hostile.ground import browser, scene
 from tests.hostile.test_walls import addresses
 
@@ -256,3 +257,16 @@ class TestRealCarrier:
             wiping.require_ours()
         assert welcome.PASSWORD not in Client().get("/login/").content.decode()
         assert not welcome.welcome().logins
+
+
+class TestOperators:
+    @pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
+    def test_are_nobodys_to_take_over(self, cast: Cast, right: str) -> None:
+        """An outlet's owner keeps its people, and could give an operator who works there a new password."""
+        operator = person("operator", home=cast.unit("SZ-WZ"), **{right: True})
+        answer = browser(cast.gao).post(
+            "/network/people/operator/password/", {"password": "a-long-enough-one-7"}
+        )
+        assert answer.status_code == 404
+        operator.refresh_from_db()
+        assert operator.check_password("pass-1234")
