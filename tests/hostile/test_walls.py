@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from huhang.config.api import api
 from huhang.desk.models import Ticket
+from huhang.kit import live
 from huhang.network.models import Person
 from tests.cast import Cast
 from tests.desk.scenes import a_ticket
@@ -207,3 +208,20 @@ def test_every_way_shows_the_same_cases(cast: Cast, who: str) -> None:
 
 def _may_see(person: Person, ticket: Ticket) -> bool:
     return person.may("desk.see", ticket.path) or person.may("desk.see", ticket.at_path)
+
+
+def test_a_page_hears_only_of_its_own_units(walked: Scene) -> None:
+    """A live page's token is a right: it names topics below one's own paths, or things of one's own."""
+    client, heard = browser(walked.cast.qian), set()
+    for address in addresses(walked):
+        answer = client.get(address, {"scope": "below", "unit": "SZ-GS"})
+        if not answer.streaming:
+            for token in re.findall(
+                r"[\w\-.=]{8,}:[\w\-]{5,8}:[\w\-]{40,}", answer.content.decode(errors="replace")
+            ):
+                heard |= set(live.unsign(token))
+    paths = {topic.partition("@")[2] for topic in heard if "@" in topic}
+    assert paths == {walked.cast.unit("SZ-GS").path}
+    things = {topic for topic in heard if "#" in topic}
+    own = {"#anywhere", f"#person-{walked.cast.qian.pk}", "#unit-SZ-GS"}
+    assert {f"#{topic.partition('#')[2]}" for topic in things} <= own
