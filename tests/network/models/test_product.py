@@ -8,7 +8,7 @@ from huhang.network.models import product_code, product_name
 def test_a_known_product_has_a_name_in_the_readers_language() -> None:
     assert product_name("same_city") == "同城件"
     with translation.override("en"):
-        assert product_name("same_city") == "Same-city"
+        assert product_name("same_city") == "Same city"
 
 
 def test_an_unknown_product_is_shown_as_it_came() -> None:
