@@ -1,11 +1,11 @@
 """The push server's only question, asked in ways that no browser would."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from huhang.kit import live, push
+from tests import asides
 
 
 @pytest.mark.parametrize("last", ["²", "9" * 25, "9" * 5000, "-1", "1.5", "\xff", "%ff", "١"])
@@ -31,7 +31,7 @@ def test_a_last_id_that_is_none(monkeypatch: pytest.MonkeyPatch, last: str, in_h
         "query_string": query.encode(),
         "headers": headers,
     }
-    asyncio.run(push.application(scope, nothing, send))  # type: ignore[arg-type]
+    asides.run(push.application(scope, nothing, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 200
 
 
@@ -43,5 +43,5 @@ def test_a_token_that_is_none(query: bytes) -> None:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/push", "query_string": query, "headers": []}
-    asyncio.run(push.application(scope, send, send))  # type: ignore[arg-type]
+    asides.run(push.application(scope, send, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 403

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from huhang.kit import live, push
 from huhang.kit.models import Outbox
+from tests import asides
 
 
 class TestTopics:
@@ -43,7 +44,7 @@ class TestOutbox:
     def test_a_sleeper_gets_what_it_missed_on_its_topics_only(self) -> None:
         live.announce("desk.ticket", path="/HQ/JS/", ref="T1")
         live.announce("desk.ticket", path="/HQ/ZJ/", ref="T2")
-        missed = asyncio.run(push.missed(["desk.ticket@/HQ/JS/"], 0))
+        missed = asides.run(push.missed(["desk.ticket@/HQ/JS/"], 0))
         assert len(missed) == 1
         assert '"ref": "T1"' in missed[0]
 
@@ -79,7 +80,7 @@ class Browser:
 @pytest.mark.django_db(transaction=True)
 class TestStream:
     def test_hears_a_committed_change_under_its_path(self) -> None:
-        asyncio.run(self._hears())
+        asides.run(self._hears())
 
     async def _hears(self) -> None:
         push.hub = push.Hub()
@@ -100,5 +101,5 @@ class TestStream:
 
     def test_a_forged_token_hears_nothing(self) -> None:
         browser = Browser("forged")
-        asyncio.run(push.application(browser.scope, browser.receive, browser.send))
+        asides.run(push.application(browser.scope, browser.receive, browser.send))
         assert browser.sent[0]["status"] == 403

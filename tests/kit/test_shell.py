@@ -201,6 +201,16 @@ class TestHonesty:
         assert page.input_value("[name=hours]") == "soon"
         assert page.locator("#toasts [data-toast]").count() == 0
 
+    def test_a_form_sent_before_htmx_knows_it_is_not_lost_in_the_address(self, page: Any) -> None:
+        page.goto(f"{page.site}/metrics/")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+        put(page, "<form id=early hx-post='/keys/' hx-swap=none><textarea name=result>已送到</textarea></form>")
+        page.evaluate("document.getElementById('early').requestSubmit()")
+        page.wait_for_timeout(300)
+        assert page.url == f"{page.site}/metrics/"
+        assert f"POST {page.site}/keys/" in asked
+
 
 class TestComfort:
     def test_the_chosen_theme_and_rail_stay(self, page: Any) -> None:

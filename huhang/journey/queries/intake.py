@@ -41,12 +41,7 @@ def visible(person: Person) -> QuerySet[Segment]:
 
 def batches(person: Person, *, only_refused: bool = False) -> QuerySet[Segment]:
     """Newest first, with the number of rows refused; the refused rows themselves stay in the table."""
-    rows = (
-        visible(person)
-        .annotate(refused=_Length(F("rejected")))
-        .defer("rejected")
-        .order_by("-seq")
-    )
+    rows = visible(person).annotate(refused=_Length(F("rejected"))).defer("rejected").order_by("-seq")
     return rows.filter(refused__gt=0) if only_refused else rows
 
 

@@ -55,10 +55,22 @@ document.addEventListener("keydown", (event) => {
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === dialog && !dialog.open) {
+    htmx.process(dialog); // before anybody can type: htmx itself does it only once things have settled
     dialog.showModal();
     dialog.querySelector("[autofocus]")?.focus();
   }
 });
+
+// A form that htmx does not know yet would be sent by the browser as a GET: what was typed would stand in the address
+// and be lost. Let htmx take it in first, then send it.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.hasAttribute("hx-post") || form["htmx-internal-data"]?.initHash) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  htmx.process(form);
+  setTimeout(() => form.requestSubmit(event.submitter)); // a form cannot be sent from within its own sending
+}, true);
 
 // A personal value shown in the dialog is gone from the page once it closes.
 dialog?.addEventListener("close", () => dialog.replaceChildren());
