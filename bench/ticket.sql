@@ -16,7 +16,7 @@ VALUES (:t, 'first_response', 'running', now(), 15, 50, 15, 'always', 1, now() +
 INSERT INTO desk_step (ticket_id, "order", title, title_en, unit_id, path, minutes, calendar, state, clock_id, opened_at, done_by, result)
 VALUES (:t, 1, '网点核实情况', 'The outlet finds out what happened', :unit, :path, 60, 'always', 'open', currval('desk_clock_id_seq'), now(), '', ''),
        (:t, 2, '客服回访并给出方案', 'Customer service calls back', :service, :service_path, 120, 'always', 'waiting', NULL, NULL, '', '');
-INSERT INTO desk_entry (ticket_id, kind, text, by, signed, at) VALUES (:t, 'event', '工单开启', 'lin', '', now());
+INSERT INTO desk_entry (ticket_id, kind, text, words, by, signed, at) VALUES (:t, 'event', '工单开启', '{}', 'lin', '', now());
 INSERT INTO metrics_tally (measure, minute, path, amount, key)
 VALUES ('desk.ticket.opened.complaint', date_trunc('minute', now(), 'UTC'), :path, 1, 'opened:bench-' || :t);
 WITH o AS (INSERT INTO kit_outbox (kind, path, ref, at) VALUES ('desk.ticket', :path, :n, clock_timestamp()) RETURNING id)

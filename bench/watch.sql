@@ -71,13 +71,13 @@ consent AS (
 ends AS (
     SELECT waybill,
         min(t) FILTER (code BETWEEN 22 AND 27) AS final_t,
-        min(t) FILTER (code = 21) AS returned_t,
+        min(t) FILTER (code IN (16, 21)) AS waits_t,
         min(t) FILTER (code IN (15, 16, 21)) AS out_t
     FROM events GROUP BY waybill
 ),
 promised AS (
     SELECT waybill, 30, promised_at FROM facts LEFT JOIN ends USING (waybill)
-    WHERE promised_at < least(coalesce(final_t, $until), coalesce(returned_t, $until))
+    WHERE promised_at < least(coalesce(final_t, $until), coalesce(waits_t, $until))
     UNION ALL
     SELECT waybill, 31, promised_at FROM facts LEFT JOIN ends USING (waybill)
     WHERE promised_at - INTERVAL 24 HOUR < least(coalesce(final_t, $until), coalesce(out_t, $until))
