@@ -205,7 +205,10 @@ class TestHonesty:
         page.goto(f"{page.site}/metrics/")
         asked: list[str] = []
         page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
-        put(page, "<form id=early hx-post='/keys/' hx-swap=none><textarea name=result>已送到</textarea></form>")
+        put(
+            page,
+            "<form id=early hx-post='/keys/' hx-swap=none><textarea name=result>已送到</textarea></form>",
+        )
         page.evaluate("document.getElementById('early').requestSubmit()")
         page.wait_for_timeout(300)
         assert page.url == f"{page.site}/metrics/"
