@@ -40,6 +40,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # its workers inherit what we set
         embedded.ensure_running(embedded.var_dir())
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked `alone` run one after another in one worker."""
     for item in items:
