@@ -157,6 +157,17 @@ def scan_log() -> Iterator[Finding]:
         yield fine(f"{len(listed)} 个文件、{sum(listed.values())} 行，与登记一致{note}。")
 
 
+@check("审计记录")
+def ledger() -> Finding:
+    """Each entry is chained to the one before: whoever edits or removes one breaks the chain there."""
+    from huhang.kit import audit
+
+    broken = audit.first_broken()
+    if broken is None:
+        return fine("链条完整，没有被改动过。")
+    return trouble(f"第 {broken} 条起与前文不符，可能被改动或删除过；请与备份核对。")
+
+
 def _rows_of(file: Path) -> int:
     """From the file's own footer; -1 if it cannot be read."""
     import pyarrow as pa

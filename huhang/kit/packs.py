@@ -3,7 +3,6 @@
 Loading adds what is missing and never overwrites people's edits.
 """
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +52,3 @@ def _load_holidays() -> int:
         year += 1
     CalendarDay.objects.bulk_create(fresh, ignore_conflicts=True)
     return len(fresh)
-
-
-def last_known_holiday() -> date | None:
-    """Up to when holidays are on record: after it, calendars count plain weekdays."""
-    return CalendarDay.objects.order_by("-on").values_list("on", flat=True).first()

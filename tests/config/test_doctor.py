@@ -7,8 +7,9 @@ from django.utils import timezone
 from huhang.config import doctor
 from huhang.journey.actions import scan_log
 from huhang.journey.watch import log
+from huhang.kit import audit, jobs
 from huhang.kit import doctor as registry
-from huhang.kit import jobs
+from huhang.kit.models import AuditEntry
 
 
 @pytest.fixture
@@ -119,3 +120,13 @@ class TestTables:
     def test_agree_with_the_code(self):
         assert doctor.migrations().is_well
         assert doctor.database().is_well
+
+
+@pytest.mark.django_db
+class TestLedger:
+    def test_says_where_the_record_was_touched(self):
+        for reason in ("回电", "核实"):
+            entry = audit.record(actor="gao", verb="x.y", subject="T1", now=timezone.now(), reason=reason)
+        assert doctor.ledger().is_well
+        AuditEntry.objects.filter(pk=entry.pk).update(reason="别的")
+        assert f"第 {entry.pk} 条" in doctor.ledger().sentence

@@ -49,8 +49,8 @@ def _units(wanted: set[rules.Who], ticket: Ticket, origin: OrgUnit | None) -> di
     if departments:
         kinds = {rules.DEPARTMENTS[who].kind for who in departments}
         candidates = list(OrgUnit.objects.filter(kind__in=kinds, is_active=True).order_by("level", "code"))
+        places = [rules.Place(unit.code, unit.kind, unit.path) for unit in candidates]
         for who in departments:
-            places = [rules.Place(unit.code, unit.kind, unit.path) for unit in candidates]
             nearest = rules.nearest(rules.DEPARTMENTS[who], places, path=ticket.path)
             found[who] = candidates[nearest] if nearest is not None else ticket.unit
     return found

@@ -3,11 +3,9 @@
 from datetime import datetime
 
 from huhang.desk.models import Entry, Ticket
-from huhang.desk.rules.kinds import EntryKind
+from huhang.desk.rules.kinds import SYSTEM, EntryKind
 from huhang.kit import live
 from huhang.network.models import Person
-
-SYSTEM = "huhang"
 
 
 def name_of(by: Person | None) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import clocks, steps
 from huhang.desk.actions.steps import open_first, planned
-from huhang.desk.actions.story import SYSTEM, announce, changed, happened, name_of, tell
+from huhang.desk.actions.story import announce, changed, happened, name_of, tell
 from huhang.desk.events import TicketOpened, TicketResolved
 from huhang.desk.models import Clock, Step, Ticket
 from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, Obligation, State
@@ -184,16 +184,3 @@ def end(ticket: Ticket, state: State, result: str, *, by: Person | None, now: da
 
 def _clocks(ticket: Ticket, obligation: Obligation) -> list[Clock]:
     return list(ticket.clocks.filter(obligation=obligation, stopped_at__isnull=True))
-
-
-__all__ = [
-    "SYSTEM",
-    "Opening",
-    "TicketIsOver",
-    "end",
-    "living",
-    "open_ticket",
-    "resolve",
-    "respond",
-    "withdraw",
-]

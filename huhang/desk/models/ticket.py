@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from huhang.desk.rules.kinds import LIVE_STATES, EntryKind, Kind, State
+from huhang.desk.rules.kinds import LIVE_STATES, PUBLIC_ENTRIES, EntryKind, Kind, State
 from huhang.kit.errors import NotFound
 from huhang.kit.search_fields import SearchField
 
@@ -146,4 +146,4 @@ class Entry(models.Model):
 
     @property
     def is_public(self) -> bool:
-        return self.kind in (EntryKind.TO_CUSTOMER, EntryKind.FROM_CUSTOMER)
+        return self.kind in PUBLIC_ENTRIES

@@ -10,11 +10,10 @@ from django.db.models import Prefetch
 from huhang.desk.models import Clock, ClockPause, Entry, ProgressLink, Step, Ticket
 from huhang.desk.models.clock import OBLIGATION_NAMES
 from huhang.desk.queries.telling import told
-from huhang.desk.rules.kinds import ClockState, EntryKind, Obligation, StepState
+from huhang.desk.rules.kinds import SYSTEM, ClockState, EntryKind, Obligation, StepState
 from huhang.network.models import OrgUnit, Person
 
 STORY_SHOWN = 200
-SYSTEM = "huhang"
 ORDER = {Obligation.FIRST_RESPONSE: 0, Obligation.STEP: 1, Obligation.CLOSE: 2}
 
 

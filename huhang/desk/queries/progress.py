@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from huhang.desk.models import Clock, Entry, Step, StepRating, Ticket
-from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, Obligation, State, StepState
+from huhang.desk.rules.kinds import ClockState, Kind, Obligation, State, StepState
 
 MESSAGES_SHOWN = 100
 
@@ -67,7 +67,7 @@ def progress_of(ticket: Ticket, *, now: datetime) -> Progress:
     by_id = {clock.pk: clock for clock in clocks}
     close, first = (_of(clocks, which) for which in (Obligation.CLOSE, Obligation.FIRST_RESPONSE))
     steps = list(ticket.steps.select_related("unit", "rating").exclude(state=StepState.DROPPED))
-    public = ticket.entries.filter(kind__in=[EntryKind.TO_CUSTOMER, EntryKind.FROM_CUSTOMER])
+    public = ticket.entries.filter(kind__in=PUBLIC_ENTRIES)
     # A step's result is told at the step; the same words need not stand among the messages.
     told = {(step.done_at, step.result) for step in steps}
     newest = public.order_by("-at", "-id")[:MESSAGES_SHOWN]

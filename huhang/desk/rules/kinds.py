@@ -65,4 +65,7 @@ class EntryKind(StrEnum):
 
 
 LIVE_STATES = (State.OPEN, State.WORKING)
-COMPLAINT_KINDS = (Kind.COMPLAINT, Kind.CLAIM)
+# The only lines of a story that a customer ever sees.
+PUBLIC_ENTRIES = (EntryKind.TO_CUSTOMER, EntryKind.FROM_CUSTOMER)
+# How the system itself is recorded where an actor is asked for.
+SYSTEM = "huhang"
