@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from huhang.desk.models import Clock, Entry, Step, StepRating, Ticket
-from huhang.desk.rules.kinds import ClockState, Kind, Obligation, State, StepState
+from huhang.desk.rules.kinds import PUBLIC_ENTRIES, ClockState, Kind, Obligation, State, StepState
 
 MESSAGES_SHOWN = 100
 
