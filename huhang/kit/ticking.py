@@ -37,7 +37,10 @@ def every(*, seconds: float) -> Callable[[Callable[[], object]], Callable[[], ob
 
 
 def run(stop: threading.Event) -> None:
-    """Tick until told to stop. A database that is away is waited for; any other error ends the worker."""
+    """Tick until told to stop. A database or a file that is away is waited for; any other error ends the worker.
+
+    A file that one tick misses must not stop the clocks that another one fires.
+    """
     while not stop.is_set():
         for tick in list(ticks.values()):
             if time.monotonic() >= tick.next_at and not stop.is_set():
@@ -50,9 +53,9 @@ def _beat(tick: Tick) -> None:
     close_old_connections()
     try:
         tick.function()
-    except DatabaseError:
-        log.exception("tick %s failed; trying again in a second", tick.name)
+    except (DatabaseError, OSError):
+        log.exception("tick %s failed; trying again", tick.name)
         connection.close()
-        tick.next_at = time.monotonic() + 1
+        tick.next_at = time.monotonic() + max(1.0, tick.seconds)
         return
     tick.next_at = time.monotonic() + tick.seconds

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from math import isfinite
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil import parser
@@ -96,6 +97,8 @@ def joined(day: datetime, at: time | None, where: tzinfo | None, *, default: tzi
 
 
 def _epoch(number: float) -> datetime | None:
+    if not isfinite(number):
+        return None
     for divisor in (1, 1000):
         if int(number // divisor) in _EPOCH:
             return datetime.fromtimestamp(number / divisor, UTC)
@@ -104,7 +107,10 @@ def _epoch(number: float) -> datetime | None:
 
 def _dotnet(text: str) -> datetime | None:
     found = _DOTNET.fullmatch(text)
-    return datetime.fromtimestamp(int(found.group(1)) / 1000, UTC) if found else None
+    try:
+        return datetime.fromtimestamp(int(found.group(1)) / 1000, UTC) if found else None
+    except (OverflowError, ValueError):  # beyond the year 9999
+        return None
 
 
 def _compact(text: str) -> datetime | None:
