@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from django.db import connection
 
 from huhang.kit import ticking
 
@@ -25,7 +26,7 @@ def test_a_missing_file_stops_only_the_tick_that_misses_it(monkeypatch: pytest.M
     }
     monkeypatch.setattr(ticking, "ticks", ticks)
     monkeypatch.setattr(ticking, "close_old_connections", lambda: None)
-    monkeypatch.setattr(ticking.connection, "close", lambda: None)
+    monkeypatch.setattr(connection, "close", lambda: None)
     ticking.run(stop)
     assert beats.count("went on") == 2
     assert "missed" in beats
