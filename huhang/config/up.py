@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -177,8 +178,15 @@ class _Minder:
         if not os.environ.get("DATABASE_URL") and not embedded.is_serving(self.var):
             self._restart_database()
         if not self.has_greeted and self._answers():
-            self.has_greeted = True
+            self._greet()
+
+    def _greet(self) -> None:
+        from django.db import Error
+
+        # The database may fall between the pages' answer and ours: the next second starts it and greets.
+        with suppress(Error):
             print(greeting(self.site), flush=True)
+            self.has_greeted = True
 
     def _restart_database(self) -> None:
         print("数据库已停止，正在重新启动…", flush=True)

@@ -11,10 +11,13 @@ import psycopg
 from huhang.config import embedded
 
 
-def wait_until(is_true: Callable[[], bool], seconds: float = 15) -> None:
+def wait_until(
+    is_true: Callable[[], bool], *, seconds: float = 180, said: Callable[[], str] = lambda: ""
+) -> None:
+    """Wait as long as a busy machine may need: the bound ends a hang, it judges no speed. `said` tells why."""
     deadline = time.monotonic() + seconds
     while not is_true():
-        assert time.monotonic() < deadline, "waited too long"
+        assert time.monotonic() < deadline, f"waited too long\n{said()}"
         time.sleep(0.05)
 
 

@@ -77,13 +77,13 @@ class TestWorker:
     def test_commits_what_a_job_enqueues_with_the_job_s_own_change(self, worker):
         defer("kit.toy.first", is_regretted=True)
         defer("kit.toy.first", is_regretted=False)
-        wait_until(lambda: is_put("toy-kept"), seconds=60)
+        wait_until(lambda: is_put("toy-kept"))
         assert is_put("toy-first")
         assert not is_put("toy-regretted"), "a job told of a change that was taken back"
 
     def test_ends_politely_when_asked(self, worker):
         defer("kit.toy.first", is_regretted=False)
-        wait_until(lambda: is_put("toy-kept"), seconds=60)
+        wait_until(lambda: is_put("toy-kept"))
         worker.terminate()
         assert worker.wait(20) == 0
         facts.forget()

@@ -83,7 +83,7 @@ class TestSupervisor:
         wait_until(lambda: run.said("started") == 2)
         children = run.children()
         run.process.kill()
-        wait_until(lambda: are_gone(children), seconds=2)
+        wait_until(lambda: are_gone(children), seconds=20)
 
     def test_starts_a_fallen_child_again_with_growing_waits(self, supervise):
         run = supervise(FALLING)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.db import OperationalError
 
+from huhang.config.up import _Minder
 from tests.config.processes import are_gone, connect, kill, of_folder, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
@@ -89,12 +91,12 @@ def house(tmp_path):
 class TestUp:
     def test_survives_a_kill_of_everything_and_stops_by_ctrl_c(self, house, tmp_path):
         first = house()
-        wait_until(first.is_complete, seconds=180)
+        wait_until(first.is_complete)
         wait_until(lambda: f"http://127.0.0.1:{first.port}" in first.said())
         self._kill_all(first)
 
         second = house()
-        wait_until(second.is_complete, seconds=60)
+        wait_until(second.is_complete)
         worked = sum(sum(process.cpu_times()[:2]) for process in second.everything())
         assert worked <= SECOND_START * CORES, (
             f"the second start took {worked:.1f} s of work\n{second.said()}"
@@ -106,18 +108,18 @@ class TestUp:
         second.process.send_signal(signal.SIGINT)
         assert second.process.wait(30) == 0, second.said()
         assert are_gone(everything)
-        wait_until(lambda: not of_folder(tmp_path), seconds=10)  # PostgreSQL and its guard too
+        wait_until(lambda: not of_folder(tmp_path))  # PostgreSQL and its guard too
 
     def test_starts_what_died_again(self, house):
         up = house()
-        wait_until(up.is_complete, seconds=180)
+        wait_until(up.is_complete, said=up.said)
         kill(up.everything()[1:])
-        wait_until(lambda: "已退出" in up.said(), seconds=10)
-        wait_until(up.is_complete, seconds=60)
+        wait_until(lambda: "已退出" in up.said(), said=up.said)
+        wait_until(up.is_complete, said=up.said)
 
     def test_refuses_a_second_one_on_the_same_data_and_a_taken_port(self, house, tmp_path):
         up = house()
-        wait_until(up.is_complete, seconds=180)
+        wait_until(up.is_complete, said=up.said)
         again = House(tmp_path, up.port + 500)
         assert again.process.wait(30) == 1
         assert "已有一个 huhang up 在运行" in again.said()
@@ -131,4 +133,24 @@ class TestUp:
     def _kill_all(self, house: House) -> None:
         kill([*house.everything(), *of_folder(house.var)])
         house.process.wait()
-        wait_until(lambda: not of_folder(house.var), seconds=5)
+        wait_until(lambda: not of_folder(house.var))
+
+
+class TestMinder:
+    def test_greets_a_second_later_when_the_database_falls_in_between(self, monkeypatch, tmp_path, capsys):
+        fell = iter([OperationalError("the connection is closed")])
+
+        def greeting(site: str) -> str:
+            for error in fell:
+                raise error
+            return f"greeting of {site}"
+
+        monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere")
+        monkeypatch.setattr("huhang.config.up.greeting", greeting)
+        monkeypatch.setattr(_Minder, "_answers", lambda self: True)
+        minder = _Minder(tmp_path, "http://here")
+        minder()
+        assert capsys.readouterr().out == ""
+        minder()
+        minder()
+        assert capsys.readouterr().out == "greeting of http://here\n"

@@ -35,7 +35,7 @@ def house(tmp_path: Path):
             stdout=said,
             stderr=said,
         )
-    wait_until(house.answers, seconds=60)
+    wait_until(house.answers)
     yield house
     up.kill()
     up.wait()
@@ -59,8 +59,8 @@ def test_a_killed_database_loses_nothing_acknowledged(house: Installation) -> No
             time.sleep(chance.uniform(0.1, 0.8))
             kill(servers(house)[: 1 if number % 2 else None])  # the first is the parent of the others
             pace.give()  # the next share meets a server that is gone, or recovering
-            wait_until(lambda: is_serving(house.var), seconds=60)
-        wait_until(lambda: not any(sender.is_alive() for sender in senders), seconds=90)
+            wait_until(lambda: is_serving(house.var))
+        wait_until(lambda: not any(sender.is_alive() for sender in senders))
     finally:
         pace.end()
     assert not any(sender.failure for sender in senders), [sender.failure for sender in senders]
@@ -68,4 +68,4 @@ def test_a_killed_database_loses_nothing_acknowledged(house: Installation) -> No
     print(f"\n{len(acknowledged)} batches, {sum(sender.attempts for sender in senders)} attempts")
     assert len(acknowledged) == 8 * parcels.SENDERS
     assert log_of(house) == told_of(acknowledged)
-    wait_until(house.has_read, seconds=60)  # the watch came back too
+    wait_until(house.has_read)  # the watch came back too
