@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from huhang.journey.models import Hit, Segment, WatchCursor, WatchRule, Waybill
+from huhang.journey.models import Hit, Segment, Storm, WatchCursor, WatchRule, Waybill
 from huhang.kit.search import tsvector_text
 from huhang.network.models import OrgUnit
 from tests.cast import NOON
@@ -52,3 +52,12 @@ def segment(seq: int = 0, **values: Any) -> Segment:
 
 def watch_cursor(name: str = "local", **values: Any) -> WatchCursor:
     return WatchCursor.objects.create(name=name, **values)
+
+
+def storm(unit: OrgUnit, **values: Any) -> Storm:
+    """Two days from noon on, limits under the unit come a day later."""
+    usual = {
+        "path": unit.path, "reason_zh": "台风“海葵”影响，陆运中断", "reason_en": "Typhoon: roads are closed",
+        "starts_at": NOON, "ends_at": NOON + timedelta(days=2), "extra_minutes": 1440, "declared_at": NOON,
+    }  # fmt: skip
+    return Storm.objects.create(unit=unit, **usual | values)

@@ -51,6 +51,8 @@ class WatchRule(models.Model):
     days = models.PositiveSmallIntegerField(default=0)
     scans = models.JSONField(default=list, blank=True)
     needs = models.JSONField(default=list, blank=True)
+    flags = models.JSONField(default=list, blank=True)
+    charged = models.CharField(max_length=8, default="here")
     minutes = models.PositiveIntegerField(default=0)
     margin_minutes = models.PositiveIntegerField(default=0)
     node_kinds = models.JSONField(default=list, blank=True)
@@ -103,6 +105,13 @@ class Hit(models.Model):
     path = models.CharField(max_length=255, blank=True)
     courier = models.ForeignKey("network.Courier", models.PROTECT, null=True, blank=True, related_name="hits")
     found_at = models.DateTimeField()
+    # Watched but neither reminded nor opened as a case: what prevention is compared with.
+    is_control = models.BooleanField(default=False)
+    # Where the parcel lost its time, judged from its whole trace soon after the hit was found.
+    explained_at = models.DateTimeField(null=True, blank=True)
+    late_link = models.CharField(max_length=20, blank=True)
+    late_minutes = models.PositiveIntegerField(null=True, blank=True)
+    late_unit = models.ForeignKey("network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("预警")
@@ -116,6 +125,7 @@ class Hit(models.Model):
             models.Index(
                 fields=["rule", "waybill_no"], name="hit_open", condition=Q(cleared_at__isnull=True)
             ),
+            models.Index(fields=["id"], name="hit_unexplained", condition=Q(explained_at__isnull=True)),
         ]
 
     def __str__(self) -> str:
