@@ -85,5 +85,5 @@ class TestWorker:
         defer("kit.toy.first", is_regretted=False)
         wait_until(lambda: is_put("toy-kept"))
         worker.terminate()
-        assert worker.wait(20) == 0
+        assert worker.wait(180) == 0
         facts.forget()

@@ -106,7 +106,7 @@ class TestUp:
 
         everything = second.everything()
         second.process.send_signal(signal.SIGINT)
-        assert second.process.wait(30) == 0, second.said()
+        assert second.process.wait(180) == 0, second.said()
         assert are_gone(everything)
         wait_until(lambda: not of_folder(tmp_path))  # PostgreSQL and its guard too
 
@@ -121,12 +121,12 @@ class TestUp:
         up = house()
         wait_until(up.is_complete, said=up.said)
         again = House(tmp_path, up.port + 500)
-        assert again.process.wait(30) == 1
+        assert again.process.wait(180) == 1
         assert "已有一个 huhang up 在运行" in again.said()
         other = tmp_path / "other"
         other.mkdir()
         elsewhere = House(other, up.port)
-        assert elsewhere.process.wait(30) == 1
+        assert elsewhere.process.wait(180) == 1
         assert f"端口 {up.port} 已被占用" in elsewhere.said()
         assert up.is_complete()
 

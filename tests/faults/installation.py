@@ -58,7 +58,7 @@ class Installation:
             "worker2": Member(["worker"]),
             "watch": Member(["watch", "run"]),
         }
-        self.tend_until(self.answers, seconds=60)
+        self.tend_until(self.answers)
 
     def send_out(self, name: str, *words: str) -> None:
         """Start a command that is started again until it ends well."""
@@ -79,7 +79,7 @@ class Installation:
             if not member.is_done:
                 self._start(name, member)
 
-    def tend_until(self, is_true: Callable[[], bool], *, seconds: float) -> None:
+    def tend_until(self, is_true: Callable[[], bool], *, seconds: float = 300) -> None:
         deadline = time.monotonic() + seconds
         self.tend()
         while not is_true():
@@ -102,7 +102,7 @@ class Installation:
 
     def kill_one(self, chance: random.Random, *, among: str = "") -> None:
         """`kill -9` of somebody who is at work, in a moment; of these, if any of them is."""
-        self.tend_until(lambda: bool(self.at_work()), seconds=60)
+        self.tend_until(lambda: bool(self.at_work()))
         at_work = self.at_work()
         name = chance.choice([name for name in at_work if name.startswith(among)] or at_work)
         if name.startswith("worker"):
@@ -110,7 +110,7 @@ class Installation:
             time.sleep(chance.uniform(0, 0.3))
         else:
             until = time.monotonic() + chance.uniform(0.1, 1.5)
-            self.tend_until(lambda: time.monotonic() >= until, seconds=10)
+            self.tend_until(lambda: time.monotonic() >= until)
         process = self.members[name].process
         if process is None or process.poll() is not None:  # an errand that was done meanwhile
             self.kill_one(chance)
@@ -149,7 +149,7 @@ class Installation:
 
     def fall_quiet(self) -> None:
         """Wait until everything is read, found, told and heard."""
-        self.tend_until(self._is_quiet, seconds=120)
+        self.tend_until(self._is_quiet)
 
     def _is_quiet(self) -> bool:
         if self.killed_worker_at and time.time() > self.killed_worker_at + BEAT:
@@ -230,7 +230,7 @@ def prepare(var: Path, *copies: Path) -> str:
         text=True,
     )
     assert made.returncode == 0, made.stderr
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while of_folder(var):  # its database ends with its last user
         assert time.monotonic() < deadline
         time.sleep(0.05)

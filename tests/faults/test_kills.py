@@ -64,11 +64,11 @@ class Play:
             for _ in range(self.kills[part]):
                 self.house.kill_one(self.chance)
                 pace.give()
-            self.house.tend_until(lambda: not any(sender.is_alive() for sender in senders), seconds=120)
+            self.house.tend_until(lambda: not any(sender.is_alive() for sender in senders))
         finally:
             pace.end()
         assert not any(sender.failure for sender in senders), [sender.failure for sender in senders]
-        self.house.tend_until(lambda: self.house.is_back("import"), seconds=120)
+        self.house.tend_until(lambda: self.house.is_back("import"))
         self.house.fall_quiet()
         self.acknowledged += [batch for sender in senders for batch in sender.acknowledged]
         self.attempts += sum(sender.attempts for sender in senders)
@@ -78,13 +78,11 @@ class Play:
         for number in range(self.kills[2]):
             if self.house.is_back("replay"):
                 self.house.send_out("replay", *words)
-            self.house.tend_until(
-                lambda: "replay" in self.house.at_work() or self.house.is_back("replay"), seconds=60
-            )
+            self.house.tend_until(lambda: "replay" in self.house.at_work() or self.house.is_back("replay"))
             self.house.kill_one(self.chance, among="replay" if number % 2 == 0 else "")
         if self.house.is_back("replay"):
             self.house.send_out("replay", *words)
-        self.house.tend_until(lambda: self.house.is_back("replay"), seconds=120)
+        self.house.tend_until(lambda: self.house.is_back("replay"))
         self.house.fall_quiet()
 
 

@@ -52,9 +52,9 @@ FILES: dict[str, bytes] = {
 def test_ends_in_words(tmp_path: Path, name: str, careful: bool) -> None:
     path = tmp_path / name.replace(" ", "-")
     path.write_bytes(FILES[name])
-    begun = time.monotonic()
+    begun = time.process_time()
     _read(path, careful)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5, "work, not waiting: a bomb must not be unpacked"
 
 
 def _read(path: Path, careful: bool = True) -> tuple[int, list[str]]:
@@ -112,9 +112,9 @@ LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10 if n else 
 )  # fmt: skip
 def test_a_workbook_made_to_break_the_reader(tmp_path: Path, change: Any) -> None:
     path = _book(tmp_path / "made.xlsx", change)
-    begun = time.monotonic()
+    begun = time.process_time()
     _read(path)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10, "work, not waiting: a bomb must not be unpacked"
 
 
 @pytest.mark.parametrize("body", [

@@ -72,7 +72,7 @@ class Browser:
         return b"".join(m.get("body", b"") for m in self.sent).decode()
 
     async def until(self, words: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while words not in self.text:
                 await asyncio.sleep(0.02)
 
