@@ -305,6 +305,7 @@ PERMISSION_NAMES = {
     "journey.import": gettext_lazy("导入运单与扫描"),
     "journey.rules.see": gettext_lazy("查看预警规则"),
     "journey.rules.edit": gettext_lazy("修改预警规则"),
+    "journey.storms": gettext_lazy("开启与结束风暴模式"),
     "network.see": gettext_lazy("查看组织、客户与快递员"),
     "network.edit": gettext_lazy("修改组织、客户与快递员"),
     "network.people": gettext_lazy("管理人员与授权"),

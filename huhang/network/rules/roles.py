@@ -41,7 +41,7 @@ class Duties:
 _LOOK = {"desk.see", "journey.trace", "journey.rules.see", "network.see", "metrics.see"}
 _HANDLE = _LOOK | {"desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "kit.reveal"}
 _LEAD = _HANDLE | {"desk.open", "desk.assign", "network.export"}
-_RUN = _LEAD | {"network.edit", "network.import", "network.people", "journey.import"}
+_RUN = _LEAD | {"network.edit", "network.import", "network.people", "journey.import", "journey.storms"}
 
 ROLES: dict[Role, Duties] = {
     Role.AGENT: Duties.of(_HANDLE | {"desk.open"}),
