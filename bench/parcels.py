@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from huhang.journey.rules.codes import Code
 from huhang.journey.watch.columns import MOMENT
-from huhang.journey.watch.ground import Place
 from huhang.journey.watch.log import SCHEMA, WORD
 from huhang.journey.watch.program import MINUTE
+from huhang.journey.watch.world import Place
 
 HOUR = 60 * MINUTE
 START = 1_772_409_600_000_000  # 2026-03-02 08:00 in Shanghai

@@ -17,6 +17,7 @@ from huhang.journey.rules.watch import Rule, RuleKind
 from huhang.journey.watch.log import FOLDED, read_segment, write_segment
 from huhang.journey.watch.pack import read_rules
 from huhang.journey.watch.shard import Shard
+from huhang.journey.watch.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 PARCELS = 120_000
@@ -58,7 +59,7 @@ class Watch:
     """The watch, told the log part by part."""
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.shard = Shard(rules, places())
+        self.shard = Shard(World(rules, places()))
         self.told: list[pa.Table] = []
         self.spent = 0.0
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from huhang.journey.models import Hit, Segment, Storm, WatchCursor, WatchRule, Waybill
+from huhang.journey.models import Hit, NodeHours, Segment, Storm, WatchCursor, WatchRule, Waybill
 from huhang.kit.search import tsvector_text
 from huhang.network.models import OrgUnit
 from tests.cast import NOON
@@ -52,6 +52,12 @@ def segment(seq: int = 0, **values: Any) -> Segment:
 
 def watch_cursor(name: str = "local", **values: Any) -> WatchCursor:
     return WatchCursor.objects.create(name=name, **values)
+
+
+def node_hours(node: str, **values: Any) -> NodeHours:
+    """A node that signs off from eight to eight."""
+    usual = {"hours": sum(1 << hour for hour in range(8, 20)), "scans": 1000, "as_of": NOON}
+    return NodeHours.objects.create(node=node, **usual | values)
 
 
 def storm(unit: OrgUnit, **values: Any) -> Storm:

@@ -57,7 +57,7 @@ def record_hits(hits: Sequence[Raised], ground: Ground, *, now: datetime) -> lis
     """Write hits that are not there yet, in the caller's transaction; returns those."""
     if not hits:
         return []
-    rules = {rule.number: rule for rule in ground.rules}
+    rules = {rule.number: rule for rule in ground.world.rules}
     ends = _ends(hits, rules, ground)
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     for hit in hits:

@@ -58,7 +58,7 @@ def replay(*, until: datetime, announce: bool = False) -> Replayed:
 
 def _judge(scans: pa.Table, until: datetime, ground: Ground) -> Iterator[Outcome]:
     # One batch holds a parcel's whole life, so it is folded in event time, and hits come with their end.
-    shard = Shard(ground.rules, ground.places)
+    shard = Shard(ground.world)
     yield shard.advance(scans)
     yield shard.due(microseconds(until))
 

@@ -72,7 +72,7 @@ class Watch:
         if grounds.version() == self.ground.version:
             return False
         self.ground = grounds.read()
-        self.shard.learn(self.ground.rules, self.ground.places)
+        self.shard.learn(self.ground.world)
         return True
 
     def round(self, *, until: datetime | None = None) -> Round:
@@ -170,7 +170,7 @@ def _latest_snapshot(seq: int, ground: Ground) -> tuple[Shard, int]:
         if int(path.stem) > seq:
             continue  # the database was set back
         try:
-            return snapshot.load(path.read_bytes(), ground.rules, ground.places), int(path.stem)
+            return snapshot.load(path.read_bytes(), ground.world), int(path.stem)
         except snapshot.UnreadableSnapshot as error:
             log.warning("snapshot %s is left out: %s", path.name, error)
-    return Shard(ground.rules, ground.places), 0
+    return Shard(ground.world), 0

@@ -138,3 +138,22 @@ class WatchCursor(models.Model):
     name = models.CharField(max_length=32, unique=True)
     seq = models.BigIntegerField(default=0)
     due_until = models.DateTimeField(null=True, blank=True)
+
+
+class NodeHours(models.Model):
+    """The local hours in which a node usually signs parcels off, learnt from its scans; others are odd."""
+
+    node = models.CharField(max_length=64, unique=True)
+    hours = models.PositiveIntegerField()  # a bit per hour of the day, 0 is midnight to one
+    scans = models.PositiveIntegerField()  # how many it was learnt from
+    as_of = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("网点作业时段")
+        verbose_name_plural = _("网点作业时段")
+        constraints = [
+            models.CheckConstraint(condition=Q(hours__lt=1 << 24), name="node_hours_of_one_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.node

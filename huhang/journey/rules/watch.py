@@ -37,6 +37,10 @@ OPEN_CODES = STAGE_CODES - FINAL_CODES
 
 NODE_KINDS = ("hq", "province", "city", "outlet", "hub", "linehaul", "department")
 ANYWHERE = "*"
+# What a parcel carries, by its bit in the facts of its registration.
+FLAGS = {"cod": 2, "insured": 4}
+# Who a scan's fault is charged to: the node that scanned, or the one that had the parcel before.
+HERE, THERE = "here", "there"
 
 
 class RuleKind(StrEnum):
@@ -94,14 +98,18 @@ class Rule:
     minutes: int = 0
     margin_minutes: int = 0
     node_kinds: frozenset[str] = frozenset()
+    flags: frozenset[str] = frozenset()
+    charged: str = HERE
     products: frozenset[str] = frozenset()
     except_products: frozenset[str] = frozenset()
     routes: frozenset[tuple[str, str]] = frozenset()
     except_routes: frozenset[tuple[str, str]] = frozenset()
 
-    def takes(self, *, product: str, origin: str, destination: str) -> bool:
-        """Does the rule watch parcels of this product between these provinces ('' is unknown)?"""
-        if self.products and product not in self.products:
+    def takes(
+        self, *, product: str, origin: str, destination: str, flags: frozenset[str] = frozenset()
+    ) -> bool:
+        """Does the rule watch such parcels between these provinces ('' is unknown)? Any one of its flags is enough."""
+        if (self.products and product not in self.products) or (self.flags and not self.flags & flags):
             return False
         if product in self.except_products or _runs(self.except_routes, origin, destination):
             return False
@@ -166,6 +174,8 @@ def read_row(row: Mapping[str, Any]) -> Rule:
         minutes=int(row.get("minutes", 0)),
         margin_minutes=int(row.get("margin_minutes", 0)),
         node_kinds=frozenset(row.get("node_kinds", ())),
+        flags=frozenset(_listed(row.get("flags", ()))),
+        charged=str(row.get("charged", HERE)),
         products=frozenset(row.get("products", ())),
         except_products=frozenset(row.get("except_products", ())),
         routes=frozenset(_route(pair) for pair in row.get("routes", ())),
@@ -183,7 +193,7 @@ def write_row(rule: Rule) -> dict[str, Any]:
     row["needs"] = [_NEED_NAMES.get(need) or Code(need).name for need in sorted(rule.needs)]
     for name in ("routes", "except_routes"):
         row[name] = sorted(list(pair) for pair in row[name])
-    for name in ("node_kinds", "products", "except_products"):
+    for name in ("node_kinds", "flags", "products", "except_products"):
         row[name] = sorted(row[name])
     return row | {name: str(row[name]) for name in ("kind", "addressed", "link")}
 
@@ -198,6 +208,10 @@ def faults(rule: Rule) -> list[str]:
         found.append("id must be made of letters, digits and underscores")
     if rule.node_kinds - set(NODE_KINDS):
         found.append(f"node_kinds must be among {', '.join(NODE_KINDS)}")
+    if rule.flags - set(FLAGS):
+        found.append(f"flags must be among {', '.join(FLAGS)}")
+    if rule.charged not in {HERE, THERE}:
+        found.append("charged must be here or there")
     return found + _KIND_FAULTS[rule.kind](rule)
 
 

@@ -1,6 +1,6 @@
 """What the watch knows besides scans: nodes, operators, and kinds of parcel, each by index."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -8,24 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from huhang.journey.rules.watch import NODE_KINDS, Rule
+from huhang.journey.rules.watch import NODE_KINDS
 from huhang.journey.watch.columns import Known
 from huhang.journey.watch.layout import NO_PROFILE, NOWHERE, Ground
 from huhang.journey.watch.program import UNKNOWN_KIND, profile_mask
+from huhang.journey.watch.world import World
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KINDS = {name: number for number, name in enumerate(NODE_KINDS, start=UNKNOWN_KIND + 1)}
-
-
-class Place(NamedTuple):
-    """A node's kind ('outlet', 'hub' …), city and province; '' is unknown."""
-
-    kind: str = ""
-    city: str = ""
-    province: str = ""
-
-
-NOT_KNOWN = Place()
 
 
 class Profile(NamedTuple):
@@ -40,8 +30,7 @@ class Profile(NamedTuple):
 class Survey:
     """Gives indexes to names and keeps the kernel's arrays about them as long as the names."""
 
-    rules: tuple[Rule, ...]
-    places: Mapping[str, Place]
+    world: World
     known: Known = field(default_factory=Known)
     profiles: dict[Profile, int] = field(default_factory=lambda: {Profile(): 0})
     cities: dict[str, int] = field(default_factory=lambda: {"": NOWHERE})
@@ -51,14 +40,14 @@ class Survey:
         self.ground = _nothing()
         self.extend()
 
-    def relearn(self, rules: Iterable[Rule], places: Mapping[str, Place]) -> None:
-        """Take changed rules or places for every index given so far."""
-        self.rules, self.places, self.ground = tuple(rules), places, _nothing()
+    def relearn(self, world: World) -> None:
+        """Take a changed world for every index given so far."""
+        self.world, self.ground = world, _nothing()
         self.extend()
 
     def profile(self, product: str, origin: str, destination: str) -> int:
         """Return the number of a kind of parcel; an end is a node's code or already a province."""
-        profile = Profile(product, self._province(origin), self._province(destination))
+        profile = Profile(product, self.world.province_of(origin), self.world.province_of(destination))
         if profile not in self.profiles:
             # Past 65,534 kinds a parcel is watched by the rules for all.
             if len(self.profiles) >= NO_PROFILE:
@@ -70,8 +59,10 @@ class Survey:
         """Bring the arrays up to the names known by now."""
         ground, known = self.ground, self.known
         start = len(ground.kind)
-        new = [self.places.get(name, NOT_KNOWN) for name in known.nodes.known[start:]]
-        masks = [profile_mask(self.rules, *kind) for kind in list(self.profiles)[len(ground.profile_takes) :]]
+        new = [self.world.place(name) for name in known.nodes.known[start:]]
+        masks = [
+            profile_mask(self.world.rules, *kind) for kind in list(self.profiles)[len(ground.profile_takes) :]
+        ]
         operators = known.operators.order(len(ground.operator_order))
         if new or masks or len(operators):
             self.ground = Ground(
@@ -85,10 +76,6 @@ class Survey:
 
     def _city(self, name: str) -> int:
         return self.cities.setdefault(name, len(self.cities) - 1)
-
-    def _province(self, end: str) -> str:
-        place = self.places.get(end)
-        return end if place is None else place.province
 
 
 def _bytes(values: Iterable[int]) -> NDArray[np.uint8]:

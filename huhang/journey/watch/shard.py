@@ -4,19 +4,18 @@ Open addressing in flat arrays: 64 bytes a slot for the parcel, 4 for its next d
 so that looking for what ran out reads 4 bytes a slot), 4 of scratch for grouping a batch.
 """
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from huhang.journey.rules.watch import Rule
 from huhang.journey.watch import kernel, layout, table
 from huhang.journey.watch.columns import read_columns
-from huhang.journey.watch.ground import Place, Survey
+from huhang.journey.watch.ground import Survey
 from huhang.journey.watch.outcome import Outcome, buffers, grown, tell
 from huhang.journey.watch.program import DAY, compile_rules
+from huhang.journey.watch.world import World
 
 SMALLEST = 1 << 12
 FULLEST = 0.6  # above this share of used slots the table doubles
@@ -25,11 +24,11 @@ KEEP_OPEN_DAYS = 180  # of silence
 
 
 class Shard:
-    """Folds the scans of its waybills; `places` maps node codes to what is known of them."""
+    """Folds the scans of its waybills in the light of a world."""
 
-    def __init__(self, rules: Iterable[Rule], places: Mapping[str, Place]) -> None:
-        self.survey = Survey(tuple(rules), places)
-        self.program = compile_rules(self.survey.rules)
+    def __init__(self, world: World) -> None:
+        self.survey = Survey(world)
+        self.program = compile_rules(world.rules)
         self.used = 0
         self.reaped_on = 0
         self.take(np.zeros(0, layout.PARCEL), np.zeros(0, np.uint32), SMALLEST)
@@ -68,11 +67,11 @@ class Shard:
             out = out if done == len(self.deadlines) else grown(out)
         return tell(out, self.survey.known)
 
-    def learn(self, rules: Iterable[Rule], places: Mapping[str, Place]) -> None:
-        """Take changed rules or places: open hits stay open, rules that now apply start to wait."""
+    def learn(self, world: World) -> None:
+        """Take a changed world: open hits stay open, rules that now apply start to wait."""
         old, old_ground = self.program, self.survey.ground
-        self.survey.relearn(rules, places)
-        self.program = compile_rules(self.survey.rules)
+        self.survey.relearn(world)
+        self.program = compile_rules(world.rules)
         kernel.rearm(
             self.parcels, self.deadlines, old, old_ground, self.program, self.survey.ground, buffers(0).turn
         )

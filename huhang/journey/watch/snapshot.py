@@ -3,19 +3,19 @@
 import io
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
-from huhang.journey.rules.watch import Rule, UnclearRules, read_row, write_row
-from huhang.journey.watch.ground import NOT_KNOWN, Place, Profile
+from huhang.journey.rules.watch import UnclearRules
+from huhang.journey.watch.ground import Profile
 from huhang.journey.watch.layout import PARCEL
 from huhang.journey.watch.shard import Shard
+from huhang.journey.watch.world import World
 
-FORMAT = 1
+FORMAT = 2
 
 
 class UnreadableSnapshot(Exception):
@@ -35,12 +35,12 @@ def dump(shard: Shard) -> bytes:
     return file.getvalue()
 
 
-def load(content: bytes, rules: tuple[Rule, ...], places: Mapping[str, Place]) -> Shard:
-    """Return the dumped shard, carried over to these rules and places; raises UnreadableSnapshot."""
+def load(content: bytes, world: World) -> Shard:
+    """Return the dumped shard, carried over to this world; raises UnreadableSnapshot."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return _rebuild(dict(arrays), rules, places)
-    except (BadZipFile, EOFError, KeyError, OSError, ValueError, UnclearRules) as error:
+            return _rebuild(dict(arrays), world)
+    except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError, UnclearRules) as error:
         raise UnreadableSnapshot(str(error)) from error
 
 
@@ -57,27 +57,23 @@ def save(path: Path, content: bytes) -> None:
 
 def _words(shard: Shard) -> dict[str, Any]:
     survey = shard.survey
-    nodes = survey.known.nodes.known
     return {
         "format": FORMAT,
         "size": len(shard.parcels),
         "reaped_on": shard.reaped_on,
-        "nodes": nodes,
-        "places": [survey.places.get(node, NOT_KNOWN) for node in nodes],
+        "nodes": survey.known.nodes.known,
         "operators": survey.known.operators.known,
         "profiles": list(survey.profiles),
         "long": [[str(hi), str(lo), name] for (hi, lo), name in survey.known.long.items()],
-        "rules": [write_row(rule) for rule in survey.rules],
+        "world": survey.world.to_json(),
     }
 
 
-def _rebuild(arrays: dict[str, Any], rules: tuple[Rule, ...], places: Mapping[str, Place]) -> Shard:
+def _rebuild(arrays: dict[str, Any], world: World) -> Shard:
     words = json.loads(arrays["words"].tobytes())
     if words["format"] != FORMAT:
         raise UnreadableSnapshot(f"format {words['format']}")
-    old_rules = tuple(read_row(row) for row in words["rules"])
-    old_places = {name: Place(*place) for name, place in zip(words["nodes"], words["places"], strict=True)}
-    shard = Shard(old_rules, old_places)
+    shard = Shard(World.from_json(words["world"]))
     known = shard.survey.known
     known.nodes.take(words["nodes"])
     known.operators.take(words["operators"])
@@ -86,8 +82,6 @@ def _rebuild(arrays: dict[str, Any], rules: tuple[Rule, ...], places: Mapping[st
     shard.survey.extend()
     shard.reaped_on = words["reaped_on"]
     shard.take(arrays["parcels"].view(PARCEL), arrays["deadlines"], words["size"])
-    if old_rules != rules or any(places.get(name, NOT_KNOWN) != old_places[name] for name in old_places):
-        shard.learn(rules, places)
-    else:
-        shard.survey.places = places
+    if shard.survey.world != world:
+        shard.learn(world)
     return shard

@@ -10,6 +10,7 @@ import pytest
 from huhang.journey.feeds import mappings, times, words
 from huhang.journey.rules.intake import Terms, check
 from huhang.journey.watch.shard import Shard
+from huhang.journey.watch.world import World
 from tests.data import shared
 from tests.journey.watch.scans import NUMBER, RULES, us
 
@@ -34,7 +35,7 @@ def scans(orders):
 
 def raised(scans):
     """What the watch raises when the days pass one after another: rule → waybill → when."""
-    shard = Shard(RULES, {})
+    shard = Shard(World(RULES))
     found: dict[int, dict[str, datetime]] = {number: {} for number in NUMBER.values()}
     days = pc.floor_temporal(scans["event_time"], unit="day")
     for day in sorted(set(days.to_pylist())):

@@ -9,14 +9,14 @@ from huhang.journey.rules.codes import Code
 from huhang.journey.watch.outcome import Outcome
 from huhang.journey.watch.shard import Shard
 from tests.journey.watch.reference import PlainHit, Scan
-from tests.journey.watch.scans import PLACES, RULES, table, us
+from tests.journey.watch.scans import WORLD, table, us
 
 
 class Book:
     """A shard and everything that it has told so far."""
 
     def __init__(self, shard: Shard | None = None) -> None:
-        self.shard = shard or Shard(RULES, PLACES)
+        self.shard = shard or Shard(WORLD)
         self.hits: dict[PlainHit, datetime | None] = {}
         self.counts: Counter[tuple[Code, str, datetime]] = Counter()
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from huhang.journey.rules.codes import FINAL_CODES, SIGNED_CODES, Code
 from huhang.journey.rules.watch import ARRIVED_AT_OUTLET, STAGE_CODES, Rule, RuleKind
-from huhang.journey.watch.ground import NOT_KNOWN, Place
 from huhang.journey.watch.program import LIFE_ORDER, PHYSICAL_CODES, UNSIGNING_CODES
+from huhang.journey.watch.world import NOT_KNOWN, Place
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from huhang.journey.watch.ground import Place
 from huhang.journey.watch.pack import read_rules
 from huhang.journey.watch.program import SECOND
+from huhang.journey.watch.world import Place, World
 from tests.journey.watch.reference import Scan
 
 MOMENT = pa.timestamp("us", "UTC")
@@ -20,6 +20,7 @@ PLACES = {
     "HZ-HUB": Place("hub", "杭州", "浙江"),
     "XJ-1": Place("outlet", "乌鲁木齐", "新疆"),
 }
+WORLD = World(RULES, PLACES)
 
 
 def table(scans: list[Scan]) -> pa.Table:

@@ -12,7 +12,7 @@ from huhang.journey.watch.shard import Shard
 from huhang.journey.watch.snapshot import UnreadableSnapshot, dump, load, save
 from tests.journey.watch.book import Book
 from tests.journey.watch.reference import Scan
-from tests.journey.watch.scans import NUMBER, PLACES, RULES
+from tests.journey.watch.scans import NUMBER, RULES, WORLD
 from tests.journey.watch.test_against_reference import START, received, segments
 
 HOUR = timedelta(hours=1)
@@ -26,7 +26,7 @@ def test_a_restart_after_every_segment_changes_nothing(batches: list[list[Scan]]
         for book in (steady, restarted):
             book.due(received(number))
             book.advance(batch, received(number))
-        restarted.shard = load(dump(restarted.shard), RULES, PLACES)
+        restarted.shard = load(dump(restarted.shard), WORLD)
     steady.due(received(99))
     restarted.due(received(99))
     assert steady.hits == restarted.hits
@@ -36,7 +36,7 @@ def test_a_restart_after_every_segment_changes_nothing(batches: list[list[Scan]]
 def test_names_that_do_not_fit_a_key_survive() -> None:
     book = Book()
     book.advance([Scan("运单一", Code.OUT_FOR_DELIVERY, START), Scan("W" * 30, Code.OUT_FOR_DELIVERY, START)])
-    book.shard = load(dump(book.shard), RULES, PLACES)
+    book.shard = load(dump(book.shard), WORLD)
     book.due(START + 24 * HOUR)
     assert {hit.waybill for hit in book.hits} == {"运单一", "W" * 30}
 
@@ -47,17 +47,17 @@ def test_a_limit_that_was_changed_meanwhile_holds_for_parcels_that_wait() -> Non
     longer = tuple(
         replace(rule, within_minutes=2880) if rule.id == "held_too_long" else rule for rule in RULES
     )
-    book.shard = load(dump(book.shard), longer, PLACES)
+    book.shard = load(dump(book.shard), replace(WORLD, rules=longer))
     book.due(START + 25 * HOUR)
     assert not book.hits
     book.due(START + 49 * HOUR)
     assert [hit.raised_at for hit in book.hits] == [START + 48 * HOUR]
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", dump(Shard(RULES, PLACES))[:-40]])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", dump(Shard(WORLD))[:-40]])
 def test_a_torn_snapshot_says_so(content: bytes) -> None:
     with pytest.raises(UnreadableSnapshot):
-        load(content, RULES, PLACES)
+        load(content, WORLD)
 
 
 def test_saving_replaces_the_file_whole(tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ def test_saving_replaces_the_file_whole(tmp_path: Path) -> None:
 class TestLearn:
     def test_a_new_rule_watches_parcels_that_are_already_there(self) -> None:
         few = tuple(rule for rule in RULES if rule.id != "held_too_long")
-        book = Book(Shard(few, PLACES))
+        book = Book(Shard(replace(WORLD, rules=few)))
         book.advance([Scan("W1", Code.HELD, START, "SZ-WZ")])
-        book.shard.learn(RULES, PLACES)
+        book.shard.learn(WORLD)
         book.due(START + 25 * HOUR)
         assert [hit.rule for hit in book.hits] == [NUMBER["held_too_long"]]
 
@@ -80,14 +80,14 @@ class TestLearn:
         book.advance([Scan("W1", Code.HELD, START, "SZ-WZ")])
         book.due(START + 25 * HOUR)
         told = dict(book.hits)
-        book.shard.learn(RULES[::-1], PLACES)
+        book.shard.learn(replace(WORLD, rules=RULES[::-1]))
         outcome = book.shard.due(int((START + 80 * HOUR).timestamp()) * 1_000_000)
         assert told
         assert not list(outcome.raised())
 
     def test_a_node_whose_kind_becomes_known_is_watched_by_its_rules(self) -> None:
-        book = Book(Shard(RULES, {}))
+        book = Book(Shard(replace(WORLD, places={})))
         book.advance([Scan("W1", Code.ARRIVED, START, "SZ-HUB")])
-        book.shard.learn(RULES, PLACES)
+        book.shard.learn(WORLD)
         book.due(START + 13 * HOUR)
         assert [hit.rule for hit in book.hits] == [NUMBER["hub_not_departed"]]
