@@ -44,6 +44,10 @@ if PROXIES:
 # Where browsers reach the push server; empty = the page's own host, port + 1 (how `huhang up` runs it).
 PUSH_URL = os.environ.get("HUHANG_PUSH_URL", "")
 
+# What SMS and calls go out by, and the address of this site in the links that they carry.
+HUHANG_GATEWAY = os.environ.get("HUHANG_GATEWAY") or "huhang.channels.adapters.outbox_file.OutboxFile"
+PUBLIC_URL = (os.environ.get("HUHANG_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
+
 INSTALLED_APPS = [
     "huhang.config",
     "huhang.kit",

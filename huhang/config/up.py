@@ -149,6 +149,8 @@ def _close_connections() -> None:
 
 def _run(var: Path, host: str, port: int) -> None:
     _close_connections()  # the supervisor needs none
+    near = "127.0.0.1" if host == "0.0.0.0" else host
+    os.environ.setdefault("HUHANG_PUBLIC_URL", f"http://{near}:{port}")  # links in messages lead here
     address = ["--host", host]
     children = [
         _child("web", "web", *address, "--port", str(port)),
@@ -158,7 +160,6 @@ def _run(var: Path, host: str, port: int) -> None:
     ]
     if _is_living():
         children.append(_child("carrier", "demo", "--live"))
-    near = "127.0.0.1" if host == "0.0.0.0" else host
     Supervisor(children, each_second=_Minder(var, f"http://{near}:{port}")).run()
 
 

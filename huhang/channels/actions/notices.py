@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from huhang.channels import queries
+from huhang.channels.actions import receiving
 from huhang.channels.models import Notice
 from huhang.kit import live
 from huhang.kit.errors import DomainError, NotFound
@@ -77,7 +78,12 @@ def read_all(*, by: Person, now: datetime) -> int:
 
 
 def _mark(notices: QuerySet[Notice], by: Person, now: datetime) -> int:
-    return notices.filter(read_at__isnull=True).update(read_at=now, read_by=by)
+    unread = list(notices.filter(read_at__isnull=True).values_list("pk", "outgoing"))
+    receiving.seen([outgoing for _, outgoing in unread if outgoing], now=now)
+    # Asked again: of two who open it at once, one was first.
+    return Notice.objects.filter(pk__in=[pk for pk, _ in unread], read_at__isnull=True).update(
+        read_at=now, read_by=by
+    )
 
 
 def _announce(unit: OrgUnit | None, person: Person | None) -> None:

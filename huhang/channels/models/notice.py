@@ -1,4 +1,4 @@
-"""What is sent out to people; for now, notices inside the house."""
+"""Notices inside the house."""
 
 from django.db import models
 from django.db.models import Q

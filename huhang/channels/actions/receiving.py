@@ -1,0 +1,137 @@
+"""What comes back: reports of delivery and reading, and words from people."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from huhang.channels.actions.gateways import gateway
+from huhang.channels.events import Answered, MessagesRead
+from huhang.channels.models import Inbound, OptOut, Outgoing
+from huhang.channels.rules.gateway import Answer, Gateway, Report
+from huhang.channels.rules.numbers import is_start, is_stop, plain
+from huhang.channels.rules.outgoing import State, moves_on
+from huhang.kit import live
+from huhang.kit.events import publish
+
+KIND = "channels.outgoing"
+COLLECTING_LOCK = 0x4855_0201
+MOMENTS = {
+    State.DELIVERED: "delivered_at",
+    State.READ: "read_at",
+    State.ANSWERED: "answered_at",
+    State.FAILED: "failed_at",
+}
+SEEN = (State.READ, State.ANSWERED)
+
+
+def collect(*, now: datetime, by: Gateway | None = None) -> int:
+    """Take what waits at the gateway; one worker at a time. A batch cut off by a crash is taken again, harmlessly."""
+    source = by or gateway()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [COLLECTING_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        try:
+            return sum(
+                take(source.name, reports=post.reports, answers=post.answers, now=now)
+                for post in source.collect()
+            )
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [COLLECTING_LOCK])
+
+
+@transaction.atomic
+def take(name: str, *, reports: Iterable[Report] = (), answers: Iterable[Answer] = (), now: datetime) -> int:
+    """Take reports and answers of a gateway, as often as it repeats them; returns how many were news."""
+    return sum(_report(name, report, now) for report in reports) + sum(
+        _answer(name, answer, now) for answer in answers
+    )
+
+
+@transaction.atomic
+def seen(outgoing_ids: Iterable[int], *, now: datetime) -> int:
+    """Somebody has these messages before their eyes; returns for how many that is news."""
+    rows = Outgoing.objects.select_for_update().filter(pk__in=list(outgoing_ids)).order_by("pk")
+    news = [row for row in rows if _reach(row, State.READ, now)]
+    _tell_read(news, now)
+    return len(news)
+
+
+def announce(message: Outgoing) -> None:
+    """A sign for open pages that a message has moved on."""
+    live.announce(KIND, path=message.path, ref=message.pk)
+
+
+def _report(name: str, report: Report, now: datetime) -> bool:
+    known = Outgoing.objects.select_for_update()
+    row = (
+        known.filter(key=report.key).first()
+        if report.key
+        else known.filter(gateway=name, external_id=report.external_id).first()
+    )
+    # What we never sent, and times that lie ahead, are a gateway's mistakes.
+    if row is None or not _reach(row, report.state, min(report.at, now), report.reason):
+        return False
+    if report.state in SEEN:
+        _tell_read([row], row.read_at or now)
+    return True
+
+
+def _reach(row: Outgoing, state: State, at: datetime, reason: str = "") -> bool:
+    if not moves_on(row.state, state):
+        return False
+    row.state, row.next_at = state, None
+    row.sent_at = row.sent_at or at
+    if state in SEEN:
+        row.read_at = row.read_at or at
+    setattr(row, MOMENTS[state], at)
+    row.reason = reason[:200] if state == State.FAILED else ""
+    row.save()
+    announce(row)
+    return True
+
+
+def _tell_read(rows: list[Outgoing], at: datetime) -> None:
+    if rows:
+        publish(MessagesRead(outgoing_ids=[row.pk for row in rows], at=at))
+
+
+def _answer(name: str, answer: Answer, now: datetime) -> bool:
+    number = plain(answer.number)
+    latest = Outgoing.objects.filter(number=number, queued_at__lte=now).exclude(number="").first()
+    inbound, is_new = Inbound.objects.get_or_create(
+        gateway=name,
+        external_id=answer.external_id,
+        defaults={
+            "number": number,
+            "text": answer.text,
+            "at": min(answer.at, now),
+            "received_at": now,
+            "answers": latest,
+            "taken_as": _stop_or_start(number, answer.text, now),
+        },
+    )
+    if is_new:
+        _understand(inbound, latest, now)
+    return is_new
+
+
+def _stop_or_start(number: str, text: str, now: datetime) -> str:
+    """退订 is honoured before any meaning of ours."""
+    if number and is_stop(text):
+        OptOut.objects.get_or_create(number=number, defaults={"at": now})
+        return "stop"
+    if number and is_start(text):
+        OptOut.objects.filter(number=number).delete()
+        return "start"
+    return ""
+
+
+def _understand(inbound: Inbound, latest: Outgoing | None, now: datetime) -> None:
+    if latest is not None:
+        row = Outgoing.objects.select_for_update().get(pk=latest.pk)
+        if _reach(row, State.ANSWERED, inbound.at):
+            _tell_read([row], inbound.at)
+    if not inbound.taken_as:
+        publish(Answered(inbound_id=inbound.pk))

@@ -1,0 +1,21 @@
+"""Facts that the post office announces."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from huhang.kit.events import Event
+
+
+@dataclass(frozen=True)
+class MessagesRead(Event):
+    """Somebody has seen these messages: opened in the house, opened by their link, or reported as read."""
+
+    outgoing_ids: list[int]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Answered(Event):
+    """Somebody wrote back, or pressed a key; `inbound_id` is the row that holds what."""
+
+    inbound_id: int

@@ -1,0 +1,1 @@
+"""What a message may become, what a gateway is, and what a short reply means."""

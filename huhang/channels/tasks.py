@@ -1,0 +1,32 @@
+"""What the post office does by the clock: out with what is due, in with what has come."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from huhang.channels.actions import outgoing, receiving
+from huhang.channels.models import Outgoing
+from huhang.kit.doctor import Finding, check, fine, trouble
+from huhang.kit.ticking import every
+
+LONGEST_WAIT = timedelta(minutes=10)
+
+
+@every(seconds=1)
+def deliver_due() -> None:
+    outgoing.deliver_due(now=timezone.now())
+
+
+@every(seconds=2)
+def collect() -> None:
+    receiving.collect(now=timezone.now())
+
+
+@check("外发消息")
+def nothing_is_stuck() -> Finding:
+    """Messages that have waited for long mean that the gateway is away, or that no worker runs."""
+    waiting = Outgoing.objects.filter(next_at__isnull=False, queued_at__lt=timezone.now() - LONGEST_WAIT)
+    if number := waiting.count():
+        reason = waiting.order_by("queued_at").values_list("reason", flat=True)[0]
+        return trouble(f"{number} 条短信或语音等了 10 分钟以上没有发出。{reason}")
+    return fine("短信和语音都已交出。")
