@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -25,6 +25,7 @@ class Report:
     def __init__(self, name: str) -> None:
         self.name = name
         self.rows: list[Row] = []
+        self.remarks: list[str] = []
 
     def add(self, what: str, value: float, unit: str, *, beside: str | None = None) -> float:
         """Add a figure, as a ratio to an earlier row's when `beside` names one; returns the ratio or 1."""
@@ -33,14 +34,22 @@ class Report:
         self.rows.append(Row(what, value, unit, beside, ratio))
         return ratio or 1.0
 
+    def remark(self, sentence: str) -> None:
+        """Say what the figures do not."""
+        self.remarks.append(sentence)
+
     def finish(self) -> None:
         """Print the table and write the file."""
         print(f"\n{self.name}")
         for row in self.rows:
             beside = f"{row.ratio:8.2f} x {row.ratio_to}" if row.ratio is not None else ""
             print(f"  {row.what:<48} {row.value:>14,.3g} {row.unit:<10} {beside}")
+        for sentence in self.remarks:
+            print(f"  {sentence}")
         RESULTS.mkdir(exist_ok=True)
-        content = {"name": self.name, "rows": [row._asdict() for row in self.rows]}
+        content: dict[str, Any] = {"name": self.name, "rows": [row._asdict() for row in self.rows]}
+        if self.remarks:
+            content["remarks"] = self.remarks
         (RESULTS / f"{self.name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
