@@ -4,25 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('journey', '0002_watching'),
+        ("journey", "0002_watching"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NodeHours',
+            name="NodeHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('node', models.CharField(max_length=64, unique=True)),
-                ('hours', models.PositiveIntegerField()),
-                ('scans', models.PositiveIntegerField()),
-                ('as_of', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("node", models.CharField(max_length=64, unique=True)),
+                ("hours", models.PositiveIntegerField()),
+                ("scans", models.PositiveIntegerField()),
+                ("as_of", models.DateTimeField()),
             ],
             options={
-                'verbose_name': '网点作业时段',
-                'verbose_name_plural': '网点作业时段',
-                'constraints': [models.CheckConstraint(condition=models.Q(('hours__lt', 16777216)), name='node_hours_of_one_day')],
+                "verbose_name": "网点作业时段",
+                "verbose_name_plural": "网点作业时段",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("hours__lt", 16777216)), name="node_hours_of_one_day"
+                    )
+                ],
             },
         ),
     ]
