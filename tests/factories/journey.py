@@ -4,7 +4,16 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from huhang.journey.models import Hit, NodeHours, Segment, Storm, WatchCursor, WatchRule, Waybill
+from huhang.journey.models import (
+    ControlShare,
+    Hit,
+    NodeHours,
+    Segment,
+    Storm,
+    WatchCursor,
+    WatchRule,
+    Waybill,
+)
 from huhang.kit.search import tsvector_text
 from huhang.network.models import OrgUnit
 from tests.cast import NOON
@@ -67,3 +76,9 @@ def storm(unit: OrgUnit, **values: Any) -> Storm:
         "starts_at": NOON, "ends_at": NOON + timedelta(days=2), "extra_minutes": 1440, "declared_at": NOON,
     }  # fmt: skip
     return Storm.objects.create(unit=unit, **usual | values)
+
+
+def control_share(percent: float, rule: WatchRule | None = None) -> ControlShare:
+    """How many of a rule's hits, or of all, nobody is told of."""
+    row, _ = ControlShare.objects.update_or_create(rule=rule, defaults={"percent": percent})
+    return row

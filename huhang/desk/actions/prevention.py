@@ -18,8 +18,11 @@ PARCEL_LOCK = 0x4855_0301
 
 
 def open_for_hits(hit_ids: list[int], *, now: datetime) -> int:
-    """Open one prevention case per parcel in trouble; a further hit joins the case that is open already."""
-    hits = Hit.objects.filter(pk__in=hit_ids, rule__opens_ticket=True, unit__isnull=False)
+    """Open one prevention case per parcel in trouble; a further hit joins the case that is open already.
+
+    The control group is left alone: it shows what would have happened without us.
+    """
+    hits = Hit.objects.filter(pk__in=hit_ids, rule__opens_ticket=True, unit__isnull=False, is_control=False)
     return sum(_open_for(*hit, now) for hit in hits.order_by("pk").values_list("pk", "waybill_no"))
 
 
@@ -83,7 +86,9 @@ def settle_cleared(waybills: list[str], *, now: datetime) -> int:
 @transaction.atomic
 def _settle(ticket_no: str, waybill_no: str, now: datetime) -> bool:
     case = Ticket.objects.locked(no=ticket_no)
-    still_open = Hit.objects.filter(waybill_no=waybill_no, rule__opens_ticket=True, cleared_at__isnull=True)
+    still_open = Hit.objects.filter(
+        waybill_no=waybill_no, rule__opens_ticket=True, cleared_at__isnull=True, is_control=False
+    )
     if not case.is_live or still_open.exists():
         return False
     text = _("后续扫描已到，预警自动解除")

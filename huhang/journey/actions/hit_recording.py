@@ -9,8 +9,10 @@ from django.db import connection
 
 from huhang.journey.events import WatchCleared, WatchHits
 from huhang.journey.models import Waybill
+from huhang.journey.queries import control
 from huhang.journey.queries.ground import Ground, Unit
 from huhang.journey.rules.codes import Code
+from huhang.journey.rules.control import is_control
 from huhang.journey.rules.watch import Addressed, Link, Rule
 from huhang.journey.sql import statement
 from huhang.journey.watch.outcome import Cleared, Counted, Raised
@@ -59,6 +61,7 @@ def record_hits(hits: Sequence[Raised], ground: Ground, *, now: datetime) -> lis
         return []
     rules = {rule.number: rule for rule in ground.world.rules}
     ends = _ends(hits, rules, ground)
+    shares = control.shares()
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     for hit in hits:
         unit = ground.units.get(hit.node) or _owner(rules[hit.rule], ends.get(hit.waybill))
@@ -76,6 +79,7 @@ def record_hits(hits: Sequence[Raised], ground: Ground, *, now: datetime) -> lis
                 unit.pk if unit else None,
                 unit.path if unit else "",
                 ground.couriers.get(hit.operator),
+                is_control(hit.waybill, rules[hit.rule].id, shares.of(rules[hit.rule].id)),
             ),
             strict=True,
         ):
@@ -85,6 +89,7 @@ def record_hits(hits: Sequence[Raised], ground: Ground, *, now: datetime) -> lis
 
 _COLUMNS = (
     "waybills", "rules", "anchors", "raised", "cleared", "links", "nodes", "operators", "units", "paths", "couriers",
+    "controls",
 )  # fmt: skip
 
 

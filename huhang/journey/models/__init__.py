@@ -1,5 +1,7 @@
 """Tables of the parcel."""
 
+from huhang.journey.models.control import ControlShare
+from huhang.journey.models.delay import DelayDay, EtaCheck, EtaDay, LateLink, LinkDay, LinkStandard
 from huhang.journey.models.feed import (
     FeedAccount,
     FeedWord,
@@ -15,11 +17,18 @@ from huhang.journey.models.watch import Hit, NodeHours, Segment, WatchCursor, Wa
 from huhang.journey.models.waybill import Waybill
 
 __all__ = [
+    "ControlShare",
+    "DelayDay",
+    "EtaCheck",
+    "EtaDay",
     "FeedAccount",
     "FeedWord",
     "Hit",
     "IntakeCount",
     "KnownTrace",
+    "LateLink",
+    "LinkDay",
+    "LinkStandard",
     "NodeHours",
     "Parked",
     "Preview",
