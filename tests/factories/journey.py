@@ -6,7 +6,13 @@ from typing import Any
 
 from huhang.journey.models import (
     ControlShare,
+    DelayDay,
+    EtaCheck,
+    EtaDay,
     Hit,
+    LateLink,
+    LinkDay,
+    LinkStandard,
     NodeHours,
     Segment,
     Storm,
@@ -82,3 +88,46 @@ def control_share(percent: float, rule: WatchRule | None = None) -> ControlShare
     """How many of a rule's hits, or of all, nobody is told of."""
     row, _ = ControlShare.objects.update_or_create(rule=rule, defaults={"percent": percent})
     return row
+
+
+def link_standard(kind: str = "delivery", **values: Any) -> LinkStandard:
+    """Eight hours anywhere, whenever it begins."""
+    return LinkStandard.objects.create(kind=kind, **{"minutes": 480, "source": "假定", **values})
+
+
+def delay_day(**values: Any) -> DelayDay:
+    return DelayDay.objects.create(**{"day": NOON.date(), **values})
+
+
+def link_day(unit: OrgUnit | None = None, **values: Any) -> LinkDay:
+    """Ten parcels of a day, two of them late by an hour each."""
+    place = {"unit": unit, "path": unit.path, "node": unit.code} if unit else {"node": "X"}
+    usual = {"kind": "delivery", "day": NOON.date(), "band": 1, "n": 10, "late": 2, "lost_minutes": 120}
+    return LinkDay.objects.create(**usual | place | values)
+
+
+def late_link(unit: OrgUnit | None = None, **values: Any) -> LateLink:
+    place = {"unit": unit, "path": unit.path, "node": unit.code} if unit else {"node": "X"}
+    usual = {
+        "waybill_no": f"7731{next(_numbers):08d}", "kind": "delivery", "day": NOON.date(), "lost_minutes": 60,
+        "started_at": NOON - timedelta(hours=9), "ended_at": NOON,
+    }  # fmt: skip
+    return LateLink.objects.create(**usual | place | values)
+
+
+def eta_day(**values: Any) -> EtaDay:
+    """Of the whole network: ten parcels came within the day that they went out."""
+    usual = {"day": NOON.date(), "milestone": "out", "n": 10, "counts": {"40": 10}}
+    return EtaDay.objects.create(**usual | values)
+
+
+def eta_check(**values: Any) -> EtaCheck:
+    usual = {
+        "day": NOON.date(),
+        "milestone": "out",
+        "n": 10,
+        "inside": 8,
+        "ranks": [0.5] * 20,
+        "off_minutes": 600,
+    }
+    return EtaCheck.objects.create(**usual | values)

@@ -1,0 +1,416 @@
+"""A parcel's time cut into links, each beside its standard and beside what is usual: where was time lost, and whose.
+
+Links lie end to end: a stay ends when the ride begins. Where the scan between two is missing they are told as one,
+under the name of whoever did not scan, because nobody can say how the time was shared.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from huhang.journey.rules.codes import SIGNED_CODES, Code
+from huhang.journey.rules.status import Scan, in_order
+from huhang.journey.rules.storm import Storm, relaxed
+from huhang.journey.rules.watch import Link
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MINUTE = timedelta(minutes=1)
+BAND_HOURS = 6  # of hours of the day in which links begin alike
+ENOUGH = 20  # parcels, before what they did is called usual
+
+_SAYS_NOTHING = frozenset({Code.REGISTERED, Code.OTHER, Code.CANCELLED})
+_ORDERS = frozenset({Code.ORDER_CREATED, Code.PICKUP_ASSIGNED, Code.PICKUP_FAILED})
+_COLLECTS = _ORDERS | {Code.PICKED_UP}
+_ARRIVES = frozenset(
+    {
+        Code.ARRIVED,
+        Code.UNLOADED,
+        Code.UNBAGGED,
+        Code.SORTED,
+        Code.CUSTOMS,
+        Code.CUSTOMS_HELD,
+        Code.CUSTOMS_CLEARED,
+    }
+)
+_LEAVES = frozenset({Code.DEPARTED, Code.LOADED})
+_AT_THE_DOOR = frozenset({Code.OUT_FOR_DELIVERY, Code.DELIVERY_FAILED, Code.HELD})
+# Handed over, or on its way back: what comes after is not the carrier's time to the receiver.
+_ENDS = SIGNED_CODES | {Code.AT_AGENT, Code.RETURNING, Code.RETURN_SIGNED}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Where a node stands: kind and path of the unit, paths of its city and province ('' is unknown)."""
+
+    kind: str = ""
+    path: str = ""
+    city: str = ""
+    province: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was known of a parcel before it moved: nodes at both ends, and the hubs between in their order."""
+
+    product: str = ""
+    origin: str = ""
+    dest: str = ""
+    hubs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stay (`to` is empty) or a ride, as standards know it."""
+
+    kind: Link
+    node: str
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The scan that would have told two links apart, and the node that owed it."""
+
+    code: Code
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One link of a parcel; `end` is None while it lasts. Several parts: scans between them are missing."""
+
+    parts: tuple[Part, ...]
+    start: datetime
+    end: datetime | None
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def kind(self) -> Link:
+        """A joined link is called after the stay of whoever did not scan."""
+        if not self.missing:
+            return self.parts[0].kind
+        stays = (part.kind for part in self.parts if part.node == self.owner and not part.to)
+        return next(stays, self.parts[0].kind)
+
+    @property
+    def node(self) -> str:
+        return self.parts[0].node
+
+    @property
+    def to(self) -> str:
+        """Where it leads, '' for a stay."""
+        last = self.parts[-1]
+        return last.to or (last.node if len(self.parts) > 1 else "")
+
+    @property
+    def owner(self) -> str:
+        """The node that answers for it."""
+        return self.missing[0].node if self.missing else self.parts[0].node
+
+    @property
+    def is_ride(self) -> bool:
+        return len(self.parts) == 1 and bool(self.parts[0].to)
+
+    def length(self, now: datetime) -> timedelta:
+        return (self.end or now) - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkStandard:
+    """How long a link may take when it begins between two hours of the day; empty ends are anywhere."""
+
+    kind: Link
+    minutes: int
+    origin: str = ""
+    destination: str = ""
+    product: str = ""
+    from_hour: int = 0
+    to_hour: int = 24
+    source: str = ""
+
+    @property
+    def closeness(self) -> tuple[bool, int, int, int]:
+        """Which of two fitting ones holds: the product's own, the nearer one, the one for fewer hours, the shorter."""
+        nearness = self.origin.count("/") + self.destination.count("/")
+        return (self.product != "", nearness, self.from_hour - self.to_hour, -self.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a link took lately, in minutes."""
+
+    n: int
+    p50: int
+    p80: int
+    p95: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A link beside its standard (None: there is none) and beside what is usual (None: too little is known)."""
+
+    leg: Leg
+    standard: int | None
+    usual: Usual | None
+    due: datetime | None
+    length: timedelta
+    lost: int
+
+    @property
+    def is_late(self) -> bool:
+        return self.lost > 0
+
+    @property
+    def minutes(self) -> int:
+        return int(self.length / MINUTE)
+
+    @property
+    def is_unusual(self) -> bool:
+        """Did only one in twenty take so long?"""
+        return self.usual is not None and self.minutes > self.usual.p95
+
+    @property
+    def beyond_usual(self) -> int:
+        """Minutes beyond the middle of what is usual."""
+        return max(0, self.minutes - self.usual.p50) if self.usual else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The link that lost most time, how much, and by which yardstick it was measured."""
+
+    judged: Judged
+    minutes: int
+    by_standard: bool
+
+
+def band_of(at: datetime) -> int:
+    """Return the part of the day, in Shanghai, in which a link begins."""
+    return at.astimezone(SHANGHAI).hour // BAND_HOURS
+
+
+def cut(scans: Iterable[Scan], plan: Plan, nodes: Mapping[str, Node]) -> tuple[Leg, ...]:
+    """Cut a parcel's time into links, in order; of what its scans do not tell there is no link."""
+    told, handed_over = _until_the_end(in_order(scans))
+    visits = _visits(told)
+    if not visits:
+        return ()
+    return tuple(_joined(_pieces(visits, handed_over, plan, nodes)))
+
+
+def judge(
+    legs: Iterable[Leg],
+    standards: Sequence[LinkStandard],
+    usual: Mapping[tuple[str, str, str], Usual],
+    plan: Plan,
+    nodes: Mapping[str, Node],
+    *,
+    now: datetime,
+    storms: Sequence[Storm] = (),
+) -> tuple[Judged, ...]:
+    """Hold each link against its standard and against what is usual there (by kind, node and next node)."""
+    return tuple(_judged(leg, standards, usual, plan, nodes, now, storms) for leg in legs)
+
+
+def verdict(judged: Iterable[Judged]) -> Verdict | None:
+    """Name the link furthest beyond its standard, else the one that is far from usual; None if none is."""
+    links = list(judged)
+    late = max((link for link in links if link.is_late), key=lambda link: link.lost, default=None)
+    if late is not None:
+        return Verdict(late, late.lost, True)
+    odd = max((link for link in links if link.is_unusual), key=lambda link: link.beyond_usual, default=None)
+    return Verdict(odd, odd.beyond_usual, False) if odd is not None else None
+
+
+def standard_of(
+    part: Part, standards: Iterable[LinkStandard], plan: Plan, nodes: Mapping[str, Node], start: datetime
+) -> LinkStandard | None:
+    """Return the standard that holds for a part which begins then. A stay is for parcels to the destination."""
+    here = nodes.get(part.node, _NOWHERE).path
+    there = nodes.get(part.to or plan.dest, _NOWHERE).path
+    hour = start.astimezone(SHANGHAI).hour
+    fitting = (
+        s
+        for s in standards
+        if s.kind is part.kind
+        and s.product in ("", plan.product)
+        and s.from_hour <= hour < s.to_hour
+        and here.startswith(s.origin)
+        and there.startswith(s.destination)
+    )
+    return max(fitting, key=lambda s: s.closeness, default=None)
+
+
+_NOWHERE = Node()
+
+
+def _judged(
+    leg: Leg,
+    standards: Sequence[LinkStandard],
+    usual: Mapping[tuple[str, str, str], Usual],
+    plan: Plan,
+    nodes: Mapping[str, Node],
+    now: datetime,
+    storms: Sequence[Storm],
+) -> Judged:
+    found = [standard_of(part, standards, plan, nodes, leg.start) for part in leg.parts]
+    minutes = sum(s.minutes for s in found if s) if all(found) else None
+    due = leg.start + minutes * MINUTE if minutes is not None else None
+    if due is not None:
+        due = relaxed(due, (storm for storm in storms if _covers(storm, leg, plan, nodes)))
+    length = leg.length(now)
+    over = leg.start + length - due if due is not None else timedelta()
+    known = usual.get((leg.kind, leg.node, leg.to)) if len(leg.parts) == 1 else None
+    return Judged(leg, minutes, known, due, length, max(0, int(over / MINUTE)))
+
+
+def _covers(storm: Storm, leg: Leg, plan: Plan, nodes: Mapping[str, Node]) -> bool:
+    """As the watch does: where the parcel is, or the province to which it goes."""
+    here, dest = nodes.get(leg.node, _NOWHERE).path, nodes.get(plan.dest, _NOWHERE).province
+    return here.startswith(storm.path) or (dest != "" and dest.startswith(storm.path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """The scans at one node, in a row."""
+
+    node: str
+    scans: tuple[Scan, ...]
+
+    @property
+    def came(self) -> datetime | None:
+        """When it arrived, if that was scanned; at the first node, when it was given to us."""
+        return self.scans[0].at if self.scans[0].code in _ARRIVES | _COLLECTS else None
+
+    @property
+    def went(self) -> datetime | None:
+        """When it left, unless it came back."""
+        telling = (scan for scan in reversed(self.scans) if scan.code in _LEAVES | _ARRIVES | _ENDS)
+        last = next(telling, None)
+        return last.at if last is not None and last.code in _LEAVES else None
+
+    @property
+    def codes(self) -> frozenset[Code]:
+        return frozenset(scan.code for scan in self.scans)
+
+
+def _until_the_end(scans: Sequence[Scan]) -> tuple[list[Scan], datetime | None]:
+    """The scans up to the handing over, and its time; a failed delivery says that it was none."""
+    told, ended = [], None
+    for scan in scans:
+        if scan.code in _SAYS_NOTHING or (scan.code in _ORDERS and not scan.node):
+            continue  # a shop's own order is not yet the carrier's time
+        if scan.code is Code.DELIVERY_FAILED:
+            ended = None
+        if ended is None:
+            told.append(scan)
+            ended = scan.at if scan.code in _ENDS else None
+    return told, ended
+
+
+def _visits(scans: Iterable[Scan]) -> list[_Visit]:
+    groups: list[list[Scan]] = []
+    for scan in scans:
+        if groups and scan.code in _COLLECTS and groups[-1][0].node != scan.node:
+            if any(s.code is Code.PICKED_UP for group in groups for s in group):
+                continue  # the same number picked up elsewhere is another parcel's
+            if scan.code is Code.PICKED_UP and _is_only(groups, _ORDERS):
+                groups = []  # ordered at one outlet, collected by another
+        if groups and _belongs(scan, groups[-1]):
+            groups[-1].append(scan)
+        else:
+            groups.append([scan])
+    return [_Visit(group[0].node, tuple(group)) for group in groups]
+
+
+def _is_only(groups: Iterable[list[Scan]], codes: frozenset[Code]) -> bool:
+    return all(scan.code in codes for group in groups for scan in group)
+
+
+def _belongs(scan: Scan, group: Sequence[Scan]) -> bool:
+    has_left = group[-1].code in _LEAVES
+    if scan.node == "":
+        return not has_left or scan.code not in _ENDS | _AT_THE_DOOR
+    # The locker or station where a courier leaves it is not another stop.
+    is_his = scan.code in _ENDS and any(s.code in _AT_THE_DOOR for s in group) and not has_left
+    return scan.node == group[0].node or is_his
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A link before joining: what is not known of its ends is None; `owed` is the scan that would have told the end."""
+
+    part: Part
+    start: datetime | None
+    end: datetime | None
+    owed: Missing | None
+
+
+def _pieces(
+    visits: Sequence[_Visit], handed_over: datetime | None, plan: Plan, nodes: Mapping[str, Node]
+) -> Iterator[_Piece]:
+    kinds = [_kind(visits, place, plan, nodes) for place in range(len(visits))]
+    for place, (here, there) in enumerate(pairwise(visits)):
+        yield _Piece(Part(kinds[place], here.node), here.came, here.went, Missing(Code.DEPARTED, here.node))
+        ride = Part(Link.LINEHAUL, here.node, there.node)
+        yield _Piece(ride, here.went, there.came, Missing(Code.ARRIVED, there.node))
+    last = visits[-1]
+    if handed_over is not None or last.went is None:
+        yield _Piece(Part(kinds[-1], last.node), last.came, handed_over, None)
+        return
+    yield _Piece(Part(kinds[-1], last.node), last.came, last.went, None)
+    yield _Piece(Part(Link.LINEHAUL, last.node, _next(last.node, plan)), last.went, None, None)
+
+
+def _joined(pieces: Iterable[_Piece]) -> Iterator[Leg]:
+    """Pieces with a known start, the following ones taken along as long as their start is not known."""
+    leg: Leg | None = None
+    owed: Missing | None = None
+    for piece in pieces:
+        if piece.start is not None:
+            if leg is not None:
+                yield leg
+            leg = Leg((piece.part,), piece.start, piece.end)
+        elif leg is not None and owed is not None:
+            leg = replace(leg, parts=(*leg.parts, piece.part), end=piece.end, missing=(*leg.missing, owed))
+        owed = piece.owed
+    if leg is not None:
+        yield leg
+
+
+def _kind(visits: Sequence[_Visit], place: int, plan: Plan, nodes: Mapping[str, Node]) -> Link:
+    visit = visits[place]
+    node = nodes.get(visit.node, _NOWHERE)
+    if visit.codes & (_AT_THE_DOOR | _ENDS):
+        return Link.DELIVERY
+    if place == 0 and (node.kind != "hub" or visit.codes & _COLLECTS):
+        return Link.COLLECTION
+    if node.kind == "hub" or (not node.kind and place < len(visits) - 1):
+        return _hub_kind(visits, place, plan, nodes)
+    near_origin = node.city and node.city == nodes.get(plan.origin, _NOWHERE).city
+    return (
+        Link.COLLECTION if near_origin and node.city != nodes.get(plan.dest, _NOWHERE).city else Link.DELIVERY
+    )
+
+
+def _hub_kind(visits: Sequence[_Visit], place: int, plan: Plan, nodes: Mapping[str, Node]) -> Link:
+    """By where it stands; where that does not tell, the first hub is the origin's."""
+    here = nodes.get(visits[place].node, _NOWHERE)
+    origin, dest = nodes.get(plan.origin, _NOWHERE), nodes.get(plan.dest, _NOWHERE)
+    for at, start, end in (
+        (here.city, origin.city, dest.city),
+        (here.province, origin.province, dest.province),
+    ):
+        if at and at == end:
+            return Link.DESTINATION_HUB
+        if at and at == start:
+            return Link.ORIGIN_HUB
+    return Link.ORIGIN_HUB if place <= 1 else Link.DESTINATION_HUB
+
+
+def _next(node: str, plan: Plan) -> str:
+    """Where a parcel that left this node goes, as planned; '' when it is off its way."""
+    way = [plan.origin, *plan.hubs, plan.dest]
+    return way[way.index(node) + 1] if node in way[:-1] else ""
