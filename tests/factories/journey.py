@@ -14,6 +14,7 @@ from huhang.journey.models import (
     LinkDay,
     LinkStandard,
     NodeHours,
+    Preview,
     Segment,
     Storm,
     WatchCursor,
@@ -131,3 +132,9 @@ def eta_check(**values: Any) -> EtaCheck:
         "off_minutes": 600,
     }
     return EtaCheck.objects.create(**usual | values)
+
+
+def preview(**values: Any) -> Preview:
+    """A question that nobody has worked out yet."""
+    usual = {"key": f"key-{next(_numbers)}", "asked": {"about": "storm"}, "asked_at": NOON}
+    return Preview.objects.create(**usual | values)

@@ -1,5 +1,6 @@
 """Storms: where limits are relaxed for a while, why, and until when."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -9,12 +10,24 @@ from django.utils.translation import gettext_lazy as _
 
 from huhang.journey.rules import storm as rules
 from huhang.kit.languages import shown
+from huhang.network.models.scope import under
+from huhang.network.rules.tree import above, codes_of
 
 
 class Storms(models.QuerySet["Storm"]):
     def not_over_by(self, at: datetime) -> Self:
         """Those that still hold at this time, or are to come."""
         return self.filter(ends_at__gt=at)
+
+    def holding(self, at: datetime) -> Self:
+        """Those that hold at this time."""
+        return self.filter(starts_at__lte=at, ends_at__gt=at)
+
+    def touching(self, paths: Iterable[str]) -> Self:
+        """Those over one of these subtrees, or inside one."""
+        scopes = [path for path in paths if path]
+        ups = {up for path in scopes if codes_of(path) != [""] for up in above(path)}
+        return self.filter(under(scopes) | Q(path__in=ups))
 
 
 class Storm(models.Model):
@@ -31,6 +44,8 @@ class Storm(models.Model):
     extra_minutes = models.PositiveIntegerField()
     declared_by = models.ForeignKey("network.Person", models.SET_NULL, null=True, related_name="+")
     declared_at = models.DateTimeField()
+    # Goes up with every change: a form that somebody else has overtaken is refused.
+    version = models.PositiveIntegerField(default=1)
 
     objects = Storms.as_manager()
 
@@ -51,6 +66,10 @@ class Storm(models.Model):
     def reason(self) -> str:
         """Why, in the language of whoever looks."""
         return shown(self.reason_zh, self.reason_en)
+
+    def state_at(self, now: datetime) -> rules.State:
+        """Where it stands at this time."""
+        return rules.state_of(self.starts_at, self.ends_at, now=now)
 
     def as_storm(self) -> rules.Storm:
         """The storm as the watch takes it."""

@@ -3,6 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+LONGEST = timedelta(days=30)  # a storm that lasts longer is extended on purpose
+MOST_EXTRA_MINUTES = 10 * 24 * 60
+# A form takes a while to fill in; what began longer ago cannot be declared, because hits of that time stand.
+BEGINS_AT_MOST_AGO = timedelta(hours=1)
+
+
+class State(StrEnum):
+    """Where a storm stands; time alone moves it on."""
+
+    COMING = "coming"
+    HOLDING = "holding"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +33,25 @@ class Storm:
     def covers(self, path: str, at: datetime) -> bool:
         """Does the storm hold at this unit at this time?"""
         return path.startswith(self.path) and self.starts_at <= at < self.ends_at
+
+
+def state_of(starts_at: datetime, ends_at: datetime, *, now: datetime) -> State:
+    """Is it to come, does it hold, or is it over?"""
+    if now >= ends_at:
+        return State.ENDED
+    return State.HOLDING if now >= starts_at else State.COMING
+
+
+def faults(starts_at: datetime, ends_at: datetime, extra_minutes: int, *, now: datetime) -> list[str]:
+    """Name the fields that make no storm: `starts_at`, `ends_at`, `extra_minutes`."""
+    found = []
+    if starts_at < now - BEGINS_AT_MOST_AGO:
+        found.append("starts_at")
+    if ends_at <= max(starts_at, now) or ends_at - starts_at > LONGEST:
+        found.append("ends_at")
+    if not 0 < extra_minutes <= MOST_EXTRA_MINUTES:
+        found.append("extra_minutes")
+    return found
 
 
 def relaxed(limit: datetime, storms: Iterable[Storm]) -> datetime:
