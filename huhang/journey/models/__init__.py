@@ -13,7 +13,7 @@ from huhang.journey.models.feed import (
 )
 from huhang.journey.models.preview import Preview
 from huhang.journey.models.storm import Storm
-from huhang.journey.models.watch import Hit, NodeHours, Segment, WatchCursor, WatchRule
+from huhang.journey.models.watch import Hit, NodeHours, Removal, Segment, WatchCursor, WatchRule
 from huhang.journey.models.waybill import Waybill
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Preview",
     "Push",
     "Reconciliation",
+    "Removal",
     "Segment",
     "Storm",
     "WatchCursor",

@@ -22,13 +22,38 @@ class Segment(models.Model):
     rows = models.PositiveIntegerField()
     rejected = models.JSONField(default=list)
     received_at = models.DateTimeField()
+    # Of a small batch, while it is not merged: `waybill_index.fingerprints` of its waybills, sorted, 4 bytes each.
+    # A look-up then opens only files that hold its parcel.
+    fingerprints = models.BinaryField(null=True)
     # Merged into a larger file: kept for its batch key and answer, no longer read.
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
 
     class Meta:
         verbose_name = _("扫描日志分段")
         verbose_name_plural = _("扫描日志分段")
-        indexes = [models.Index(fields=["received_at"], name="segment_received")]
+        indexes = [
+            models.Index(fields=["received_at"], name="segment_received"),
+            models.Index(fields=["seq"], name="segment_read", condition=Q(merged_into__isnull=True)),
+        ]
+
+
+class Removal(models.Model):
+    """A file of the log that had been kept long enough: what was in it, and when it was taken out."""
+
+    path = models.CharField(max_length=255, unique=True)
+    batches = models.PositiveIntegerField()
+    rows = models.PositiveBigIntegerField()
+    first_seq = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+    first_received_at = models.DateTimeField()
+    last_received_at = models.DateTimeField()
+    kept_days = models.PositiveIntegerField()
+    removed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("到期清除的扫描")
+        verbose_name_plural = _("到期清除的扫描")
+        ordering = ["-last_received_at"]
 
 
 class WatchRule(models.Model):
