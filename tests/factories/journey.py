@@ -15,6 +15,7 @@ from huhang.journey.models import (
     LinkStandard,
     NodeHours,
     Preview,
+    Removal,
     Segment,
     Storm,
     WatchCursor,
@@ -64,6 +65,17 @@ def segment(seq: int = 0, **values: Any) -> Segment:
     seq = seq or next(_numbers)
     usual = {"batch_key": f"batch-{seq}", "path": f"{seq}.parquet", "rows": 10, "received_at": NOON}
     return Segment.objects.create(seq=seq, **usual | values)
+
+
+def removal(**values: Any) -> Removal:
+    """A file of a thousand rows in ten batches, received in the hour before noon three years ago."""
+    number = next(_numbers)
+    usual = {
+        "path": f"{number}.parquet", "batches": 10, "rows": 1000, "first_seq": 10 * number, "last_seq": 10 * number + 9,
+        "first_received_at": NOON - timedelta(days=1096, hours=1), "last_received_at": NOON - timedelta(days=1096),
+        "kept_days": 1095, "removed_at": NOON,
+    }  # fmt: skip
+    return Removal.objects.create(**usual | values)
 
 
 def watch_cursor(name: str = "local", **values: Any) -> WatchCursor:
