@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from huhang.config import packs
+from huhang.journey.models import ControlShare
 from huhang.network.models import Courier, Grant, OrgUnit, Person
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -76,6 +77,7 @@ ROLES = [
 def assemble() -> Cast:
     """Put the whole cast on stage, with the packs that make the clocks run."""
     packs.load()
+    ControlShare.objects.update(percent=0)  # nobody is left alone, unless the scene is about that
     cast = Cast()
     for code, name, kind, level, parent in TREE:
         above = cast.units.get(parent)

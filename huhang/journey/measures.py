@@ -14,6 +14,19 @@ DELIVERY_STARTED = declare_measure(
 # Counted at the outlet that picked up, in the minute of the first PICKED_UP scan; key `waybill:pickup`.
 PICKED_UP = declare_measure("journey.picked_up", _("揽收运单"), "waybills picked up")
 
+# Counted at the unit of whoever was asked, once per hit: when the first message left, when one was seen, when somebody
+# said that they would act, and how many minutes after the first message that was (add up, divide by the former).
+REMINDER_SENT = declare_measure(
+    "journey.reminder.sent", _("发出的提醒"), "hits that somebody was reminded of"
+)
+REMINDER_READ = declare_measure("journey.reminder.read", _("看到的提醒"), "reminders that were seen")
+REMINDER_ACKNOWLEDGED = declare_measure(
+    "journey.reminder.acknowledged", _("确认的提醒"), "reminders that somebody said they would act on"
+)
+REMINDER_MINUTES = declare_measure(
+    "journey.reminder.minutes", _("确认用时合计（分钟）"), "minutes from first message to acknowledgement"
+)
+
 
 def unread_seconds() -> float | None:
     """How long the oldest piece of the scan log has waited for the watch; 0 when all is read."""

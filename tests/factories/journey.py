@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from huhang.channels.models import Outgoing
 from huhang.journey.models import (
     ControlShare,
     DelayDay,
@@ -15,6 +16,10 @@ from huhang.journey.models import (
     LinkStandard,
     NodeHours,
     Preview,
+    Reminder,
+    ReminderPolicy,
+    ReminderSend,
+    ReminderStep,
     Removal,
     Segment,
     Storm,
@@ -150,3 +155,24 @@ def preview(**values: Any) -> Preview:
     """A question that nobody has worked out yet."""
     usual = {"key": f"key-{next(_numbers)}", "asked": {"about": "storm"}, "asked_at": NOON}
     return Preview.objects.create(**usual | values)
+
+
+def reminder_policy(rule: WatchRule | None = None, **values: Any) -> ReminderPolicy:
+    """A ladder without rungs, of a rule or of all."""
+    return ReminderPolicy.objects.create(rule=rule, **values)
+
+
+def reminder_step(policy: ReminderPolicy, position: int = 1, **values: Any) -> ReminderStep:
+    """A notice at once."""
+    usual = {"after_minutes": 0, "medium": "in_app", "audience": "addressee"}
+    return ReminderStep.objects.create(policy=policy, position=position, **usual | values)
+
+
+def reminder(hit: Hit, **values: Any) -> Reminder:
+    """Planned at noon for the hit's unit; its ladder is over unless `next_at` says otherwise."""
+    given = {"planned_at": NOON, "unit": hit.unit, "path": hit.path} | values
+    return Reminder.objects.create(hit=hit, **given)
+
+
+def reminder_send(reminder: Reminder, outgoing: Outgoing, position: int = 1) -> ReminderSend:
+    return ReminderSend.objects.create(reminder=reminder, outgoing=outgoing, position=position)

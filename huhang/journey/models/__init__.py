@@ -12,6 +12,7 @@ from huhang.journey.models.feed import (
     Reconciliation,
 )
 from huhang.journey.models.preview import Preview
+from huhang.journey.models.reminder import Reminder, ReminderPolicy, ReminderSend, ReminderStep
 from huhang.journey.models.storm import Storm
 from huhang.journey.models.watch import Hit, NodeHours, Removal, Segment, WatchCursor, WatchRule
 from huhang.journey.models.waybill import Waybill
@@ -34,7 +35,10 @@ __all__ = [
     "Preview",
     "Push",
     "Reconciliation",
-    "Removal",
+    "Reminder",
+    "ReminderPolicy",
+    "ReminderSend",
+    "ReminderStep",
     "Segment",
     "Storm",
     "WatchCursor",
