@@ -17,11 +17,16 @@ from django.utils import timezone
 from huhang.journey.models import Segment
 from huhang.journey.rules.codes import Reason
 from huhang.journey.watch import log
+from huhang.journey.watch.merging import Window
+from huhang.journey.watch.waybill_index import fingerprints
 from huhang.kit import live
 
 # Held for the two statements that give a segment its place, and while a reader looks for new ones.
 LOG_LOCK = 0x4855_0201
 ANNOUNCED_AT_MOST = 50
+FINGERPRINTED_AT_MOST = 10_000  # rows
+
+_last_window: Window | None = None
 
 
 def root() -> Path:
@@ -44,7 +49,7 @@ def append(
     name = str(path.relative_to(root()))
     # If this fails the file stays: its row may have been committed before the connection broke. If not, it is
     # a stray and tidied away.
-    segment = _enter(batch_key, name, source, scans.num_rows, list(rejected))
+    segment = _enter(batch_key, name, source, scans, list(rejected))
     if segment.path != name:
         path.unlink()  # the same batch came in by another door meanwhile
     else:
@@ -53,7 +58,10 @@ def append(
 
 
 @transaction.atomic
-def _enter(batch_key: str, path: str, source: str, rows: int, rejected: list[dict[str, Any]]) -> Segment:
+def _enter(
+    batch_key: str, path: str, source: str, scans: pa.Table, rejected: list[dict[str, Any]]
+) -> Segment:
+    prints = _fingerprints(scans)
     now = _lock()
     known = Segment.objects.filter(batch_key=batch_key).first()
     if known is not None:
@@ -64,7 +72,8 @@ def _enter(batch_key: str, path: str, source: str, rows: int, rejected: list[dic
         batch_key=batch_key,
         path=path,
         source=source,
-        rows=rows,
+        rows=scans.num_rows,
+        fingerprints=prints,
         rejected=rejected,
         # A clock that was set back must not make the log run backwards.
         received_at=max(now, last["received_at"] or now),
@@ -82,15 +91,23 @@ def after(seq: int, *, at_most: int) -> tuple[datetime, list[Segment]]:
 
 def read(segments: Sequence[Segment], columns: Sequence[str]) -> Iterator[tuple[Segment, pa.Table]]:
     """Yield each segment with its rows, also when they have moved into a merged file."""
-    merged: tuple[str, pa.Table] | None = None
     for segment in segments:
         if segment.merged_into is None:
             yield segment, log.read_segment(root() / segment.path, columns)
-            continue
-        path = segment.merged_into.path
-        if merged is None or merged[0] != path:
-            merged = path, log.read_segment(root() / path, [*columns, "seq"])
-        yield segment, log.segment_of(merged[1], segment.seq).drop_columns(["seq"])
+        else:
+            yield segment, _window(segment, columns).of(segment.seq)
+
+
+def _window(segment: Segment, columns: Sequence[str]) -> Window:
+    """Rows of a merged file are in another order: one pass over it serves many segments, also of later rounds."""
+    global _last_window
+    merged = segment.merged_into
+    path = root() / merged.path if merged else root()
+    if _last_window is None or not _last_window.holds(path, segment.seq, columns):
+        _last_window = None  # its memory first
+        behind = Segment.objects.filter(merged_into=merged, seq__gte=segment.seq).order_by("seq")
+        _last_window = Window(path, behind.values_list("seq", "rows").iterator(), columns)
+    return _last_window
 
 
 def _lock() -> datetime:
@@ -99,6 +116,11 @@ def _lock() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
         return now
+
+
+def _fingerprints(scans: pa.Table) -> bytes | None:
+    """Of a big batch there are none: it is sorted soon, and searched until then."""
+    return fingerprints(scans["waybill"]).tobytes() if scans.num_rows <= FINGERPRINTED_AT_MOST else None
 
 
 def _complete(scans: pa.Table, now: datetime) -> pa.Table:

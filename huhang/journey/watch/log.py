@@ -6,11 +6,11 @@ A file is part of the log only once the manifest names it; see `journey.actions.
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -57,14 +57,16 @@ FOLDED = [
 ]
 WORDS = ["carrier", "source", "node", "operator", "product", "origin", "dest"]  # few different values
 WRITTEN_ROWS = 131_072  # of a row group in new segments
-TRACED_ROWS = 16_384  # of a row group in merged segments: what looking up one waybill reads
 CODEC: dict[str, Any] = {
     "compression": {name: "none" if name == "identity" else "lz4" for name in SCHEMA.names},
     "use_dictionary": [*WORDS, "text"],
     "column_encoding": {"event_time": "DELTA_BINARY_PACKED", "received_at": "DELTA_BINARY_PACKED"},
     "write_statistics": ["waybill", "event_time"],  # what readers ask for; the rest costs a fifth of the time
 }
-KEPT = {"compression": "zstd", "row_group_size": TRACED_ROWS}  # of merged segments, written once for years
+
+
+class Unreadable(Exception):
+    """A file of the log is damaged; the message is its path."""
 
 
 def write_segment(scans: pa.Table, folder: Path) -> Path:
@@ -72,7 +74,7 @@ def write_segment(scans: pa.Table, folder: Path) -> Path:
 
     Columns are those of SCHEMA; identities that are missing are made while earlier rows are being written.
     """
-    return _put_in_place(folder, lambda file: _write_identified(scans, file))
+    return put_in_place(folder, lambda file: _write_identified(scans, file))
 
 
 def read_segment(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -83,31 +85,25 @@ def read_segment(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     )
 
 
-def trace(waybill: str, paths: Iterable[Path]) -> pa.Table:
-    """Return one waybill's rows from these segments, each event once, by event time."""
-    found = [rows for path in paths for rows in _rows_of(waybill, path)]
-    if not found:
-        return SCHEMA.empty_table()
-    rows = pa.concat_tables(found).sort_by([("event_time", "ascending"), ("code", "ascending")])
-    first = rows.append_column("place", pa.array(range(rows.num_rows), pa.int64()))
-    first = first.group_by("identity", use_threads=False).aggregate([("place", "min")])
-    return rows.take(first["place_min"].sort())
-
-
-def merge(segments: Iterable[tuple[int, Path]], folder: Path) -> Path:
-    """Write the rows of many segments into one file sorted by waybill, and return its path.
-
-    Each row keeps the `seq` of its segment, so that the log can still be read segment by segment.
-    """
-    parts = [_with_seq(read_segment(path), seq) for seq, path in segments]
-    rows = pa.concat_tables(parts).unify_dictionaries()
-    rows = rows.sort_by([("waybill", "ascending"), ("event_time", "ascending"), ("seq", "ascending")])
-    return _put_in_place(folder, lambda file: pq.write_table(rows, file, **(CODEC | KEPT)))
-
-
 def segment_of(merged: pa.Table, seq: int) -> pa.Table:
     """Return the rows that one segment gave to a merged file."""
     return merged.filter(pc.equal(merged["seq"], pa.scalar(seq, pa.int64())))
+
+
+def put_in_place(folder: Path, write: Callable[[IO[bytes]], None]) -> Path:
+    """Write a new file in `folder`, whole or not at all, and return its path once it is safely on disk."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+    path = folder / f"{uuid7()}.parquet"
+    unfinished = path.with_suffix(".tmp")
+    with unfinished.open("wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+    _sync_folder(folder)
+    return path
 
 
 def uuid7() -> UUID:
@@ -135,21 +131,6 @@ def _identified(scans: pa.Table) -> pa.Table:
     return scans.append_column("identity", identities(scans))
 
 
-def _put_in_place(folder: Path, write: Callable[[IO[bytes]], None]) -> Path:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
-    path = folder / f"{uuid7()}.parquet"
-    unfinished = path.with_suffix(".tmp")
-    with unfinished.open("wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)
-    _sync_folder(folder)
-    return path
-
-
 def _sync_folder(folder: Path) -> None:
     # Without this the new name itself can be lost in a power cut.
     handle = os.open(folder, os.O_RDONLY)
@@ -157,28 +138,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _with_seq(rows: pa.Table, seq: int) -> pa.Table:
-    if "seq" in rows.column_names:
-        return rows
-    return rows.append_column("seq", pa.array([seq] * rows.num_rows, pa.int64()))
-
-
-def _rows_of(waybill: str, path: Path) -> list[pa.Table]:
-    with pq.ParquetFile(path, memory_map=True) as file:
-        groups = [group for group in range(file.num_row_groups) if _may_hold(file, group, waybill)]
-        found = []
-        for group in groups:
-            held = pc.equal(file.read_row_group(group, columns=["waybill"])["waybill"], pa.scalar(waybill))
-            if pc.any(held).as_py():
-                rows = file.read_row_group(group, columns=SCHEMA.names).filter(held)
-                found.append(rows.cast(SCHEMA))
-        return found
-
-
-def _may_hold(file: pq.ParquetFile, group: int, waybill: str) -> bool:
-    statistics = cast(Any, file.metadata.row_group(group).column(0)).statistics
-    if statistics is None or not statistics.has_min_max:
-        return True
-    return bool(statistics.min <= waybill <= statistics.max)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from huhang.journey.rules.codes import Code
-from huhang.journey.watch import log
+from huhang.journey.watch import finder, log, merging
 from huhang.journey.watch.identity import identities
 from tests.journey.watch.reference import Scan
 from tests.journey.watch.scans import table
@@ -51,23 +51,23 @@ def test_nothing_unfinished_is_left_behind(segments: list[Path]) -> None:
 
 class TestTrace:
     def test_tells_each_event_once_in_order(self, segments: list[Path]) -> None:
-        rows = log.trace("A", segments)
+        rows = finder.trace("A", segments)
         assert rows["code"].to_pylist() == [Code.PICKED_UP, Code.ARRIVED, Code.SIGNED]
 
     def test_of_an_unknown_waybill_is_empty(self, segments: list[Path]) -> None:
-        assert log.trace("Z", segments).num_rows == 0
+        assert finder.trace("Z", segments).num_rows == 0
 
     def test_finds_the_row_group_in_a_merged_segment(self, tmp_path: Path) -> None:
-        many = [scan(f"W{number:05}", Code.ARRIVED, 1) for number in range(2 * log.TRACED_ROWS)]
-        merged = log.merge(
+        many = [scan(f"W{number:05}", Code.ARRIVED, 1) for number in range(2 * merging.GROUP_ROWS)]
+        merged = merging.merge(
             [(1, log.write_segment(logged(many).drop_columns(["identity"]), tmp_path))], tmp_path / "merged"
         )
-        assert log.trace("W20000", [merged])["waybill"].to_pylist() == ["W20000"]
+        assert finder.trace("W10000", [merged])["waybill"].to_pylist() == ["W10000"]
 
 
 class TestMerge:
     def test_gives_back_every_segment(self, segments: list[Path], tmp_path: Path) -> None:
-        merged = log.read_segment(log.merge(zip((7, 9), segments, strict=True), tmp_path / "merged"))
+        merged = log.read_segment(merging.merge(zip((7, 9), segments, strict=True), tmp_path / "merged"))
         for seq, scans in ((7, MORNING), (9, EVENING)):
             again = log.segment_of(merged, seq).select(["waybill", "code"]).to_pylist()
             assert sorted(map(str, again)) == sorted(
@@ -75,5 +75,5 @@ class TestMerge:
             )
 
     def test_traces_the_same(self, segments: list[Path], tmp_path: Path) -> None:
-        merged = log.merge(zip((7, 9), segments, strict=True), tmp_path / "merged")
-        assert log.trace("A", [merged]).equals(log.trace("A", segments))
+        merged = merging.merge(zip((7, 9), segments, strict=True), tmp_path / "merged")
+        assert finder.trace("A", [merged]).equals(finder.trace("A", segments))
