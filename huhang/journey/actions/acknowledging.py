@@ -218,6 +218,7 @@ def _count(rows: list[Reminder], now: datetime) -> None:
                 amount=_minutes(row, now),
             ),
         )
+        if count.amount  # at once: nothing to add up
     )  # fmt: skip
 
 

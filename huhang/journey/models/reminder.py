@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from huhang.channels.models import MEDIUM_NAMES, Outgoing
+from huhang.channels.rules.outgoing import Medium
 from huhang.journey.models.watch import Hit, WatchRule
 from huhang.journey.rules import reminders as rules
-from huhang.journey.rules.reminders import Audience, Medium, Standing
+from huhang.journey.rules.reminders import Audience, Standing
 from huhang.journey.rules.watch import Addressed
 
 ADDRESSED_NAMES = {

@@ -38,10 +38,17 @@ class Duties:
         return cls(frozenset(permissions))
 
 
-_LOOK = {"desk.see", "journey.trace", "journey.rules.see", "network.see", "metrics.see"}
-_HANDLE = _LOOK | {"desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "kit.reveal"}
+_LOOK = {
+    "desk.see", "journey.trace", "journey.rules.see", "journey.reminders.see", "network.see", "metrics.see",
+}  # fmt: skip
+_HANDLE = _LOOK | {
+    "desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "journey.reminders.acknowledge", "kit.reveal",
+}  # fmt: skip
 _LEAD = _HANDLE | {"desk.open", "desk.assign", "network.export"}
-_RUN = _LEAD | {"network.edit", "network.import", "network.people", "journey.import", "journey.storms"}
+# Which parcels were left alone (the control group) is known to those who judge, not to those who act.
+_RUN = _LEAD | {
+    "network.edit", "network.import", "network.people", "journey.import", "journey.storms", "journey.control.see",
+}  # fmt: skip
 
 ROLES: dict[Role, Duties] = {
     Role.AGENT: Duties.of(_HANDLE | {"desk.open"}),
@@ -58,10 +65,17 @@ ROLES: dict[Role, Duties] = {
     Role.ADMINISTRATOR: Duties.of(
         _LOOK
         | {"network.edit", "network.import", "network.export", "network.people"}
-        | {"journey.import", "journey.rules.edit", "desk.policies.edit", "kit.audit", "kit.api"}
+        | {
+            "journey.import",
+            "journey.rules.edit",
+            "desk.policies.edit",
+            "journey.control.see",
+            "kit.audit",
+            "kit.api",
+        }
     ),
     # Separated from those who act: sees everything, changes nothing.
-    Role.AUDITOR: Duties.of(_LOOK | {"network.export", "kit.audit"}),
+    Role.AUDITOR: Duties.of(_LOOK | {"network.export", "journey.control.see", "kit.audit"}),
 }
 
 EVERY_PERMISSION: frozenset[str] = frozenset().union(*(duties.permissions for duties in ROLES.values()))
