@@ -29,3 +29,10 @@ def texts(name: str = "zh") -> Pack:
 def meaning(text: str) -> Meaning:
     """Return what a Chinese trace line means."""
     return texts("zh").meaning(text)
+
+
+@cache
+def feeds() -> dict[str, Any]:
+    """Return what partners call things (`packs/feeds.yaml`): carriers, steps of EPCIS."""
+    loaded: dict[str, Any] = yaml.safe_load((PACKS / "feeds.yaml").read_bytes())
+    return loaded

@@ -38,6 +38,8 @@ class Code(IntEnum):
     SIGNED_AFTER_EXCEPTION = 25
     RETURN_SIGNED = 26
     CANCELLED = 27
+    # Not an event: takes one back. Its text begins with the identity of the scan that never was (`rules.withdrawn`).
+    WITHDRAWN = 30
     # Not an event: the waybill's own facts (promise, product, ends, consent) ride the log, so that
     # the log alone can rebuild the watch.
     REGISTERED = 31
@@ -68,4 +70,6 @@ class Reason(IntEnum):
 SIGNED_CODES = frozenset(
     {Code.SIGNED, Code.SIGNED_BY_PROXY, Code.SIGNED_AT_AGENT, Code.SIGNED_AFTER_EXCEPTION}
 )
+# Rows of the log that are no events.
+PSEUDO_CODES = frozenset({Code.WITHDRAWN, Code.REGISTERED})
 FINAL_CODES = SIGNED_CODES | {Code.RETURN_SIGNED, Code.CANCELLED}

@@ -47,6 +47,10 @@ LONGEST = {"carrier": 32, "node": 64, "operator": 64, "product": 32, "origin": 6
 LONGEST_TEXT = 2000
 CLOCKS_DIFFER = timedelta(minutes=10)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# Of what comes in by itself, day by day. History is imported on purpose, as a file.
+LIVE_FOR = timedelta(days=400)
+# A time so far ahead, and no further, was written in another zone than it claims.
+ZONES_DIFFER = timedelta(hours=1), timedelta(hours=14, minutes=10)
 _WAYBILL = "^[0-9A-Z-]{5,40}$"
 _WAYBILL_ANY_CASE = "^[0-9A-Za-z-]{5,40}$"
 _CLOCK = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
@@ -63,10 +67,12 @@ NAMES_ZH = {
     Code.SIGNED_AT_AGENT: "柜（站）取件", Code.SIGNED_AFTER_EXCEPTION: "异常后签收", Code.RETURN_SIGNED: "退回签收",
     Code.CANCELLED: "取消", Code.REGISTERED: "登记",
 }  # fmt: skip
+# A withdrawal is written by us alone, with the identity of what it withdraws.
+_TOLD = tuple(code for code in Code if code is not Code.WITHDRAWN)
 CODE_WORDS: Mapping[str, Code] = (
     {name: code for code, name in NAMES_ZH.items()}
-    | {code.name: code for code in Code}
-    | {str(int(code)): code for code in Code}
+    | {code.name: code for code in _TOLD}
+    | {str(int(code)): code for code in _TOLD}
 )
 REASON_WORDS: Mapping[str, Reason] = {r.name: r for r in Reason} | {str(int(r)): r for r in Reason}
 
@@ -87,6 +93,7 @@ class Terms:
 
     `nodes` knows every name and code of a unit → its code; None: nodes are foreign and taken as they are.
     `meaning(words, carrier)` reads a carrier's code or sentence; `moment` reads times that are not ISO.
+    `is_live`: the rows tell of these days; what is older than a year is refused.
     """
 
     source: str
@@ -96,6 +103,7 @@ class Terms:
     carrier: str = ""
     zone: str = "Asia/Shanghai"
     keep_case: bool = False
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +235,7 @@ def _code(bench: _Bench, carrier: Column) -> tuple[Column, Column]:
 
 
 def _numbered(bench: _Bench, column: Column) -> Column:
-    known = pc.is_in(column, value_set=pa.array([int(code) for code in Code], column.type))
+    known = pc.is_in(column, value_set=pa.array([int(code) for code in _TOLD], column.type))
     bench.refuse(pc.invert(known), "code", "unknown_code")
     return pc.if_else(known, column, 0).cast(pa.uint8())
 
@@ -306,10 +314,26 @@ def _event_time(bench: _Bench) -> Column:
     if missing is not None:
         bench.refuse(missing, "event_time", "missing")
         bench.refuse(pc.and_not(pc.is_null(at), missing), "event_time", "bad_time")
-    latest = pa.scalar(bench.now + CLOCKS_DIFFER, MOMENT)
-    bench.refuse(pc.greater(at, latest), "event_time", "time_in_future")
+    _refuse_ahead(bench, at)
+    if bench.terms.is_live:
+        stale = pc.less(at, pa.scalar(bench.now - LIVE_FOR, MOMENT))
+        bench.refuse(
+            pc.and_(stale, pc.greater_equal(at, pa.scalar(EARLIEST, MOMENT))), "event_time", "long_ago"
+        )
     bench.refuse(pc.less(at, pa.scalar(EARLIEST, MOMENT)), "event_time", "time_too_old")
     return at
+
+
+def _refuse_ahead(bench: _Bench, at: Column) -> None:
+    ahead = pc.greater(at, pa.scalar(bench.now + CLOCKS_DIFFER, MOMENT))
+    if not pc.any(ahead).as_py():
+        return
+    least, most = (pa.scalar(bench.now + differ, MOMENT) for differ in ZONES_DIFFER)
+    zone = pc.and_(pc.greater_equal(at, least), pc.less_equal(at, most))
+    if not bench.terms.is_live:
+        zone = pa.repeat(pa.scalar(False), len(at))
+    bench.refuse(pc.and_(ahead, pc.invert(zone)), "event_time", "time_in_future")
+    bench.refuse(pc.and_(ahead, zone), "event_time", "wrong_zone")
 
 
 def _moments(bench: _Bench, name: str) -> Column:
