@@ -2,10 +2,15 @@
 
 from django.utils import timezone
 
-from huhang.desk.actions import clocks
+from huhang.desk.actions import clocks, proving
 from huhang.kit.ticking import every
 
 
 @every(seconds=0.5)
 def fire_due_clocks() -> None:
     clocks.fire_due(now=timezone.now())
+
+
+@every(seconds=3600)
+def count_what_prevention_did() -> None:
+    proving.count_due(now=timezone.now())

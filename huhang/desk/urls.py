@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huhang.desk.pages import lists, opening, parcels, policies, tickets, wall, window
+from huhang.desk.pages import lists, opening, parcels, policies, proof, tickets, wall, window
 
 app_name = "desk"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("policies/explain/", policies.explain, name="explain"),
     path("policies/<int:policy_id>/", policies.policy, name="policy"),
     path("policies/steps/<int:template_id>/", policies.template, name="template"),
+    path("proof/", proof.page, name="proof"),
+    path("proof.csv", proof.export, {"form": "csv"}, name="proof_csv"),
+    path("proof.xlsx", proof.export, {"form": "xlsx"}, name="proof_xlsx"),
     path("t/<str:no>/", tickets.ticket, name="ticket"),
     path("t/<str:no>/parcel/", parcels.parcel, name="parcel"),
     path("t/<str:no>/claim/", tickets.claim, name="claim"),

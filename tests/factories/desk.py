@@ -3,7 +3,7 @@
 Scenes that care how a case came to be use `tests.desk.scenes`; these rows are for everything else.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from huhang.desk.models import (
@@ -13,12 +13,14 @@ from huhang.desk.models import (
     ClockPolicy,
     Entry,
     ProgressLink,
+    ProofDay,
     Step,
     StepRating,
     StepTemplate,
     Ticket,
 )
 from huhang.desk.rules.kinds import EntryKind, Kind, Level, Obligation, StepState
+from huhang.journey.models import WatchRule
 from huhang.kit import search
 from huhang.network.models import OrgUnit
 
@@ -106,3 +108,12 @@ def progress_link(ticket: Ticket, *, now: datetime, token_hash: str = "") -> Pro
         created_at=now,
         expires_at=now + timedelta(days=30),
     )
+
+
+def proof_day(rule: WatchRule, **values) -> ProofDay:
+    """A day in Suzhou: a hundred parcels were reminded of, five of their customers got in touch."""
+    usual = {
+        "day": date(2026, 11, 10), "within_days": 7, "path": "/HQ/JS/JS-SZ/", "is_control": False, "is_first": True,
+        "parcels": 100, "complaints": 2, "contacts": 5,
+    }  # fmt: skip
+    return ProofDay.objects.create(rule=rule, **usual | values)

@@ -1,12 +1,17 @@
 """Answers that several pages give: a page or its part, and what follows a verb."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from io import BytesIO, StringIO
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from huhang.kit.doors import StaffRequest, part
+from huhang.kit.sheets import write_csv, write_xlsx
 
 # Heard by desk.js: closes the dialog, empties the composer and its draft.
 DONE = "desk:done"
@@ -38,4 +43,22 @@ def go(url: str) -> HttpResponse:
     """Send the browser to another page after a request for a part."""
     response = HttpResponse(status=204)
     response["HX-Redirect"] = url
+    return response
+
+
+def sheet(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str, form: str, now: datetime
+) -> HttpResponse:
+    """The rows as a CSV or XLSX file with the moment in its name."""
+    if form == "csv":
+        text = StringIO()
+        write_csv(text, columns, rows)
+        response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    else:
+        content = BytesIO()
+        write_xlsx(content, columns, rows)
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        response = HttpResponse(content.getvalue(), content_type=kind)
+    stamp = f"{timezone.localtime(now):%Y%m%d-%H%M}"
+    response["Content-Disposition"] = f'attachment; filename="{name}-{stamp}.{form}"'
     return response

@@ -1,7 +1,6 @@
 """The list of cases: filters in the URL, and the same rows as a file."""
 
 from collections.abc import Iterator, Mapping
-from io import BytesIO, StringIO
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,14 +10,13 @@ from django.views.decorators.http import require_GET
 
 from huhang.desk.models import Ticket
 from huhang.desk.models.ticket import KIND_NAMES, STATE_NAMES
-from huhang.desk.pages.answers import page_or_part
+from huhang.desk.pages.answers import page_or_part, sheet
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries.tickets import Filters
 from huhang.desk.rules.kinds import Kind, State
 from huhang.kit import masking
 from huhang.kit.doors import StaffRequest, may
 from huhang.kit.languages import shown
-from huhang.kit.sheets import write_csv, write_xlsx
 from huhang.kit.ui.lists import cut
 
 EXPORTED_AT_MOST = 20_000
@@ -56,18 +54,7 @@ def export(request: StaffRequest, form: str) -> HttpResponse:
     filters = Filters.from_query(request.GET.dict())
     rows = _rows(queries.listed(request.person, filters, now=request.now)[:EXPORTED_AT_MOST])
     columns = [str(column) for column in _row(None)]
-    if form == "csv":
-        text = StringIO()
-        write_csv(text, columns, rows)
-        response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    else:
-        data = BytesIO()
-        write_xlsx(data, columns, rows)
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        response = HttpResponse(data.getvalue(), content_type=kind)
-    stamp = f"{timezone.localtime(request.now):%Y%m%d-%H%M}"
-    response["Content-Disposition"] = f'attachment; filename="tickets-{stamp}.{form}"'
-    return response
+    return sheet(rows, columns, name="tickets", form=form, now=request.now)
 
 
 def _rows(tickets: Any) -> Iterator[Mapping[str, Any]]:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from huhang.desk.models import Clock, Entry, Step, StepRating, Ticket
 from huhang.desk.rules.kinds import PUBLIC_ENTRIES, ClockState, Kind, Obligation, State, StepState
+from huhang.journey.models import Storm
+from huhang.journey.queries.storms import of_waybill
 
 MESSAGES_SHOWN = 100
 
@@ -31,7 +33,7 @@ class ProgressStep:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The customer's page: four statements."""
+    """The customer's page: five statements, and three more while a storm holds."""
 
     ticket: Ticket
     steps: list[ProgressStep]
@@ -42,6 +44,7 @@ class Progress:
     expected_at: datetime | None
     overdue_by: timedelta | None
     is_paused: bool
+    storms: list[Storm]
 
     @property
     def is_over(self) -> bool:
@@ -84,6 +87,7 @@ def progress_of(ticket: Ticket, *, now: datetime) -> Progress:
         answer_late_by=_late_by(first, now),
         expected_at=close.due_at if close and not close.stopped_at else None,
         overdue_by=_late_by(close, now),
+        storms=of_waybill(ticket.waybill_no, ticket.path, at=now) if ticket.is_live else [],
         is_paused=any(clock.state == ClockState.PAUSED for clock in clocks),
     )
 

@@ -1,0 +1,221 @@
+"""Previews: the last days of the log judged once more, with a change and without it. Nothing is written to hits.
+
+A question is a row and a job; the page asks again until the answer is there. Only parcels of the last days are
+read, and of a big log only every so many-th waybill.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import transaction
+
+from huhang.journey.actions import scan_log
+from huhang.journey.actions.watching import microseconds
+from huhang.journey.models import Preview, Segment, Waybill
+from huhang.journey.queries import ground as grounds
+from huhang.journey.queries.ground import Ground
+from huhang.journey.rules.preview import DAYS, SHANGHAI, Compared, Found, compare, newest, share_for
+from huhang.journey.rules.storm import Storm
+from huhang.journey.rules.watch import MOST_RULES, Rule, read_row
+from huhang.journey.watch import log
+from huhang.journey.watch.columns import MOMENT, keys
+from huhang.journey.watch.layout import NEVER
+from huhang.journey.watch.shard import Shard
+from huhang.journey.watch.world import World
+from huhang.kit import jobs
+
+JOB = "journey.preview.answer"
+# Days before the span, so that what parcels went through before it is known.
+LEAD = timedelta(days=8)
+ROWS_AT_MOST = 1_000_000
+FRESH = timedelta(minutes=10)  # an answer is given again for so long
+STUCK = timedelta(minutes=15)  # the worker died with its database: ask anew
+KEPT = timedelta(days=1)
+UNITS_SHOWN, SAMPLES_SHOWN, UNITS_LOOKED_UP = 30, 12, 5_000
+READ_SHARE = 80  # per cent of the work
+Tell = Callable[[int], None]
+
+
+def ask_rule(*, draft: Mapping[str, Any], saved: Mapping[str, Any] | None, now: datetime) -> Preview:
+    """Ask what the edited rule would have raised beside the saved one; both as rows of `rules.watch`."""
+    return _ask({"about": "rule", "draft": dict(draft), "saved": dict(saved) if saved else None}, now)
+
+
+def ask_storm(
+    *, path: str, starts_at: datetime, ends_at: datetime, extra_minutes: int, now: datetime
+) -> Preview:
+    """Ask how many limits a storm would move, and how many hits it would have spared."""
+    asked = {"path": path, "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+    return _ask({"about": "storm", "extra_minutes": extra_minutes} | asked, now)
+
+
+@transaction.atomic
+def _ask(asked: dict[str, Any], now: datetime) -> Preview:
+    plain = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
+    key = hashlib.sha256(plain.encode()).hexdigest()
+    known, is_new = Preview.objects.select_for_update().get_or_create(
+        key=key, defaults={"asked": json.loads(plain), "asked_at": now}
+    )
+    age = now - known.asked_at
+    if is_new or age > (FRESH if known.answered_at else STUCK):
+        known.asked_at, known.progress, known.answer, known.answered_at = now, 0, None, None
+        known.save()
+        # One at a time: a preview must not take the machine from those who work.
+        jobs.enqueue(JOB, lock=JOB, preview_id=known.pk)
+    return known
+
+
+def answer(*, preview_id: int, now: datetime) -> None:
+    """Work a preview out; safe to run twice."""
+    preview = Preview.objects.filter(pk=preview_id, answer__isnull=True).first()
+    if preview is None:
+        return
+
+    def tell(progress: int) -> None:
+        Preview.objects.filter(pk=preview_id).update(progress=progress)
+
+    work_out = _answer_rule if preview.asked["about"] == "rule" else _answer_storm
+    found = work_out(preview.asked, preview.asked_at, tell)
+    Preview.objects.filter(pk=preview_id).update(answer=found, answered_at=now, progress=100)
+
+
+def forget_old(*, now: datetime) -> int:
+    """Remove answers that nobody waits for any more."""
+    return Preview.objects.filter(asked_at__lt=now - KEPT).delete()[0]
+
+
+def _answer_rule(asked: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any]:
+    since = now - timedelta(days=DAYS)
+    scans, share = _scans(since - LEAD, now, tell)
+    ground = grounds.read()
+    saved, draft = _pair(asked)
+    raised = _judge(scans, replace(ground.world, rules=tuple(rule for rule in (saved, draft) if rule)), now)
+    numbers = [rule.number if rule else -1 for rule in (saved, draft)]
+    before, after = ([hit for rule, hit in raised if rule == number] for number in numbers)
+    before, after = _placed(before, ground), _placed(after, ground)
+    told = compare(before, after, since=since)
+    return _rule_told(told, since, now) | {"share": share, "rows": scans.num_rows}
+
+
+def _pair(asked: dict[str, Any]) -> tuple[Rule | None, Rule]:
+    """The saved rule if it watches now, and the draft as if it did, under a number of its own."""
+    saved = read_row(asked["saved"]) if asked["saved"] else None
+    draft = read_row(asked["draft"])
+    number = (draft.number + 1) % MOST_RULES
+    return saved if saved and saved.enabled else None, replace(draft, number=number, enabled=True)
+
+
+def _rule_told(told: Compared, since: datetime, now: datetime) -> dict[str, Any]:
+    first, last = (at.astimezone(SHANGHAI).date() for at in (since, now))
+    units = told.by_unit()
+    return {
+        "before": len(told.before), "after": len(told.after), "added": len(told.added),
+        "removed": len(told.removed), "moved": told.moved,
+        "days": [[row.key, row.before, row.after] for row in told.by_day(first, last)],
+        "units": [[row.key, row.before, row.after] for row in units[:UNITS_SHOWN]],
+        "more_units": max(0, len(units) - UNITS_SHOWN),
+        "new": _samples(told.added), "gone": _samples(told.removed), "kept": _samples(told.after),
+    }  # fmt: skip
+
+
+def _samples(hits: tuple[Found, ...]) -> list[dict[str, str]]:
+    return [
+        {"waybill": hit.waybill, "at": hit.raised_at.isoformat(), "unit": hit.unit}
+        for hit in newest(hits, SAMPLES_SHOWN)
+    ]
+
+
+def _answer_storm(asked: dict[str, Any], now: datetime, tell: Tell) -> dict[str, Any]:
+    extra = timedelta(minutes=asked["extra_minutes"])
+    # As if it had held for the week that ended so long ago: every limit that it moves has run out by now.
+    until, since = now - extra, now - extra - timedelta(days=DAYS)
+    scans, share = _scans(since - LEAD, now, tell)
+    world = grounds.read().world
+    starts_at, ends_at = (datetime.fromisoformat(asked[name]) for name in ("starts_at", "ends_at"))
+    storm = Storm(
+        id=0, path=asked["path"], starts_at=starts_at, ends_at=ends_at, extra_minutes=asked["extra_minutes"]
+    )
+    past = replace(storm, starts_at=since, ends_at=until)
+    calm = dict(_in_span(_judge(scans, world, now), since, until))
+    stormy = {key for key, _ in _troubles(_judge(scans, replace(world, storms=(*world.storms, past)), now))}
+    there = sum(world.place(hit.unit).path.startswith(storm.path) for hit in calm.values())
+    return {
+        "open": _moved(scans, world, storm, now), "hits": there, "spared": len(calm.keys() - stormy),
+        "share": share, "rows": scans.num_rows,
+    }  # fmt: skip
+
+
+def _moved(scans: pa.Table, world: World, storm: Storm, now: datetime) -> int:
+    """How many parcels on their way get their next limit later."""
+    shard = Shard(world)
+    shard.advance(scans)
+    shard.due(microseconds(now))
+    before = shard.deadlines.copy()
+    shard.learn(replace(world, storms=(*world.storms, storm)))
+    return int(np.count_nonzero((before != shard.deadlines) & (before != NEVER)))
+
+
+def _in_span(
+    raised: Iterable[tuple[int, Found]], since: datetime, until: datetime
+) -> Iterator[tuple[tuple[object, ...], Found]]:
+    return ((key, hit) for key, hit in _troubles(raised) if since <= hit.raised_at < until)
+
+
+def _troubles(raised: Iterable[tuple[int, Found]]) -> Iterator[tuple[tuple[object, ...], Found]]:
+    return (((rule, *hit.trouble), hit) for rule, hit in raised)
+
+
+def _judge(scans: pa.Table, world: World, now: datetime) -> list[tuple[int, Found]]:
+    """Every hit that these scans give up to now, by the number of its rule; the unit is the node's code."""
+    shard = Shard(world)
+    outcomes = (shard.advance(scans), shard.due(microseconds(now)))
+    return [
+        (hit.rule, Found(hit.waybill, hit.anchor, hit.raised_at, hit.node))
+        for outcome in outcomes
+        for hit in outcome.raised()
+    ]
+
+
+def _scans(since: datetime, until: datetime, tell: Tell) -> tuple[pa.Table, int]:
+    """The rows received and made in this span, of one waybill in so many."""
+    kept = Segment.objects.filter(merged_into__isnull=True, received_at__gte=since).order_by("seq")
+    segments = list(kept)
+    rows = sum(segment.rows for segment in segments)
+    share = share_for(rows, ROWS_AT_MOST)
+    parts, done = [log.SCHEMA.empty_table().select(log.FOLDED)], 0
+    for segment in segments:
+        part = log.read_segment(scan_log.root() / segment.path, log.FOLDED)
+        parts.append(_chosen(part, since, until, share).cast(parts[0].schema))
+        done += segment.rows
+        tell(READ_SHARE * done // max(rows, 1))
+    return pa.concat_tables(parts), share
+
+
+def _chosen(scans: pa.Table, since: datetime, until: datetime, share: int) -> pa.Table:
+    at = scans["event_time"]
+    in_span = pc.and_(
+        pc.greater_equal(at, pa.scalar(since, MOMENT)), pc.less_equal(at, pa.scalar(until, MOMENT))
+    )
+    scans = scans.filter(in_span)
+    if share == 1 or not scans.num_rows:
+        return scans
+    hi, lo = keys(scans["waybill"], {})
+    mixed = (hi ^ (lo >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
+    return scans.filter(pa.array((mixed >> np.uint64(40)) % np.uint64(share) == 0))
+
+
+def _placed(hits: list[Found], ground: Ground) -> list[Found]:
+    """Hits whose node is no unit of ours belong to the unit that delivers the parcel, as when they are recorded."""
+    unknown = sorted({hit.waybill for hit in hits if hit.unit not in ground.units})[:UNITS_LOOKED_UP]
+    found = Waybill.objects.filter(no__in=unknown, dest__isnull=False).values_list("no", "dest__code")
+    units = dict(found) if unknown else {}
+    return [
+        hit if hit.unit in ground.units else replace(hit, unit=units.get(hit.waybill, "")) for hit in hits
+    ]
