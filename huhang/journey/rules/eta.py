@@ -2,9 +2,10 @@
 
 What is counted is the time from a milestone to the handing over, in units of the route's standard. A route of which
 little is known leans on its provinces, and these on the whole network (`Spread.over`); how often such intervals held
-lately widens or narrows them (`stretch`). A promise is not looked at: it is what is owed, not what is expected.
+lately widens or narrows them (`Experience`). A promise is not looked at: it is what is owed, not what is expected.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,12 +21,12 @@ from huhang.journey.rules.storm import Storm, relaxed
 CONFIDENCE = 0.8
 RECENT_DAYS = 42  # older days are not looked at …
 HALF_LIFE = 14  # … and a day counts half of one this many days later
-STRENGTH = 25  # parcels of its own that weigh as much as what is known of the wider area
+STRENGTH = 40  # parcels of its own that weigh as much as what is known of the wider area
 FEWEST = 20  # parcels in the whole network, below which we only know the standard
 MOST = 0.98  # of the parcels like it were here shorter: it is later than anything we can judge by
 DAY = 1440.0
 RANKS = 20  # bins of the shares at which deliveries came true
-_CHECKS = 60  # deliveries that the untouched share weighs as much as
+_CHECKS = 20  # deliveries that the untouched share weighs as much as
 
 _HANDED_OVER = SIGNED_CODES | {Code.AT_AGENT}
 _NEVER = frozenset({Code.RETURNING, Code.RETURN_SIGNED, Code.CANCELLED})
@@ -123,12 +124,12 @@ def keys(at: Passed, plan: Plan, nodes: Mapping[str, Node]) -> list[Key]:
     if at.milestone in LAST_MILE:
         near = [Key(dest=path, hours=hours) for path in (dest.province, dest.city, dest.path)]
     else:
-        near = [
-            Key(origin.province, dest.province, ""),
+        pairs = [
+            Key(origin.province, dest.province),
             Key(origin.province, dest.province, plan.product, hours),
             Key(origin.city, dest.city, plan.product, hours),
         ]
-        near = [key for key in near if key.origin]
+        near = [Key(dest=dest.province), *(key for key in pairs if key.origin)]
     return list(dict.fromkeys([*wide, *(key for key in near if key.dest)]))
 
 
@@ -161,30 +162,61 @@ def blended(spreads: Sequence[Spread]) -> Spread | None:
     return shares
 
 
-def rank(shares: Spread, length: timedelta, unit: float) -> int:
-    """Return at which share of what was expected a delivery came true, as a bin of RANKS."""
-    return min(RANKS - 1, int(shares.share_within(in_units(length, unit)) * RANKS))
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """How shares that were expected came true: turns an expected share into the one that deliveries kept to.
 
-
-def stretch(ranks: Sequence[float], confidence: float = CONFIDENCE) -> float:
-    """Return how far around the middle share an interval reaches that held as often as it says.
-
-    Split conformal: of deliveries past, the distance from the middle that this share of them stayed within; with
-    few of them, held to what the shares say by themselves, and wider by what is not known.
+    Where deliveries came true at every share alike it changes nothing; of few deliveries little is believed.
     """
-    half = RANKS // 2
-    folded = (
-        [ranks[half - 1 - place] + ranks[half + place] for place in range(half)] if ranks else [0.0] * half
-    )
-    n = sum(folded) + _CHECKS
-    target = min(MOST, confidence * (n + 1) / n)
-    evened = [count + _CHECKS / half for count in folded]
-    before = 0.0
-    for place, count in enumerate(evened):
-        if before + count >= target * n:
-            return min(MOST / 2, (place + (target * n - before) / count) / RANKS)
-        before += count
-    return MOST / 2
+
+    edges: tuple[float, ...]
+
+    @classmethod
+    def of(cls, ranks: Sequence[float]) -> "Experience":
+        counts = [count + _CHECKS / RANKS for count in ranks] if ranks else [1.0] * RANKS
+        total, edges = sum(counts), [0.0]
+        for count in counts:
+            edges.append(edges[-1] + count / total)
+        return cls(tuple(edges))
+
+    def true_share(self, expected: float) -> float:
+        """Return the share of deliveries that came within this expected share."""
+        place = min(RANKS - 1, int(expected * RANKS))
+        inside = expected * RANKS - place
+        return self.edges[place] + inside * (self.edges[place + 1] - self.edges[place])
+
+    def expected_share(self, true: float) -> float:
+        """Return the expected share within which this share of deliveries came."""
+        place = max(0, min(RANKS - 1, bisect_right(self.edges, true) - 1))
+        width = self.edges[place + 1] - self.edges[place]
+        return (place + min(1.0, (true - self.edges[place]) / width)) / RANKS
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A forecast beside what came: at which share (a bin of RANKS), whether inside, how far off the likely moment."""
+
+    rank: int
+    inside: bool
+    off_minutes: int
+
+
+def reach_of(n: float) -> float:
+    """Return how far around the middle an interval reaches: with few parcels behind it, further (split conformal)."""
+    return min(MOST, CONFIDENCE * (n + 1) / n) / 2 if n else MOST / 2
+
+
+def came_true(spreads: Sequence[Spread], experience: Experience, took: timedelta, unit: float) -> Held | None:
+    """Hold what was expected at the milestone itself against what came; None when nothing was."""
+    shares = blended(spreads)
+    if shares is None:
+        return None
+    units = in_units(took, unit)
+    share = shares.share_within(units)
+    likely = shares.quantile(experience.expected_share(0.5)) or 0.0
+    off = int(abs(units - likely) * unit / DAY)
+    is_inside = abs(experience.true_share(share) - 0.5) <= reach_of(_known(spreads))
+    return Held(min(RANKS - 1, int(share * RANKS)), is_inside, off)
 
 
 def forecast(
@@ -201,14 +233,14 @@ def forecast(
     shares = blended(spreads)
     if shares is None:
         return _by_standard(standard, now, storms)
-    gone = shares.share_within(in_units(now - at.at, unit))
+    experience, n = Experience.of(ranks), _known(spreads)
+    gone = experience.true_share(shares.share_within(in_units(now - at.at, unit)))
     if gone > MOST:
         return Forecast(basis=BEYOND)
-    n = _known(spreads)
-    reach = min(MOST / 2, stretch(ranks) * (1 + 0.5 / (n + 1)))
+    reach = reach_of(n)
 
     def moment(share: float) -> datetime:
-        units = shares.quantile(gone + share * (1 - gone)) or 0.0
+        units = shares.quantile(experience.expected_share(gone + share * (1 - gone))) or 0.0
         return max(now, at.at + units * unit / DAY * MINUTE)
 
     latest, storm = _relaxed(moment(0.5 + reach), storms)
@@ -260,4 +292,6 @@ def _known(spreads: Sequence[Spread]) -> int:
 
 def _basis(spreads: Sequence[Spread]) -> str:
     telling = max((place for place, s in enumerate(spreads) if s.n >= FEWEST), default=0)
-    return ROUTE if telling >= 4 else AREA if telling >= 2 else NETWORK
+    if telling < 2:
+        return NETWORK
+    return ROUTE if telling == len(spreads) - 1 else AREA

@@ -385,7 +385,7 @@ def _kind(visits: Sequence[_Visit], place: int, plan: Plan, nodes: Mapping[str, 
     node = nodes.get(visit.node, _NOWHERE)
     if visit.codes & (_AT_THE_DOOR | _ENDS):
         return Link.DELIVERY
-    if place == 0 and (node.kind != "hub" or visit.codes & _COLLECTS):
+    if place == 0 and visit.codes & _COLLECTS:
         return Link.COLLECTION
     if node.kind == "hub" or (not node.kind and place < len(visits) - 1):
         return _hub_kind(visits, place, plan, nodes)
@@ -407,7 +407,8 @@ def _hub_kind(visits: Sequence[_Visit], place: int, plan: Plan, nodes: Mapping[s
             return Link.DESTINATION_HUB
         if at and at == start:
             return Link.ORIGIN_HUB
-    return Link.ORIGIN_HUB if place <= 1 else Link.DESTINATION_HUB
+    is_first = all(nodes.get(before.node, _NOWHERE).kind != "hub" for before in visits[:place])
+    return Link.ORIGIN_HUB if is_first else Link.DESTINATION_HUB
 
 
 def _next(node: str, plan: Plan) -> str:
