@@ -153,7 +153,7 @@ class TestRestart:
 
 class TestReplay:
     def test_says_what_the_watch_would_have_found_in_time(self, send: Send) -> None:
-        promise = Facts(EARLIER + 48 * HOUR, "standard", "", "", consent=True)
+        promise = Facts(EARLIER + 48 * HOUR, "standard", "", "", flags=1)
         send(*(Scan(no, Code.REGISTERED, EARLIER, facts=promise) for no in ("KEPT1", "LATE1")))
         Watch().round()  # nothing is known of them yet: both look late
         send(

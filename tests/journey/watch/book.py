@@ -8,7 +8,7 @@ import pyarrow as pa
 from huhang.journey.rules.codes import Code
 from huhang.journey.watch.outcome import Outcome
 from huhang.journey.watch.shard import Shard
-from tests.journey.watch.reference import PlainHit, Scan
+from tests.journey.watch.plain import PlainHit, Scan
 from tests.journey.watch.scans import WORLD, table, us
 
 
@@ -33,7 +33,13 @@ class Book:
         open_ones = {(hit.waybill, hit.rule): hit for hit, at in self.hits.items() if at is None}
         for raised in outcome.raised():
             hit = PlainHit(
-                raised.waybill, raised.rule, raised.anchor, raised.raised_at, raised.node, raised.operator
+                raised.waybill,
+                raised.rule,
+                raised.anchor,
+                raised.raised_at,
+                raised.node,
+                raised.operator,
+                raised.previous,
             )
             self.hits.setdefault(hit, raised.cleared_at)
         for cleared in outcome.cleared():

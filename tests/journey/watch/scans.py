@@ -8,19 +8,35 @@ import pyarrow as pa
 from huhang.journey.watch.pack import read_rules
 from huhang.journey.watch.program import SECOND
 from huhang.journey.watch.world import Place, World
-from tests.journey.watch.reference import Scan
+from tests.journey.watch.plain import Scan
 
 MOMENT = pa.timestamp("us", "UTC")
 RULES = read_rules(Path(__file__).resolve().parents[3] / "packs" / "watch_rules.yaml")
 NUMBER = {rule.id: rule.number for rule in RULES}
+DAYTIME = sum(1 << hour for hour in range(7, 22))
 PLACES = {
-    "SZ-WZ": Place("outlet", "苏州", "江苏"),
-    "SZ-HUB": Place("hub", "苏州", "江苏"),
-    "HZ-XH": Place("outlet", "杭州", "浙江"),
-    "HZ-HUB": Place("hub", "杭州", "浙江"),
-    "XJ-1": Place("outlet", "乌鲁木齐", "新疆"),
+    "HQ": Place("hq", "", "", "/HQ/"),
+    "JS": Place("province", "", "江苏", "/HQ/JS/"),
+    "ZJ": Place("province", "", "浙江", "/HQ/ZJ/"),
+    "XJ": Place("province", "", "新疆", "/HQ/XJ/"),
+    "SZ": Place("city", "苏州", "江苏", "/HQ/JS/SZ/"),
+    "HZ": Place("city", "杭州", "浙江", "/HQ/ZJ/HZ/"),
+    "SZ-WZ": Place("outlet", "苏州", "江苏", "/HQ/JS/SZ/SZ-WZ/", DAYTIME),
+    "SZ-HUB": Place("hub", "苏州", "江苏", "/HQ/JS/SZ/SZ-HUB/"),
+    "NJ-HUB": Place("hub", "南京", "江苏", "/HQ/JS/NJ-HUB/"),
+    "HZ-XH": Place("outlet", "杭州", "浙江", "/HQ/ZJ/HZ/HZ-XH/", 1 << 9 | 1 << 18),
+    "HZ-HUB": Place("hub", "杭州", "浙江", "/HQ/ZJ/HZ/HZ-HUB/"),
+    "NB-HUB": Place("hub", "", "浙江", "/HQ/ZJ/NB-HUB/"),  # in no city
+    "XJ-1": Place("outlet", "乌鲁木齐", "新疆", "/HQ/XJ/XJ-1/"),
 }
-WORLD = World(RULES, PLACES)
+ROUTES = {
+    ("JS", "ZJ", ""): frozenset({"SZ-HUB", "HZ-HUB"}),
+    ("JS", "ZJ", "economy"): frozenset({"NJ-HUB"}),
+    ("SZ-WZ", "ZJ", ""): frozenset({"NB-HUB"}),
+    ("SZ", "HZ-XH", "standard"): frozenset({"SZ-HUB"}),
+    ("HQ", "XJ", ""): frozenset({"NJ-HUB", "HZ-HUB"}),
+}
+WORLD = World(RULES, PLACES, ROUTES)
 
 
 def table(scans: list[Scan]) -> pa.Table:
@@ -37,7 +53,7 @@ def table(scans: list[Scan]) -> pa.Table:
             "product": pa.array([fact and fact.product for fact in facts], pa.string()),
             "origin": pa.array([fact and fact.origin for fact in facts], pa.string()),
             "dest": pa.array([fact and fact.dest for fact in facts], pa.string()),
-            "flags": pa.array([int(fact.consent) if fact else None for fact in facts], pa.uint8()),
+            "flags": pa.array([fact and fact.flags for fact in facts], pa.uint8()),
         }
     )
 

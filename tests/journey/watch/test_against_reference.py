@@ -1,87 +1,100 @@
-"""The kernel equals the plainly written watch, whatever the order, the doubles and the batches."""
+"""The kernel equals the plainly written watch, whatever the order, the doubles, the batches and the edits."""
 
 import random
-from datetime import UTC, datetime, timedelta
+import zlib
+from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from huhang.journey.rules.codes import Code
+from huhang.journey.watch.shard import Shard
+from huhang.journey.watch.snapshot import dump, load
+from huhang.journey.watch.world import World
 from tests.journey.watch.book import Book
-from tests.journey.watch.reference import Facts, Reference, Scan
-from tests.journey.watch.scans import PLACES, RULES
-
-START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-CODES = [code for code in Code if code is not Code.REGISTERED]
-WAYBILLS = ["YT1234567890123", "SF0001", "JDVA-a-very-long-number-01", "运单一"]
-
-# Few moments, so that ties are common, and spread so that every limit of the rules is crossed.
-moments = st.builds(
-    lambda hours, minutes, odd: START + timedelta(hours=hours, minutes=minutes, microseconds=odd),
-    st.integers(0, 200),
-    st.sampled_from([0, 7, 15, 30]),
-    st.sampled_from([0, 0, 0, 250_000]),
+from tests.journey.watch.plain import Scan
+from tests.journey.watch.reference import Reference
+from tests.journey.watch.streams import (
+    DEPTH,
+    START,
+    Step,
+    received,
+    segments,
+    steps,
+    without_rival_facts,
+    worlds,
 )
-nodes = st.sampled_from(["", "SZ-WZ", "SZ-HUB", "HZ-XH", "HZ-HUB", "NOBODY-KNOWS"])
-facts = st.builds(
-    Facts,
-    promised_at=st.one_of(st.none(), st.integers(0, 200).map(lambda h: START + timedelta(hours=h))),
-    product=st.sampled_from(["", "standard", "same_city", "economy"]),
-    origin=st.sampled_from(["", "江苏", "SZ-WZ"]),
-    dest=st.sampled_from(["", "浙江", "XJ-1"]),
-    consent=st.booleans(),
-)
-events = st.builds(
-    Scan, st.sampled_from(WAYBILLS), st.sampled_from(CODES), moments, nodes, st.sampled_from(["", "w1", "w2"])
-)
-registrations = st.builds(
-    lambda waybill, at, known: Scan(waybill, Code.REGISTERED, at, facts=known),
-    st.sampled_from(WAYBILLS),
-    moments,
-    facts,
-)
-segments = st.lists(st.lists(st.one_of(events, events, events, registrations), max_size=14), max_size=6)
+
+SLOW_TO_DRAW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 
-def without_rival_facts(scans: list[Scan]) -> list[Scan]:
-    """Two registrations of one waybill at one moment have no order of their own: keep the first."""
-    known: set[tuple[str, datetime]] = set()
-    kept = []
-    for scan in scans:
-        if scan.facts and (scan.waybill, scan.at) in known:
-            continue
-        if scan.facts:
-            known.add((scan.waybill, scan.at))
-        kept.append(scan)
-    return kept
+class Shards:
+    """Several shards that share the waybills by their hash, and one book of what they tell."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.books = [Book(Shard(world)) for _ in range(number)]
+
+    def advance(self, scans: list[Scan], received_at: datetime) -> None:
+        for place, book in enumerate(self.books):
+            mine = [scan for scan in scans if zlib.crc32(scan.waybill.encode()) % len(self.books) == place]
+            book.advance(mine, received_at)
+
+    def due(self, now: datetime) -> None:
+        for book in self.books:
+            book.due(now)
+
+    def learn(self, world: World) -> None:
+        for book in self.books:
+            book.shard.learn(world)
+
+    def restart(self, world: World) -> None:
+        for book in self.books:
+            book.shard = load(dump(book.shard), world)
+
+    def told(self) -> Book:
+        """Everything in one book."""
+        together = Book(self.books[0].shard)
+        for book in self.books:
+            together.hits |= book.hits
+            together.counts += book.counts
+        return together
 
 
-def received(number: int) -> datetime:
-    return START + timedelta(hours=40 * (number + 1), seconds=30)
+def live(watch: Shards | Reference, world: World, lived: list[Step], start: datetime = START) -> None:
+    """Go through what happens, and in the end let everything run out."""
+    now = start
+    for step in lived:
+        now += timedelta(hours=step.hours, seconds=30, microseconds=400_000)
+        if step.scans is None:
+            watch.due(now)
+        else:
+            watch.advance(step.scans, now)
+        if step.restarts and isinstance(watch, Shards):
+            watch.restart(step.world or world)
+        elif step.world:
+            watch.learn(step.world)
+        world = step.world or world
+    watch.due(now + timedelta(days=60))
 
 
-@settings(max_examples=400, deadline=None)
-@given(segments)
-def test_equals_the_plain_watch(batches: list[list[Scan]]) -> None:
-    book, plain = Book(), Reference(RULES, PLACES)
-    for number, batch in enumerate(batches):
-        book.due(received(number))
-        plain.due(received(number))
-        book.advance(batch, received(number))
-        plain.advance(batch)
-    book.due(received(99))
-    plain.due(received(99))
-    assert book.hits == plain.hits
-    assert book.counts == plain.counts
+@settings(max_examples=300 * DEPTH, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@given(worlds, steps)
+def test_equals_the_plain_watch(world: World, lived: list[Step]) -> None:
+    plain, one, three = Reference(world), Shards(world, 1), Shards(world, 3)
+    for watch in (plain, one, three):
+        live(watch, world, lived)
+    assert one.told().hits == plain.hits
+    assert one.told().counts == plain.counts
+    assert three.told().hits == plain.hits
+    assert three.told().counts == plain.counts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 * DEPTH, deadline=None)
 @given(segments, st.randoms(use_true_random=False))
 def test_order_and_doubles_inside_a_segment_change_nothing(
-    batches: list[list[Scan]], chance: random.Random
+    told: list[list[Scan]], chance: random.Random
 ) -> None:
     once, shuffled = Book(), Book()
-    for number, batch in enumerate(batches):
+    for number, batch in enumerate(told):
         scans = without_rival_facts(batch)
         doubled = scans + scans[::2]
         chance.shuffle(doubled)
@@ -93,14 +106,14 @@ def test_order_and_doubles_inside_a_segment_change_nothing(
     assert once.counts == shuffled.counts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 * DEPTH, deadline=None)
 @given(segments)
-def test_the_same_segment_twice_changes_nothing(batches: list[list[Scan]]) -> None:
-    scans = [scan for batch in batches for scan in batch if not scan.facts]
+def test_the_same_segment_twice_changes_nothing(told: list[list[Scan]]) -> None:
+    scans = [scan for batch in told for scan in batch if not scan.facts]
     once, twice = Book(), Book()
     once.advance(scans, received(0))
     twice.advance(scans, received(0))
-    told = dict(twice.hits)
+    before = dict(twice.hits)
     twice.advance(scans, received(0))
-    assert twice.hits.keys() == once.hits.keys() == told.keys()
+    assert twice.hits.keys() == once.hits.keys() == before.keys()
     assert twice.counts == once.counts

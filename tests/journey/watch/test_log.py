@@ -9,7 +9,7 @@ import pytest
 from huhang.journey.rules.codes import Code
 from huhang.journey.watch import finder, log, merging
 from huhang.journey.watch.identity import identities
-from tests.journey.watch.reference import Scan
+from tests.journey.watch.plain import Scan
 from tests.journey.watch.scans import table
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)

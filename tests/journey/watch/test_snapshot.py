@@ -9,9 +9,9 @@ from hypothesis import given, settings
 
 from huhang.journey.rules.codes import Code
 from huhang.journey.watch.shard import Shard
-from huhang.journey.watch.snapshot import UnreadableSnapshot, dump, load, save
+from huhang.journey.watch.snapshot import UnreadableSnapshot, dump, load, restore, save
 from tests.journey.watch.book import Book
-from tests.journey.watch.reference import Scan
+from tests.journey.watch.plain import Scan
 from tests.journey.watch.scans import NUMBER, RULES, WORLD
 from tests.journey.watch.test_against_reference import START, received, segments
 
@@ -61,9 +61,11 @@ def test_a_torn_snapshot_says_so(content: bytes) -> None:
 
 
 def test_saving_replaces_the_file_whole(tmp_path: Path) -> None:
-    save(tmp_path / "deep" / "watch.npz", b"old")
-    save(tmp_path / "deep" / "watch.npz", b"new")
-    assert [path.read_bytes() for path in (tmp_path / "deep").iterdir()] == [b"new"]
+    book = Book()
+    save(tmp_path / "deep" / "1.watch", book.shard)
+    book.advance([Scan("W1", Code.HELD, START)])
+    save(tmp_path / "deep" / "1.watch", book.shard)
+    assert [len(restore(path, WORLD)) for path in (tmp_path / "deep").iterdir()] == [1]
 
 
 class TestLearn:
