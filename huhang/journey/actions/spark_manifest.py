@@ -1,0 +1,20 @@
+"""The way to the log's order for Spark's source, which asks in a process of its own beside the driver."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import django
+from django.apps import apps
+
+from huhang.journey.watch.spark.places import Manifest
+
+PATH = f"{__name__}:manifest"
+
+
+def manifest(told: Mapping[str, str]) -> Manifest:
+    """Return the manifest in the database; in a new process this is the first that needs Django."""
+    if not apps.ready:
+        django.setup()
+    from huhang.journey.actions import spark_log  # tables can be imported only now
+
+    return spark_log.Rows(Path(told["worlds"]))

@@ -1,0 +1,30 @@
+"""States of the world as files on the storage that all machines reach, named by what they say."""
+
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from huhang.journey.watch import snapshot
+from huhang.journey.watch.world import World
+
+KEPT = 4  # in a process
+
+
+def write(folder: Path, world: World) -> str:
+    """Put a world down and return its name; the same world has the same name."""
+    text = world.to_json()
+    name = sha256(text.encode()).hexdigest()[:16]
+    path = _path(folder, name)
+    if not path.exists():
+        snapshot.save(path, text.encode())
+    return name
+
+
+@lru_cache(KEPT)
+def read(folder: Path, name: str) -> World:
+    """Return a world that was put down."""
+    return World.from_json(_path(folder, name).read_text(encoding="utf-8"))
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.json"
