@@ -34,6 +34,8 @@ urlpatterns += [
 ]
 if find_spec("huhang.desk.public_urls"):
     urlpatterns.append(path("p/", include("huhang.desk.public_urls")))
+if find_spec("huhang.journey.public_urls"):
+    urlpatterns.append(path("r/", include("huhang.journey.public_urls")))
 
 handler400 = "huhang.config.pages.malformed"
 handler403 = "huhang.config.pages.forbidden"

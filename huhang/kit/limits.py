@@ -1,4 +1,4 @@
-"""How often a page behind a secret address answers: counted in Django's cache, per address and per token, by the minute.
+"""How often a page behind a secret address answers: counted in Django's cache, by address, token and minute.
 
 With the cache of the settings (memory of each web process) the limits hold per process; a shared cache makes them
 exact. They keep guessing and flooding down; the token's 128 bits are what keeps strangers out.

@@ -138,7 +138,7 @@ def take_reply(*, inbound_id: int, now: datetime) -> str:
 
 def _take(inbound: Inbound, message: Outgoing, now: datetime) -> str:
     spoken_of = Reminder.objects.filter(sends__outgoing=message).values_list("pk", flat=True)
-    teller = Teller(_name(message), "reply")
+    teller = Teller(name_of(message), "reply")
     digit = digit_of(inbound.text)
     if digit == texts.HANDLING:
         taken = acknowledge(reminder_ids=spoken_of, by=teller, now=now)
@@ -195,15 +195,31 @@ def open_page(message: Outgoing, *, now: datetime) -> None:
 
 def acknowledge_own(*, reminder_ids: Iterable[int], by: Person, now: datetime) -> int:
     """Acknowledge in the house: a courier what is theirs, others what lies where they may."""
-    rows = Reminder.objects.filter(pk__in=list(reminder_ids)).select_related("courier")
-    mine = [
-        row.pk for row in rows if (row.courier and row.courier.person_id == by.pk) or _leads(by, row.path)
+    return acknowledge(reminder_ids=_own(reminder_ids, by), by=Teller(str(by), "page"), now=now)
+
+
+def pass_on_own(*, reminder_ids: Iterable[int], by: Person, now: datetime) -> int:
+    """Pass on in the house, of the same."""
+    return pass_on(reminder_ids=_own(reminder_ids, by), by=Teller(str(by), "page"), now=now)
+
+
+def _own(reminder_ids: Iterable[int], by: Person) -> list[int]:
+    rows = Reminder.objects.filter(pk__in=list(reminder_ids)).select_related("courier", "unit")
+    return [
+        row.pk
+        for row in rows
+        if (row.courier and row.courier.person_id == by.pk) or by.may(ACKNOWLEDGE, row.unit.path)
     ]
-    return acknowledge(reminder_ids=mine, by=Teller(str(by), "page"), now=now)
 
 
-def _leads(by: Person, path: str) -> bool:
-    return by.may(ACKNOWLEDGE, path)
+def look(rows: QuerySet[Reminder], *, by: Person, now: datetime) -> int:
+    """Somebody looks at their reminders in the house: the notices about them are read."""
+    shown = rows.filter(acknowledged_at__isnull=True, hit__cleared_at__isnull=True).values("pk")
+    notices = Outgoing.objects.filter(
+        Q(person=by) | Q(person__isnull=True), medium=Medium.IN_APP, read_at__isnull=True,
+        reminders__reminder__in=shown,
+    )  # fmt: skip
+    return receiving.seen(list(notices.values_list("pk", flat=True).distinct()), now=now)
 
 
 def _count(rows: list[Reminder], now: datetime) -> None:

@@ -11,15 +11,7 @@ from huhang.channels.rules.outgoing import Medium
 from huhang.journey.models.watch import Hit, WatchRule
 from huhang.journey.rules import reminders as rules
 from huhang.journey.rules.reminders import Audience, Standing
-from huhang.journey.rules.watch import Addressed
 
-ADDRESSED_NAMES = {
-    Addressed.COURIER: _("快递员"),
-    Addressed.OUTLET: _("网点"),
-    Addressed.HUB: _("分拨中心"),
-    Addressed.LINEHAUL: _("干线车队"),
-    Addressed.ORIGIN: _("揽收网点"),
-}
 AUDIENCE_NAMES = {Audience.ADDRESSEE: _("责任人"), Audience.LEAD: _("上一级负责人")}
 STANDING_NAMES = {
     Standing.PLANNED: _("待提醒"),
@@ -41,9 +33,7 @@ class ReminderPolicy(models.Model):
     rule = models.OneToOneField(
         WatchRule, models.CASCADE, null=True, blank=True, related_name="reminder_policy"
     )
-    addressed = models.CharField(
-        max_length=16, blank=True, choices=[(k.value, v) for k, v in ADDRESSED_NAMES.items()]
-    )
+    addressed = models.CharField(max_length=16, blank=True)
     is_enabled = models.BooleanField(default=True)
     quiet_from = models.TimeField(default=time(21))
     quiet_to = models.TimeField(default=time(8))
@@ -67,7 +57,7 @@ class ReminderPolicy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.rule or self.get_addressed_display() or _("其他预警"))
+        return str(self.rule or self.addressed or "*")
 
     def as_policy(self) -> rules.Policy:
         """The row as the rules take it; ask for its steps beforehand."""

@@ -15,3 +15,9 @@ def shares() -> Shares:
         usual=USUAL_SHARE if usual is None else float(usual) / 100,
         own={slug: float(percent) / 100 for slug, percent in rows.items()},
     )
+
+
+def rows() -> list[ControlShare]:
+    """The usual share first, then those of single rules."""
+    found = ControlShare.objects.select_related("rule", "changed_by")
+    return sorted(found, key=lambda row: row.rule.number if row.rule else -1)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from huhang.journey.models import ReminderPolicy
+from huhang.journey.models import ReminderPolicy, WatchRule
 from huhang.journey.rules.reminders import Policy, chosen
+from huhang.journey.rules.watch import Addressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,18 @@ def read() -> Ladders:
             for row in rows
         )
     )
+
+
+def rows() -> list[ReminderPolicy]:
+    """In the order in which a parcel meets them: of kinds of people, of everything else, of single rules."""
+    order = [*Addressed, ""]
+    found = ReminderPolicy.objects.select_related("rule").prefetch_related("steps")
+    return sorted(
+        found,
+        key=lambda row: (row.rule is not None, row.rule.number if row.rule else order.index(row.addressed)),
+    )
+
+
+def rules() -> list[WatchRule]:
+    """Rules without a ladder of their own."""
+    return list(WatchRule.objects.filter(reminder_policy__isnull=True).order_by("number"))
