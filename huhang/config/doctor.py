@@ -11,6 +11,7 @@ from huhang.kit.doctor import Finding, check, checks, fine, trouble
 # A job that nobody took for this long means that no worker runs, or that they cannot keep up.
 LONGEST_QUEUE = timedelta(minutes=2)
 OLDEST_POSTGRESQL = 15_00_00
+THREE_YEARS = 1096  # days
 
 
 def command(arguments: list[str]) -> int:
@@ -55,6 +56,10 @@ def environment() -> Iterator[Finding]:
     if settings.CSRF_TRUSTED_ORIGINS and not settings.PROXIES:
         yield trouble(
             "设了 HUHANG_ORIGINS 却没有设 HUHANG_PROXIES：所有客户会共用一份访问限额，请设为代理的层数。"
+        )
+    if 0 < settings.KEEP_SCANS_DAYS < THREE_YEARS:
+        yield trouble(
+            f"HUHANG_KEEP_SCANS_DAYS={settings.KEEP_SCANS_DAYS}：快递服务记录应保存三年以上，请改为 {THREE_YEARS} 或更大（0 为永久）。"
         )
 
 

@@ -159,6 +159,8 @@ WHITENOISE_MAX_AGE = 3600
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_ON_APP_READY = "huhang.kit.jobs.register_all"
 
+# Records of an express service are kept for three years at least; 0 keeps scans for ever.
+KEEP_SCANS_DAYS = int(os.environ.get("HUHANG_KEEP_SCANS_DAYS") or 1096)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SILENCED_SYSTEM_CHECKS = ["procrastinate.E001"]

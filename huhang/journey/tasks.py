@@ -2,14 +2,27 @@
 
 from django.utils import timezone
 
-from huhang.journey.actions import compaction, previewing, reminders
+from huhang.journey.actions import compaction, keeping, previewing, reminders
 from huhang.kit import jobs, ticking
 
 
-@ticking.every(seconds=300)
+@ticking.every(seconds=15)
+def look_after_the_log() -> None:
+    """Merging can take minutes, and ticks must not wait for it."""
+    if compaction.is_due(now=timezone.now()):
+        jobs.enqueue("journey.log.tidy", lock="journey.log")
+
+
+@jobs.job("journey.log.tidy")
 def tidy_the_log() -> None:
-    """Merge small segments, and remove files that are no part of the log."""
-    compaction.merge_old(now=timezone.now())
+    """Merge files of the log as long as there are some to merge."""
+    compaction.tidy(now=timezone.now())
+
+
+@ticking.every(seconds=300)
+def clear_the_log() -> None:
+    """Take out what was kept long enough, and remove files that are no part of the log."""
+    keeping.remove_old(now=timezone.now())
     compaction.remove_strays(now=timezone.now())
 
 

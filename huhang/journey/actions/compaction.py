@@ -5,8 +5,9 @@ what it left half done is a file that the manifest does not name.
 """
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +34,7 @@ __all__ = [
     "only_one",
     "remove_strays",
     "tidy",
+    "touch",
     "write_indexes",
 ]
 COMPACTION_LOCK = 0x4855_0203
@@ -47,8 +49,11 @@ _checked: set[Path] = set()
 
 
 def is_due(*, now: datetime) -> bool:
-    """Is there something to merge?"""
-    return bool(log_levels.next_merge(_files(now), now=now))
+    """Is there something to merge, or an index to make, and nobody at it?"""
+    with only_one() as is_mine:
+        if not is_mine:
+            return False
+        return bool(log_levels.next_merge(_files(now), now=now)) or any(_without_index(now))
 
 
 def tidy(*, now: datetime) -> int:
@@ -73,9 +78,8 @@ def merge_old(*, now: datetime) -> Segment | None:
 def write_indexes(*, now: datetime) -> int:
     """Make the indexes of merged files that are missing or torn; returns how many."""
     made = 0
-    for path in Segment.objects.filter(merged_into__isnull=True, seq__lt=0).values_list("path", flat=True):
-        file = scan_log.root() / path
-        if _is_damaged(path, now) or _has_index(file):
+    for file in _merged(now):
+        if _has_index(file):
             continue
         try:
             waybill_index.build(file)
@@ -113,6 +117,13 @@ def only_one() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [COMPACTION_LOCK])
 
 
+def touch(*files: Path) -> None:
+    """Let files that leave the manifest be taken for fresh: somebody may be reading them for a while."""
+    for file in files:
+        with suppress(FileNotFoundError):
+            os.utime(file)
+
+
 def _merge_next(now: datetime) -> Segment | None:
     while chosen := log_levels.next_merge(_files(now), now=now):
         wanted = Segment.objects.filter(seq__in=[file.seq for file in chosen])
@@ -123,6 +134,7 @@ def _merge_next(now: datetime) -> Segment | None:
         except scans.Unreadable as error:
             _leave_out(error.args[0], error, now)
             continue
+        touch(*(file for _, file in files))
         return _swap(segments, str(path.relative_to(scan_log.root())))
     return None
 
@@ -165,6 +177,16 @@ def _swap(chosen: Sequence[Segment], path: str) -> Segment:
     moved.update(merged_into=merged, path=path, fingerprints=None)
     Segment.objects.filter(pk__in=before).delete()
     return merged
+
+
+def _merged(now: datetime) -> Iterator[Path]:
+    for path in Segment.objects.filter(merged_into__isnull=True, seq__lt=0).values_list("path", flat=True):
+        if not _is_damaged(path, now):
+            yield scan_log.root() / path
+
+
+def _without_index(now: datetime) -> Iterator[Path]:
+    return (file for file in _merged(now) if not waybill_index.path_of(file).exists())
 
 
 def _has_index(segment: Path) -> bool:

@@ -39,6 +39,7 @@ __all__ = [
     "ReminderPolicy",
     "ReminderSend",
     "ReminderStep",
+    "Removal",
     "Segment",
     "Storm",
     "WatchCursor",

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.db.models import Max
 
-from huhang.journey.models import Segment
+from huhang.journey.models import Removal, Segment
 from huhang.journey.queries import manifest
 from huhang.journey.queries.manifest import Entry
 from huhang.journey.rules.codes import Code, Reason
@@ -17,6 +19,7 @@ from huhang.journey.watch import finder
 from huhang.journey.watch.log import Unreadable
 
 READ = ["waybill", "event_time", "code", "reason", "node", "operator", "text", "identity"]
+LEAST_KEPT = timedelta(days=90)  # nothing younger is ever removed
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,16 @@ def told_of(no: str) -> Told:
 def scans_of(no: str) -> list[Scan]:
     """Each scan of this number once, by event time; what only registers the waybill is not one."""
     return told_of(no).scans
+
+
+def removed_until(since: datetime, *, now: datetime) -> datetime | None:
+    """Up to when scans that arrived after `since` were removed because they had been kept long enough."""
+    if now - since < LEAST_KEPT:
+        return None
+    found: datetime | None = Removal.objects.filter(last_received_at__gte=since).aggregate(
+        until=Max("last_received_at")
+    )["until"]
+    return found
 
 
 def is_there(entry: Entry) -> bool:

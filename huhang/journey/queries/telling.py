@@ -30,6 +30,7 @@ def of_parcel(found: Trace) -> dict[str, Any]:
         "receiver": masking.name(waybill.receiver_name) if waybill else "",
         "courier": masking.name(found.courier.name if found.courier else found.courier_name),
         "trace": [_scan(found, scan) for scan in found.scans],
+        "unread_scans": found.unread,
         "hits": [of_hit(hit) for hit in found.hits],
     }
 

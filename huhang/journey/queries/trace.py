@@ -9,7 +9,7 @@ from huhang.journey.models import Hit, WatchRule, Waybill
 from huhang.journey.queries import scope
 from huhang.journey.queries.ground import provinces_of
 from huhang.journey.queries.rules import as_rule
-from huhang.journey.queries.scans import scans_of
+from huhang.journey.queries.scans import removed_until, told_of
 from huhang.journey.rules import route, status
 from huhang.journey.rules.codes import Code
 from huhang.journey.rules.route import Parcel, Stop
@@ -50,6 +50,9 @@ class Trace:
     units: dict[str, OrgUnit] = field(repr=False)
     couriers: dict[str, Courier] = field(repr=False)
     stops: list[Stop] = field(repr=False)
+    # Scans in files that cannot be read now, some perhaps of this parcel; and what arrived before this was removed.
+    unread: int = 0
+    removed_until: datetime | None = None
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -147,11 +150,12 @@ class Trace:
 def trace(no: str, *, now: datetime) -> Trace | None:
     """What is known of this number, or None when nothing is. Asks nobody's rights: see `seen_by`."""
     waybill = Waybill.objects.select_related("origin", "dest", "customer").filter(no=no).first()
-    scans = scans_of(no)
+    told = told_of(no)
+    scans = told.scans
     hits = list(
         Hit.objects.filter(waybill_no=no).select_related("rule", "unit", "courier").order_by("raised_at")
     )
-    if waybill is None and not scans and not hits:
+    if waybill is None and not scans and not hits and not told.unread:
         return None
     units = {u.code: u for u in OrgUnit.objects.filter(code__in={scan.node for scan in scans if scan.node})}
     couriers = {
@@ -160,7 +164,14 @@ def trace(no: str, *, now: datetime) -> Trace | None:
             "unit"
         )
     }
-    return Trace(no, now, waybill, scans, hits, units, couriers, _line(scans, units, waybill))
+    return Trace(
+        no, now, waybill, scans, hits, units, couriers, _line(scans, units, waybill),
+        unread=told.unread, removed_until=removed_until(_known_since(waybill, hits, now), now=now),
+    )  # fmt: skip
+
+
+def _known_since(waybill: Waybill | None, hits: list[Hit], now: datetime) -> datetime:
+    return min([*([waybill.registered_at] if waybill else []), *(hit.anchor_at for hit in hits)], default=now)
 
 
 def seen_by(paths: Iterable[str], found: Trace) -> bool:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from huhang.journey.models import Hit, WatchRule, Waybill
 from huhang.journey.queries import trace
+from huhang.journey.queries.scans import Told
 from huhang.journey.rules.codes import Code, Reason
 from huhang.journey.rules.status import Scan
 from huhang.network.models import Person
@@ -65,7 +66,7 @@ def a_hit(
 def way(monkeypatch: pytest.MonkeyPatch) -> list[Scan]:
     """The scans that the log tells of every number; change the list to change the way."""
     scans = list(WAY)
-    monkeypatch.setattr(trace, "scans_of", lambda no: scans if no == NO else [])
+    monkeypatch.setattr(trace, "told_of", lambda no: Told(scans if no == NO else []))
     return scans
 
 
