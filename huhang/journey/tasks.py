@@ -2,7 +2,16 @@
 
 from django.utils import timezone
 
-from huhang.journey.actions import compaction, keeping, previewing, reminders
+from huhang.journey.actions import (
+    compaction,
+    delays,
+    feed_intake,
+    keeping,
+    learning,
+    previewing,
+    reminders,
+    withdrawing,
+)
 from huhang.kit import jobs, ticking
 
 
@@ -42,3 +51,39 @@ def forget_previews() -> None:
 def take_rungs() -> None:
     """Remind those whose time has come."""
     reminders.send_due(now=timezone.now())
+
+
+@ticking.every(seconds=0.5)
+def work_pushes_in() -> None:
+    """What partners pushed enters the log."""
+    feed_intake.work_all_in(now=timezone.now())
+
+
+@jobs.job(withdrawing.JUDGE)
+def judge_parcel(*, waybill: str) -> None:
+    """A scan was taken back: what would the watch have found without it?"""
+    withdrawing.judge(waybill=waybill, now=timezone.now())
+
+
+@jobs.job(delays.JOB)
+def explain_hits(*, hit_ids: list[int]) -> None:
+    """Where had these parcels lost their time?"""
+    delays.explain(hit_ids, now=timezone.now())
+
+
+@ticking.every(seconds=60)
+def explain_left_over_hits() -> None:
+    """Hits that came by a back door: a replay, a scan taken back."""
+    delays.ask_for_left_over(now=timezone.now())
+
+
+@jobs.job(learning.JOB)
+def learn_from_the_log() -> None:
+    """Count the days of which new scans tell."""
+    learning.learn(now=timezone.now())
+
+
+@ticking.every(seconds=600)
+def look_at_what_links_took() -> None:
+    """Counting can take minutes, and ticks must not wait for it."""
+    jobs.enqueue(learning.JOB, lock="journey.delays")

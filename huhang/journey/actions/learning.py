@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import pyarrow.compute as pc
+import numpy as np
+import pyarrow as pa
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from huhang.journey.actions import scan_log
 from huhang.journey.models import (
@@ -34,6 +35,7 @@ from huhang.journey.rules.eta import Milestone, Passed
 from huhang.journey.rules.links import MINUTE, SHANGHAI, Judged, LinkStandard, Plan
 from huhang.journey.rules.spread import bin_of
 from huhang.journey.rules.storm import Storm
+from huhang.journey.watch.columns import MOMENT
 from huhang.kit import facts
 
 JOB = "journey.delays.learn"
@@ -44,8 +46,10 @@ SEGMENTS_AT_ONCE = 200
 STRAGGLERS_WAIT = timedelta(hours=6)
 CHECKED_AT_MOST = 400  # forecasts a day and milestone that are held against what came
 HOURS_FACT = "journey.node_hours_on"
-KEPT_DAYS = {LinkDay: 400, LateLink: 62, EtaDay: 60, EtaCheck: 400}
+KEPT_DAYS: dict[type[Model], int] = {LinkDay: 400, LateLink: 62, EtaDay: 60, EtaCheck: 400}
 BULK = 2000
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+SHANGHAI_AHEAD = 8 * 3600
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,8 @@ def _notice(now: datetime) -> bool:
 def _days_of(segments: Sequence[Segment]) -> set[date]:
     days: set[date] = set()
     for _, scans in scan_log.read(segments, ["event_time"]):
-        local = pc.assume_timezone(pc.local_timestamp(scans["event_time"]), "UTC")
-        shifted = pc.add(local, timedelta(hours=8))
-        days |= {moment.date() for moment in pc.unique(pc.floor_temporal(shifted, unit="day")).to_pylist()}
+        seconds = scans["event_time"].cast(MOMENT).cast(pa.int64()).to_numpy() // 1_000_000 + SHANGHAI_AHEAD
+        days |= {date.fromordinal(EPOCH_DAY + int(day)) for day in np.unique(seconds // 86_400)}
     return days
 
 
@@ -203,6 +206,7 @@ class _Counted:
     ) -> LateLink:
         leg = judged.leg
         kind, node, to, product, _ = key
+        assert leg.end is not None
         return LateLink(
             day=self.day, waybill_no=told.no, kind=kind, node=node, to_node=to, product=product, unit=owner,
             path=owner.path if owner else "", started_at=leg.start, ended_at=leg.end,
@@ -299,7 +303,7 @@ def _learn_hours(now: datetime) -> None:
 
 def _forget(now: datetime) -> None:
     for model, days in KEPT_DAYS.items():
-        model.objects.filter(day__lt=_today(now) - timedelta(days=days)).delete()
+        model._default_manager.filter(day__lt=_today(now) - timedelta(days=days)).delete()
 
 
 def _today(now: datetime) -> date:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huhang.journey.rules import links as rules
+from huhang.journey.rules.watch import Link
 
 
 class LinkStandard(models.Model):
@@ -48,7 +49,7 @@ class LinkStandard(models.Model):
     def as_rule(self) -> rules.LinkStandard:
         """The standard as `rules.links` takes it."""
         return rules.LinkStandard(
-            kind=rules.Link(self.kind),
+            kind=Link(self.kind),
             minutes=self.minutes,
             origin=self.origin.path if self.origin else "",
             destination=self.destination.path if self.destination else "",

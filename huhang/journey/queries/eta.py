@@ -37,7 +37,7 @@ def forecast(
         last,
         known,
         ranks(last.milestone, today),
-        unit=eta.unit_of(last.milestone, standard and standard / timedelta(minutes=1)),
+        unit=eta.unit_of(last.milestone, 60 * standard_hours if standard_hours else None),
         now=now,
         standard=_due(passed, standard),
         storms=[storm for storm in storms if _touches(storm, plan, terrain)],

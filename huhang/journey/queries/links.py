@@ -13,6 +13,7 @@ from huhang.journey.rules.links import ENOUGH, SHANGHAI, Judged, Leg, Plan, Usua
 from huhang.journey.rules.spread import Spread
 from huhang.journey.rules.status import Scan
 from huhang.journey.rules.storm import Storm as StormRule
+from huhang.journey.rules.watch import Link
 
 # What is usual: days of the same link before today.
 RECENT_DAYS = 14
@@ -42,7 +43,7 @@ def judged(
     )
 
 
-def standards(kinds: Iterable[str] = links.Link) -> list[links.LinkStandard]:
+def standards(kinds: Iterable[str] = Link) -> list[links.LinkStandard]:
     rows = LinkStandard.objects.filter(kind__in=list(kinds)).select_related("origin", "destination")
     return [row.as_rule() for row in rows]
 

@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from huhang.journey.models import Hit, WatchRule, Waybill
+from huhang.journey.models import Hit, Storm, WatchRule, Waybill
 from huhang.journey.queries import scope
 from huhang.journey.queries.ground import provinces_of
 from huhang.journey.queries.rules import as_rule
 from huhang.journey.queries.scans import removed_until, told_of
+from huhang.journey.queries.storms import of_parcel
+from huhang.journey.queries.way import Way, hubs_of
 from huhang.journey.rules import route, status
 from huhang.journey.rules.codes import Code
+from huhang.journey.rules.eta import Forecast
 from huhang.journey.rules.route import Parcel, Stop
 from huhang.journey.rules.status import Scan, Status, Verdict
-from huhang.network.models import Courier, OrgUnit, Route
+from huhang.network.models import Courier, OrgUnit
 from huhang.network.queries.promises import promise_for
 from huhang.network.rules.promise import Standard
 from huhang.network.rules.roles import is_under
@@ -115,7 +118,7 @@ class Trace:
         if self.waybill is None or self.waybill.dest is None or self.is_final:
             return []
         passed = {stop.node for stop in self.stops}
-        return [unit for unit in _planned(self.waybill) if unit.code not in passed]
+        return [unit for unit in [*self.planned, self.waybill.dest] if unit.code not in passed]
 
     @cached_property
     def standard(self) -> Standard | None:
@@ -129,13 +132,35 @@ class Trace:
 
     @property
     def eta(self) -> datetime | None:
-        """When it should arrive: as promised, else by the standard from its pickup; None when over or unknown."""
-        if self.waybill is None or self.is_final:
-            return None
-        if self.waybill.promised_at is not None:
-            return self.waybill.promised_at
-        picked_up_at = next((scan.at for scan in self.scans if scan.code is Code.PICKED_UP), None)
-        return self.standard.due(picked_up_at) if self.standard and picked_up_at else None
+        """When it will most likely arrive, whatever was promised; None when over or unknown."""
+        return self.forecast.likely if self.forecast else None
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """The interval in which it will arrive; None when over or unknown."""
+        return None if self.is_final else self.way.forecast
+
+    @cached_property
+    def way(self) -> Way:
+        """Its links, the late one, and when it will come."""
+        hours = self.standard.hours if self.standard else None
+        return Way(self.scans, self.waybill, self.planned, hours, self.now)
+
+    @cached_property
+    def planned(self) -> list[OrgUnit]:
+        """The hubs of its planned route."""
+        return hubs_of(self.waybill)
+
+    @cached_property
+    def storms(self) -> list[Storm]:
+        """The storms that it is in now: where it stands and where it goes."""
+        if self.is_final:
+            return []
+        stands = next(
+            (self.units[scan.node] for scan in reversed(self.scans) if scan.node in self.units), None
+        )
+        ends = [stands.path] if stands else []
+        return of_parcel([*ends, *([self.waybill.dest_path] if self.waybill else [])], at=self.now)
 
     @property
     def promise_late(self) -> timedelta | None:
@@ -196,12 +221,3 @@ def _parcel(waybill: Waybill | None) -> Parcel:
         return Parcel()
     origin, destination = provinces_of(waybill.origin_path, waybill.dest_path)
     return Parcel(waybill.product, origin, destination)
-
-
-def _planned(waybill: Waybill) -> list[OrgUnit]:
-    routes = Route.objects.filter(
-        origin=waybill.origin, destination=waybill.dest, product__in=["", waybill.product]
-    )
-    best = routes.order_by("-product").prefetch_related("stops__hub").first()
-    hubs = [stop.hub for stop in best.stops.all()] if best else []
-    return [*hubs, *([waybill.dest] if waybill.dest else [])]
