@@ -24,7 +24,7 @@ class Receipt:
     rejected: list[dict[str, Any]]
 
 
-def terms_for(mapping: FileMapping, *, source: str = "", carrier: str = "") -> Terms:
+def terms_for(mapping: FileMapping, *, source: str = "", carrier: str = "", is_live: bool = False) -> Terms:
     """Return what holds for the rows of a mapping: its zone, its places, and who understands its words."""
     return Terms(
         source=source or mapping.source,
@@ -34,6 +34,7 @@ def terms_for(mapping: FileMapping, *, source: str = "", carrier: str = "") -> T
         carrier=carrier,
         zone=mapping.zone,
         keep_case=mapping.keep_case,
+        is_live=is_live,
     )
 
 

@@ -9,11 +9,12 @@ from functools import cache
 from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 
-from huhang.journey.actions import intake, refusals
+from huhang.journey.actions import intake, pushing, refusals
 from huhang.journey.actions.intake import Receipt
 from huhang.journey.feeds import bodies, mappings
 from huhang.journey.feeds.bodies import BodyIsBroken, BodyTooLarge, Rows
 from huhang.journey.feeds.mappings import FileMapping
+from huhang.journey.rules.feeds import Why
 from huhang.kit.errors import BadInput, TooLarge
 from huhang.network.models import Person
 
@@ -42,14 +43,17 @@ class Batch:
     rows: Rows
 
 
-def receive(blocks: Iterable[bytes], *, by: Person) -> Batch:
-    """Take a body in, unpacked when it is gzip; refuses what is too large, cut off or empty."""
+def receive(blocks: Iterable[bytes], *, by: Person, now: datetime) -> Batch:
+    """Take a body in, unpacked when it is gzip; refuses what is too large, cut off or empty, and counts it."""
+    body = b""
     try:
-        body = _unpacked(blocks)
+        body = unpacked(blocks)
         rows = bodies.rows(body)
     except BodyTooLarge as error:
+        _refused(by, Why.TOO_LARGE, str(error), body, now)
         raise _too_large(error) from error
     except BodyIsBroken as error:
+        _refused(by, _why(error, body), f"{error.detail}（{error.byte}）", body, now)
         where = _("第 %(byte)d 字节处中断或损坏（%(what)s）：%(detail)s")
         told = {"byte": error.byte, "what": error.what, "detail": error.detail}
         raise BatchIsBroken(where % told, byte=error.byte) from error
@@ -65,7 +69,7 @@ def take_in(batch: Batch, *, by: Person, now: datetime) -> Receipt:
     _places, table = mappings.reshape(mapping, batch.rows.numbers, foreign)
     return intake.take_in(
         table=table,
-        terms=intake.terms_for(mapping, source=f"api:{by.get_username()}"[:64]),
+        terms=intake.terms_for(mapping, source=source_of(by), is_live=True),
         batch_key=batch.key,
         now=now,
         numbers=batch.rows.numbers,
@@ -73,7 +77,26 @@ def take_in(batch: Batch, *, by: Person, now: datetime) -> Receipt:
     )
 
 
-def _unpacked(blocks: Iterable[bytes]) -> bytes:
+def source_of(person: Person) -> str:
+    """What this person's batches are counted under."""
+    return f"api:{person.get_username()}"[:64]
+
+
+def _refused(by: Person, why: Why, detail: str, body: bytes, now: datetime) -> None:
+    pushing.refuse(source_of(by), why, detail[:100], body, now=now)
+
+
+def _why(error: BodyIsBroken, body: bytes) -> Why:
+    if error.what == "gzip":
+        return Why.BROKEN_GZIP
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return Why.WRONG_ENCODING
+    return Why.BROKEN_JSON
+
+
+def unpacked(blocks: Iterable[bytes]) -> bytes:
     """Whether it is packed is seen by its first bytes: proxies and clients forget or rewrite the header."""
     source = iter(blocks)
     try:

@@ -21,7 +21,7 @@ EVENT_TYPES = {
 DOCUMENTS = {"EPCISDocument", "EPCISQueryDocument"}
 ACTIONS = {"ADD", "OBSERVE", "DELETE", ""}
 MOST_EVENTS = 20_000
-_OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
+_OFFSET = re.compile(r"[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)")
 _CBV = re.compile(
     r"^(?:urn:epcglobal:cbv:(?:bizstep|disp):|https?://(?:ref|ns)\.gs1\.org/cbv/(?:BizStep|Disp)-|cbv:(?:BizStep|Disp)-)"
 )

@@ -1,4 +1,4 @@
-"""`huhang trace WAYBILL [--format json]`: one parcel's way, for the operator at the terminal."""
+"""`huhang trace WAYBILL [--format json|epcis]`: one parcel's way, for the operator at the terminal."""
 
 import json
 from argparse import ArgumentParser
@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from huhang.journey.queries import telling
+from huhang.journey.feeds.epcis import telling as epcis_telling
+from huhang.journey.queries import epcis, telling
 from huhang.journey.queries.trace import trace
 
 
@@ -16,12 +17,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("waybill")
-        parser.add_argument("--format", choices=("text", "json"), default="text")
+        parser.add_argument("--format", choices=("text", "json", "epcis"), default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = trace(options["waybill"], now=timezone.now())
         if found is None:
             raise CommandError(f"没有这票运单：{options['waybill']}")
+        if options["format"] == "epcis":
+            events = [event for _, event in epcis.of_parcel(found)]
+            content = epcis_telling.document(events, now=timezone.now())
+            self.stdout.write(json.dumps(content, ensure_ascii=False, indent=1))
+            return
         told = telling.of_parcel(found)
         if options["format"] == "json":
             self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1, default=_plain))
