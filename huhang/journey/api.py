@@ -3,21 +3,26 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from huhang.journey.actions import request_intake
+from huhang.journey.actions import capturing, request_intake
 from huhang.journey.actions.request_intake import Batch
 from huhang.journey.feeds.bodies import BLOCK
+from huhang.journey.feeds.epcis import document
+from huhang.journey.feeds.epcis import telling as epcis_telling
+from huhang.journey.models import Push
+from huhang.journey.queries import epcis as epcis_queries
 from huhang.journey.queries import hits as hit_queries
 from huhang.journey.queries import telling
 from huhang.journey.queries.trace import seen_by, trace
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, may_api, once
-from huhang.kit.errors import DomainError, NotFound
+from huhang.kit.errors import BadInput, DomainError, NotFound
 
 router = Router(tags=["journey"])
 
@@ -74,6 +79,12 @@ class HitOut(BaseModel):
     person: str
 
 
+class StormOut(BaseModel):
+    reason: str = Field(description="in the language of Accept-Language, as customers read it")
+    starts_at: datetime
+    ends_at: datetime
+
+
 class WaybillOut(BaseModel):
     waybill: str
     carrier: str
@@ -92,6 +103,7 @@ class WaybillOut(BaseModel):
     courier: str
     trace: list[ScanOut]
     hits: list[HitOut]
+    storms: list[StormOut] = Field(description="storms that hold where it is or goes; empty once it is over")
 
 
 class HitPage(BaseModel):
@@ -119,7 +131,7 @@ class HitQuery(BaseModel):
 def take_scans(request: StaffRequest) -> Any:
     """Answered once the good rows are safely on disk. The same content again changes nothing; the same
     Idempotency-Key with other content is refused (422)."""
-    batch = request_intake.receive(_blocks(request), by=request.person)
+    batch = request_intake.receive(_blocks(request), by=request.person, now=request.now)
     key = request.headers.get("Idempotency-Key", "").strip()[:LONGEST_KEY]
     if not key:
         return Status(*_take(request, batch))
@@ -171,3 +183,127 @@ def _blocks(request: HttpRequest) -> Iterator[bytes]:
         raise LengthMissing  # such a body would look empty here
     while block := request.read(BLOCK):
         yield block
+
+
+# --- EPCIS 2.0 ----------------------------------------------------------------------------------------
+
+EPCIS_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "An EPCISDocument, an EPCISQueryDocument or a single event, in JSON-LD; gzip allowed.",
+        "content": {
+            kind: {"schema": {"type": "object"}} for kind in ("application/ld+json", "application/json")
+        },
+    }
+}  # fmt: skip
+
+
+class CaptureError(BaseModel):
+    event: int = Field(description="number of the event in the document, from 1")
+    code: str
+    reason: str
+
+
+class CaptureJob(BaseModel):
+    """The standard's capture job. What could not enter is put aside and shown on the page of the intake."""
+
+    captureID: str  # noqa: N815  the standard's own names
+    createdAt: datetime  # noqa: N815
+    finishedAt: datetime | None  # noqa: N815
+    running: bool
+    success: bool
+    captureErrorBehaviour: str = "proceed"  # noqa: N815
+    accepted: int
+    doubled: int
+    withdrawn: int
+    errors: list[CaptureError]
+
+
+class EpcisQuery(BaseModel):
+    """Parameters of a SimpleEventQuery; lists are separated by commas. `MATCH_epc` is needed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    MATCH_epc: str = Field(
+        "", max_length=4000, description="urn:huhang:waybill:…, a waybill or a known identifier"
+    )
+    MATCH_anyEPC: str = Field("", max_length=4000)
+    eventType: str = Field("", max_length=200)  # noqa: N815
+    EQ_bizStep: str = Field("", max_length=400)
+    EQ_disposition: str = Field("", max_length=400)
+    EQ_readPoint: str = Field("", max_length=1000)
+    GE_eventTime: AwareDatetime | None = None
+    LT_eventTime: AwareDatetime | None = None
+    perPage: int = Field(30, ge=1, le=1000)  # noqa: N815
+    nextPageToken: str = Field("", max_length=20, pattern=r"^\d*$")  # noqa: N815
+
+
+class TooManyParcelsAsked(BadInput):
+    """请用 MATCH_epc 指明包裹（每次最多 100 个）；这里不按时间翻查全部事件。"""
+
+    status = 413
+
+
+@router.post(
+    "/epcis/capture", response={202: CaptureJob}, summary="Capture EPCIS events", openapi_extra=EPCIS_BODY
+)
+@may_api("journey.import")
+def capture_events(request: StaffRequest, response: HttpResponse) -> Any:
+    """Answered once the document is kept; `Location` is where its job can be asked. The same document again is the
+    same job. An event with an errorDeclaration withdraws the scans that it told."""
+    push = capturing.capture(_blocks(request), by=request.person, now=request.now)
+    response["Location"] = f"{request.path}/{push.capture_id}"
+    response["GS1-EPCIS-Version"] = "2.0.0"
+    return Status(202, _job(push))
+
+
+@router.get("/epcis/capture/{capture_id}", response=CaptureJob, summary="What became of a captured document")
+@may_api("journey.import")
+def capture_job(request: StaffRequest, capture_id: UUID) -> Any:
+    found = epcis_queries.job(request.person, str(capture_id))
+    if found is None:
+        raise NotFound(capture_id=str(capture_id))
+    return _job(found)
+
+
+@router.get("/epcis/events", response=dict[str, Any], summary="Events of parcels as EPCIS 2.0")
+@may_api("journey.trace")
+def epcis_events(request: StaffRequest, response: HttpResponse, asked: Query[EpcisQuery]) -> Any:
+    """An EPCISQueryDocument; `Link: rel="next"` leads on. Names and phones are masked."""
+    parcels = _several(asked.MATCH_epc) + _several(asked.MATCH_anyEPC)
+    if not 0 < len(parcels) <= epcis_queries.MOST_PARCELS:
+        raise TooManyParcelsAsked
+    wanted = epcis_queries.Asked(
+        parcels=parcels,
+        types=_several(asked.eventType),
+        steps=tuple(document.bare(step) for step in _several(asked.EQ_bizStep)),
+        dispositions=tuple(document.bare(name) for name in _several(asked.EQ_disposition)),
+        places=_several(asked.EQ_readPoint),
+        since=asked.GE_eventTime,
+        before=asked.LT_eventTime,
+    )
+    found = epcis_queries.events(request.person, wanted, now=request.now)
+    start = int(asked.nextPageToken or 0)
+    page = found[start : start + asked.perPage]
+    if start + asked.perPage < len(found):
+        query = request.GET.copy()
+        query["nextPageToken"] = str(start + asked.perPage)
+        response["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
+    response["GS1-EPCIS-Version"] = "2.0.0"
+    return epcis_telling.answer(page, now=request.now)
+
+
+def _several(told: str) -> tuple[str, ...]:
+    return tuple(filter(None, (one.strip() for one in told.split(","))))
+
+
+def _job(push: Push) -> dict[str, Any]:
+    result = {"accepted": 0, "doubled": 0, "withdrawn": 0, "errors": []} | push.result
+    return {
+        "captureID": str(push.capture_id),
+        "createdAt": push.received_at,
+        "finishedAt": push.processed_at,
+        "running": push.processed_at is None,
+        "success": not result["errors"],
+        **result,
+    }

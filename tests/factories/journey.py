@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from huhang.channels.models import Outgoing
 from huhang.journey.models import (
@@ -10,12 +11,19 @@ from huhang.journey.models import (
     DelayDay,
     EtaCheck,
     EtaDay,
+    FeedAccount,
+    FeedWord,
     Hit,
+    IntakeCount,
+    KnownTrace,
     LateLink,
     LinkDay,
     LinkStandard,
     NodeHours,
+    Parked,
     Preview,
+    Push,
+    Reconciliation,
     Reminder,
     ReminderPolicy,
     ReminderSend,
@@ -176,3 +184,49 @@ def reminder(hit: Hit, **values: Any) -> Reminder:
 
 def reminder_send(reminder: Reminder, outgoing: Outgoing, position: int = 1) -> ReminderSend:
     return ReminderSend.objects.create(reminder=reminder, outgoing=outgoing, position=position)
+
+
+def feed_account(slug: str = "", kind: str = "kuaidi100", **values: Any) -> FeedAccount:
+    """A partner who may push, with the secret `salt`."""
+    slug = slug or f"partner-{next(_numbers)}"
+    usual = {"key": f"key-of-{slug}", "secret": "salt", "created_at": NOON}
+    return FeedAccount.objects.create(slug=slug, kind=kind, **usual | values)
+
+
+def feed_word(kind: str, theirs: str, ours: str) -> FeedWord:
+    return FeedWord.objects.create(kind=kind, theirs=theirs, ours=ours)
+
+
+def push(source: str = "kuaidi100:partner", body: bytes = b"{}", **values: Any) -> Push:
+    """A message that waits to be worked in."""
+    usual = {
+        "kind": "kuaidi100",
+        "digest": f"{next(_numbers):064}",
+        "capture_id": uuid4(),
+        "received_at": NOON,
+    }
+    return Push.objects.create(source=source, body=body, **usual | values)
+
+
+def known_trace(waybill_no: str, source: str = "kuaidi100:partner", **values: Any) -> KnownTrace:
+    return KnownTrace.objects.create(
+        source=source, waybill_no=waybill_no, **{"digests": b"", "touched_at": NOON, **values}
+    )
+
+
+def intake_count(source: str, what: str = "accepted", amount: int = 1, **values: Any) -> IntakeCount:
+    """So much in the hour of noon."""
+    usual = {"hour": NOON, "last_at": NOON}
+    return IntakeCount.objects.create(source=source, what=what, amount=amount, **usual | values)
+
+
+def parked(source: str = "kuaidi100:partner", reason: str = "unknown_carrier", **values: Any) -> Parked:
+    """Something put aside at noon that can be tried again."""
+    usual = {"digest": f"{next(_numbers):064}", "state": "parked", "at": NOON, "again": {"kind": "none"}}
+    return Parked.objects.create(source=source, reason=reason, **usual | values)
+
+
+def reconciliation(source: str = "kuaidi100:partner", **values: Any) -> Reconciliation:
+    """The hour of noon, in which all is well."""
+    usual = {"hour": NOON, "counted": 1, "manifest": 1, "in_files": 1, "is_well": True, "made_at": NOON}
+    return Reconciliation.objects.create(source=source, **usual | values)
