@@ -8,6 +8,7 @@ from django.utils.module_loading import import_string
 LOADERS = (
     "huhang.kit.packs.load_calendars",
     "huhang.journey.actions.rules.load_pack",
+    "huhang.journey.actions.link_standards.load_pack",
     "huhang.journey.actions.ladders.load_pack",
     "huhang.desk.actions.packs.load",
 )

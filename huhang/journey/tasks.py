@@ -1,6 +1,7 @@
-"""What the journey does by the clock."""
+"""What the journey does by the clock, and the files that it takes."""
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from huhang.journey.actions import (
     compaction,
@@ -8,11 +9,18 @@ from huhang.journey.actions import (
     feed_intake,
     keeping,
     learning,
+    link_standards,
     previewing,
     reminders,
     withdrawing,
 )
+from huhang.journey.rules.link_rows import LinkStandardRow
 from huhang.kit import jobs, ticking
+from huhang.kit.imports import importer
+
+importer("link_standards", label=_("环节标准"), row=LinkStandardRow, permission="network.import")(
+    link_standards.save
+)
 
 
 @ticking.every(seconds=15)

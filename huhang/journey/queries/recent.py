@@ -24,16 +24,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _PARCELS = """
 WITH told AS (
-    SELECT waybill, epoch_us(event_time) AS at, code, node, product, origin, dest, lower(hex(identity)) AS event, text
+    SELECT waybill, epoch_us(event_time) AS moment, code, node, product, origin, dest, lower(hex(identity)) AS event, text
     FROM read_parquet($files) WHERE event_time >= make_timestamptz($since) AND event_time < make_timestamptz($until)
 ), log AS (
-    SELECT waybill, at, code, node, product, origin, dest FROM told
+    SELECT waybill, moment, code, node, product, origin, dest FROM told
     WHERE code <> $withdrawn
     AND event NOT IN (SELECT left(text, $digits) FROM told WHERE code = $withdrawn AND text IS NOT NULL)
 ), touched AS (
-    SELECT DISTINCT waybill FROM log WHERE at >= $start AND code <> $registered
+    SELECT DISTINCT waybill FROM log WHERE moment >= $start AND code <> $registered
 )
-SELECT * FROM log SEMI JOIN touched USING (waybill) ORDER BY waybill, at
+SELECT * FROM log SEMI JOIN touched USING (waybill) ORDER BY waybill, moment
 """
 _SIGNED_OFF = """
 SELECT node, CAST((epoch_us(event_time) // 3600000000 + 8) % 24 AS INTEGER) AS hour, count(*) AS n
