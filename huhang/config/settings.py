@@ -14,6 +14,8 @@ django_stubs_ext.monkeypatch()
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("HUHANG_VAR", ROOT / "var"))
+# Files put under `<mapping>/` here are imported (`journey.actions.drops`).
+DROP = Path(os.environ.get("HUHANG_DROP") or VAR / "drop")
 
 
 def _kept_secret() -> str:

@@ -1,11 +1,14 @@
 """What the journey does by the clock, and the files that it takes."""
 
+import time
+
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from huhang.journey.actions import (
     compaction,
     delays,
+    drops,
     feed_intake,
     keeping,
     learning,
@@ -95,3 +98,18 @@ def learn_from_the_log() -> None:
 def look_at_what_links_took() -> None:
     """Counting can take minutes, and ticks must not wait for it."""
     jobs.enqueue(learning.JOB, lock="journey.delays")
+
+
+_watchman = drops.Watchman()
+
+
+@ticking.every(seconds=1)
+def look_into_the_drop_folder() -> None:
+    """Ask for what lies there whole."""
+    drops.ask(_watchman.look(clock=time.monotonic()))
+
+
+@jobs.job(drops.TAKE)
+def take_from_the_drop_folder(*, feed: str, name: str) -> None:
+    """Import one file of a feed."""
+    drops.take(feed=feed, name=name, now=timezone.now())

@@ -12,11 +12,13 @@ import pyarrow as pa
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from huhang.journey.actions import intake, refusals, waybills
+from huhang.journey.actions import intake, intake_counts, refusals, waybills
 from huhang.journey.actions.intake import Receipt
+from huhang.journey.actions.intake_counts import Counted
 from huhang.journey.feeds import mappings
 from huhang.journey.feeds.mappings import FileMapping, Join
 from huhang.journey.models import Segment
+from huhang.journey.rules.feeds import What
 from huhang.journey.rules.intake import Refusal, Terms, check
 from huhang.kit.errors import BadInput, NotAllowed
 from huhang.kit.models import ImportRun
@@ -68,8 +70,13 @@ def import_file(
     dry_run: bool = False,
     rejects: Path | None = None,
     file_name: str = "",
+    source: str = "",
+    is_live: bool = False,
 ) -> ImportRun:
-    """Bring a file in and keep the receipt; `by` None is the machine's own operator. A dry run writes no row."""
+    """Bring a file in and keep the receipt; `by` None is the machine's own operator. A dry run writes no row.
+
+    `source` is what its rows are counted under, `is_live` says that they tell of these days.
+    """
     if by is not None and not by.may(IMPORT):
         raise NotAllowed(permission=IMPORT)
     chosen = _mapping(kind, mapping)
@@ -77,18 +84,21 @@ def import_file(
     target = rejects or Path(settings.VAR) / "rejects" / f"{kind}-{now:%Y%m%d-%H%M%S-%f}-{digest[:8]}.csv"
     tally = Tally()
     with open_sheet(path, name=file_name or path.name) as sheet, RejectsFile(target) as refused:
-        terms = intake.terms_for(chosen)
+        terms = intake.terms_for(chosen, source=source, is_live=is_live)
         for number, chunk in enumerate(_chunks(sheet, chosen, path.parent)):
             key = f"file:{digest}:{chosen.name}:{number}"
             receipt = _take(kind, chunk, terms, key, now=now, dry_run=dry_run)
             _note(tally, receipt, chunk, refused)
         _note_broken(tally, sheet, refused)
+        if not dry_run:
+            _count_broken(terms.source, len(sheet.rejected), now)
     return _receipt(kind, sheet, digest, tally, refused, dry_run=dry_run, by=by, now=now)
 
 
 def _take(kind: str, chunk: Chunk, terms: Terms, key: str, *, now: datetime, dry_run: bool) -> Receipt:
     before = Segment.objects.filter(batch_key=key).first()
     if before is not None and not dry_run:
+        intake_counts.doubled(terms.source, before.rows, at=now)
         return Receipt("", before.rows, before.rejected)
     judged = waybills.judge if kind == "waybills" else check
     checked = judged(chunk.table, terms, now=now, numbers=chunk.numbers)
@@ -181,6 +191,11 @@ def _note_broken(tally: Tally, sheet: Sheet, refused: RejectsFile) -> None:
         if len(tally.errors) < ERRORS_KEPT:
             tally.errors.append({"row": rejected.number, "field": "", "reason": rejected.reason})
     tally.refused_rows += len(sheet.rejected)
+
+
+def _count_broken(source: str, rows: int, now: datetime) -> None:
+    counts = [Counted(What.RECEIVED, rows), Counted(What.REFUSED, rows, "broken_row")]
+    intake_counts.add(source, counts, at=now)
 
 
 def _receipt(
