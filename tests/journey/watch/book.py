@@ -16,7 +16,7 @@ class Book:
     """A shard and everything that it has told so far."""
 
     def __init__(self, shard: Shard | None = None) -> None:
-        self.shard = shard or Shard(WORLD)
+        self.shard = Shard(WORLD) if shard is None else shard
         self.hits: dict[PlainHit, datetime | None] = {}
         self.counts: Counter[tuple[Code, str, datetime]] = Counter()
 

@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -32,12 +33,9 @@ def plain(table: pa.Table) -> list[Scan]:
     return [_scan(row) for row in table.to_pylist()]
 
 
-def _scan(row: dict[str, object]) -> Scan:
-    told = {name: row[name] for name in Facts._fields}
-    facts = Facts(**told) if row["code"] == Code.REGISTERED else None  # type: ignore[arg-type]
-    moment = row["event_time"]
-    assert isinstance(moment, datetime)
-    return Scan(str(row["waybill"]), Code(row["code"]), moment, str(row["node"]), str(row["operator"]), facts)
+def _scan(row: dict[str, Any]) -> Scan:
+    facts = Facts(*(row[name] for name in Facts._fields)) if row["code"] == Code.REGISTERED else None
+    return Scan(row["waybill"], Code(row["code"]), row["event_time"], row["node"], row["operator"], facts)
 
 
 def agree(world: World, lived: list[Step]) -> Reference:

@@ -13,7 +13,7 @@ from huhang.journey.watch.snapshot import UnreadableSnapshot, dump, load, restor
 from tests.journey.watch.book import Book
 from tests.journey.watch.plain import Scan
 from tests.journey.watch.scans import NUMBER, RULES, WORLD
-from tests.journey.watch.test_against_reference import START, received, segments
+from tests.journey.watch.streams import START, received, segments
 
 HOUR = timedelta(hours=1)
 
@@ -39,6 +39,14 @@ def test_names_that_do_not_fit_a_key_survive() -> None:
     book.shard = load(dump(book.shard), WORLD)
     book.due(START + 24 * HOUR)
     assert {hit.waybill for hit in book.hits} == {"运单一", "W" * 30}
+
+
+def test_a_long_name_that_comes_back_after_it_was_forgotten_survives() -> None:
+    book = Book()
+    book.advance([Scan("W" * 30, Code.OUT_FOR_DELIVERY, START)], START)
+    book.advance([Scan("W" * 30, Code.OUT_FOR_DELIVERY, START + 5000 * HOUR)], START + 5000 * HOUR)
+    book.due(START + 6000 * HOUR)
+    assert {hit.waybill for hit in book.hits} == {"W" * 30}
 
 
 def test_a_limit_that_was_changed_meanwhile_holds_for_parcels_that_wait() -> None:
