@@ -170,7 +170,8 @@ def _latest(inbound: Inbound) -> Outgoing | None:
     return latest.filter(is_open).first() or latest.first()
 
 
-def _name(message: Outgoing) -> str:
+def name_of(message: Outgoing) -> str:
+    """Whoever got the message."""
     if message.courier:
         return message.courier.name
     return str(message.person or message.unit or "")

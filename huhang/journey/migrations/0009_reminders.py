@@ -27,17 +27,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "addressed",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("courier", "快递员"),
-                            ("outlet", "网点"),
-                            ("hub", "分拨中心"),
-                            ("linehaul", "干线车队"),
-                            ("origin", "揽收网点"),
-                        ],
-                        max_length=16,
-                    ),
+                    models.CharField(blank=True, max_length=16),
                 ),
                 ("is_enabled", models.BooleanField(default=True)),
                 ("quiet_from", models.TimeField(default=datetime.time(21, 0))),

@@ -14,7 +14,7 @@ from huhang.channels.rules.outgoing import Medium
 from huhang.journey.actions import ladders as changing
 from huhang.journey.models import ReminderPolicy
 from huhang.journey.models.reminder import AUDIENCE_NAMES
-from huhang.journey.queries import control, ladders, words
+from huhang.journey.queries import control, ladders
 from huhang.journey.rules.reminders import Audience, Step
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
@@ -22,6 +22,7 @@ from huhang.kit.reveal import address_of
 
 SEE, EDIT = "journey.rules.see", "journey.rules.edit"
 EMPTY_ROWS = 2
+Percent = Annotated[Decimal, Field(ge=0, le=50, decimal_places=2)]
 Minutes = Annotated[int, BeforeValidator(lambda text: text or 0), Field(ge=0, le=10080)]
 
 
@@ -53,9 +54,7 @@ class ShareForm(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     rule: str = Field("", max_length=64)
-    percent: Annotated[
-        Decimal | None, BeforeValidator(lambda text: text or None), Field(ge=0, le=50, decimal_places=2)
-    ] = None
+    percent: Annotated[Percent | None, BeforeValidator(lambda text: text or None)] = None
 
 
 class RuleForm(BaseModel):
@@ -69,8 +68,7 @@ class RuleForm(BaseModel):
 def listed(request: StaffRequest) -> HttpResponse:
     return part(
         request, "journey/reminder_policies.html", policies=ladders.rows(), shares=control.rows(),
-        rules=ladders.rules(), may_edit=request.person.may(EDIT), addressed=words.ADDRESSED,
-        may_see_control=request.person.may(control.SEE), saved=request.GET.get("saved", ""),
+        rules=ladders.rules(), control_rules=control.rules(), may_edit=request.person.may(EDIT), may_see_control=request.person.may(control.SEE), saved=request.GET.get("saved", ""),
     )  # fmt: skip
 
 
@@ -85,7 +83,7 @@ def change(request: StaffRequest, policy_id: int) -> HttpResponse:
         steps = [*row.steps.all(), *[None] * EMPTY_ROWS]
         return part(
             request, "journey/_reminder_policy.html", policy=row, steps=steps, media=MEDIUM_NAMES.items(),
-            audiences=AUDIENCE_NAMES.items(), addressed=words.ADDRESSED,
+            audiences=AUDIENCE_NAMES.items(),
         )  # fmt: skip
     form = read(PolicyForm, request)
     changing.set_policy(

@@ -102,7 +102,29 @@ KINDS = {
     RuleKind.TWO_PLACES: _("两地同时"),
     RuleKind.CONSENT: _("未经同意"),
     RuleKind.PROMISE: _("承诺时效"),
+    RuleKind.SKIPPED: _("漏扫"),
+    RuleKind.MISROUTED: _("错分"),
+    RuleKind.LOOP: _("往返兜圈"),
+    RuleKind.RESCANNED: _("签收后再扫"),
+    RuleKind.ODD_HOUR: _("异常时段"),
 }
+
+KIND_HINTS = {
+    RuleKind.EXPECT: _("一个扫描之后，到期还没有后续：到件未派、派件未签、留仓超时。"),
+    RuleKind.FORBIDDEN: _("出现一个扫描，而它之前该有的没有：未派件先签收。"),
+    RuleKind.TWICE: _("同一单号揽收两次：重复使用的单号。"),
+    RuleKind.TWO_PLACES: _("同一单号短时间内出现在两个城市。"),
+    RuleKind.CONSENT: _("没有收件人同意，就入柜或代签。"),
+    RuleKind.PROMISE: _("承诺的送达时间快到了，或已经过了。"),
+    RuleKind.SKIPPED: _("在下一处出现了，中间该有的扫描没有：漏到件、漏发件。"),
+    RuleKind.MISROUTED: _("到了一个不在规划路由上的分拨中心。"),
+    RuleKind.LOOP: _("在两个分拨中心之间来回。"),
+    RuleKind.RESCANNED: _("签收之后又有扫描：可能是虚假签收，或单号被再次使用。"),
+    RuleKind.ODD_HOUR: _("在网点平时不作业的时段签收。"),
+}
+
+FLAGS = {"cod": _("代收货款"), "insured": _("保价")}
+CHARGED = {"here": _("扫描的单位"), "there": _("前一个单位")}
 
 NODE_KINDS = {
     "hq": _("总部"),
@@ -113,6 +135,10 @@ NODE_KINDS = {
     "linehaul": _("干线车队"),
     "department": _("职能部门"),
 }
+
+
+def addressed_name(addressed: str) -> str:
+    return str(ADDRESSED.get(addressed, addressed))  # type: ignore[call-overload]
 
 
 def link_name(link: str) -> str:
