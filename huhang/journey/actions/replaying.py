@@ -15,7 +15,7 @@ from huhang.journey.models import Hit, Segment
 from huhang.journey.queries import ground as grounds
 from huhang.journey.queries.ground import Ground
 from huhang.journey.watch import log
-from huhang.journey.watch.columns import MOMENT, keys
+from huhang.journey.watch.columns import MOMENT, keys, part_of
 from huhang.journey.watch.outcome import Outcome, Raised
 from huhang.journey.watch.shard import Shard
 
@@ -77,8 +77,7 @@ def _before(scans: pa.Table, until: datetime, part: int, parts: int) -> pa.Table
     scans = scans.filter(pc.less_equal(scans["event_time"], pa.scalar(until, MOMENT)))
     if parts == 1 or not scans.num_rows:
         return scans
-    _, low = keys(scans["waybill"], {})
-    return scans.filter(pa.array(low % parts == part))
+    return scans.filter(pa.array(part_of(*keys(scans["waybill"], {}), parts) == part))
 
 
 def _correct(found: Sequence[Raised], ground: Ground) -> list[str]:

@@ -93,8 +93,8 @@ class Watch:
 
     def save(self) -> None:
         """Put a snapshot on disk, and forget all but the last two."""
-        snapshot.save(_folder() / f"{self.seq:012}.npz", snapshot.dump(self.shard))
-        for old in sorted(_folder().glob("*.npz"))[:-SNAPSHOTS_KEPT]:
+        snapshot.save(_folder() / f"{self.seq:012}.watch", self.shard)
+        for old in sorted(_folder().glob("*.watch"))[:-SNAPSHOTS_KEPT]:
             old.unlink(missing_ok=True)
 
     def _fold(self, segments: Sequence[Segment]) -> Iterator[tuple[Segment | None, Outcome]]:
@@ -166,11 +166,11 @@ def _folder() -> Path:
 
 def _latest_snapshot(seq: int, ground: Ground) -> tuple[Shard, int]:
     """Return the newest readable state that is not ahead of the database, or an empty one."""
-    for path in sorted(_folder().glob("*.npz"), reverse=True):
+    for path in sorted(_folder().glob("*.watch"), reverse=True):
         if int(path.stem) > seq:
             continue  # the database was set back
         try:
-            return snapshot.load(path.read_bytes(), ground.world), int(path.stem)
+            return snapshot.restore(path, ground.world), int(path.stem)
         except snapshot.UnreadableSnapshot as error:
             log.warning("snapshot %s is left out: %s", path.name, error)
     return Shard(ground.world), 0

@@ -13,7 +13,7 @@ from typing import Any
 from huhang.journey.rules.codes import FINAL_CODES, Code
 
 MOST_RULES = 64  # a parcel's open hits are one bit each in a 64-bit word
-MOST_RULES_AFTER_ONE_CODE = 32
+MOST_RULES_AFTER_ONE_CODE = 16  # that wait for something: one bit each
 
 # A place in the word of seen codes that no code uses: "arrived at an outlet", because an arrival at
 # the first hub says nothing about whether a signature was possible.
@@ -23,6 +23,7 @@ _NEED_NAMES = {ARRIVED_AT_OUTLET: "ARRIVED_AT_OUTLET"}
 # A parcel's stage is its latest scan with one of these; other scans are only remembered as seen.
 STAGE_CODES = FINAL_CODES | {
     Code.ORDER_CREATED,
+    Code.PICKUP_ASSIGNED,
     Code.PICKED_UP,
     Code.DEPARTED,
     Code.ARRIVED,
@@ -44,7 +45,7 @@ HERE, THERE = "here", "there"
 
 
 class RuleKind(StrEnum):
-    """The five shapes of rule, and the promise."""
+    """The shapes of rule; decision 0010 says what each means to the second."""
 
     EXPECT = "expect"  # after a stage, something must follow in time
     FORBIDDEN = "forbidden"  # a scan that needs another one before it
@@ -52,6 +53,15 @@ class RuleKind(StrEnum):
     TWO_PLACES = "two_places"  # in two cities at once
     CONSENT = "consent"  # left with somebody else without being allowed to
     PROMISE = "promise"  # the promised time has passed, or is near
+    SKIPPED = "skipped"  # scanned elsewhere while the scan in between is missing
+    MISROUTED = "misrouted"  # at a hub that is not on its way
+    LOOP = "loop"  # back at a hub that it had left for another
+    RESCANNED = "rescanned"  # scanned after it was signed off
+    ODD_HOUR = "odd_hour"  # at an hour at which the node does not do this
+
+
+# What may be charged to the node that had the parcel before the scan.
+CHARGEABLE = frozenset({RuleKind.SKIPPED, RuleKind.MISROUTED, RuleKind.LOOP, RuleKind.RESCANNED})
 
 
 class Addressed(StrEnum):
@@ -212,6 +222,8 @@ def faults(rule: Rule) -> list[str]:
         found.append(f"flags must be among {', '.join(FLAGS)}")
     if rule.charged not in {HERE, THERE}:
         found.append("charged must be here or there")
+    if rule.charged == THERE and rule.kind not in CHARGEABLE:
+        found.append(f"charged there goes with {', '.join(sorted(CHARGEABLE))}")
     return found + _KIND_FAULTS[rule.kind](rule)
 
 
@@ -228,10 +240,13 @@ def clashes(rules: Iterable[Rule]) -> list[str]:
             found.append(f"{rule.id}: number {rule.number} belongs to {numbers[rule.number]}")
         ids.add(rule.id)
         numbers.setdefault(rule.number, rule.id)
-        for code in rule.after:
+        # An EXPECT rule waits after its stage; a SKIPPED rule may be put right while its scan is the stage.
+        for code in rule.scans if rule.kind is RuleKind.SKIPPED else rule.after:
             crowd[code] = crowd.get(code, 0) + 1
     most = MOST_RULES_AFTER_ONE_CODE
-    return found + [f"more than {most} rules after {code.name}" for code, n in crowd.items() if n > most]
+    return found + [
+        f"no more than {most} rules can wait after {code.name}" for code, n in crowd.items() if n > most
+    ]
 
 
 def _expect_faults(rule: Rule) -> list[str]:
@@ -250,6 +265,28 @@ def _expect_faults(rule: Rule) -> list[str]:
 def _forbidden_faults(rule: Rule) -> list[str]:
     found = [] if rule.scans else ["scans must name the scans that are forbidden"]
     return found if rule.needs else [*found, "needs must name what must have been seen before"]
+
+
+def _skipped_faults(rule: Rule) -> list[str]:
+    found = []
+    if not rule.after or rule.after - OPEN_CODES:
+        found.append(f"after must name stages among {_names(OPEN_CODES)}")
+    if not rule.scans or rule.scans - OPEN_CODES:
+        found.append(f"scans must name stages among {_names(OPEN_CODES)}")
+    return found if rule.expects else [*found, "expects must name the scan that is missing"]
+
+
+def _rescanned_faults(rule: Rule) -> list[str]:
+    found = [] if rule.scans else ["scans must name what should not follow a sign-off"]
+    return found if rule.minutes >= 0 else [*found, "minutes must be 0 or more"]
+
+
+def _odd_hour_faults(rule: Rule) -> list[str]:
+    return [] if rule.scans else ["scans must name the scans whose hour is looked at"]
+
+
+def _arrival_faults(rule: Rule) -> list[str]:
+    return [] if not rule.node_kinds - {"hub"} else ["arrivals at hubs are looked at, no other node_kinds"]
 
 
 def _apart_faults(rule: Rule) -> list[str]:
@@ -272,6 +309,11 @@ _KIND_FAULTS = {
     RuleKind.TWO_PLACES: _apart_faults,
     RuleKind.CONSENT: _consent_faults,
     RuleKind.PROMISE: _promise_faults,
+    RuleKind.SKIPPED: _skipped_faults,
+    RuleKind.MISROUTED: _arrival_faults,
+    RuleKind.LOOP: _arrival_faults,
+    RuleKind.RESCANNED: _rescanned_faults,
+    RuleKind.ODD_HOUR: _odd_hour_faults,
 }
 
 

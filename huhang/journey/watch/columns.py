@@ -8,19 +8,30 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from huhang.journey.rules.codes import Code
 from huhang.journey.watch.compiling import compiled
-from huhang.journey.watch.layout import NO_FLAGS, NO_PROFILE, NOWHERE, Batch
+from huhang.journey.watch.layout import MOST_NAMES, NO_FLAGS, NO_PROFILE, NOWHERE, Batch
 from huhang.journey.watch.program import SECOND
 
 N = TypeVar("N", bound=np.generic)
-ProfileOf = Callable[[str, str, str], int]
+ProfileOf = Callable[[str, str, str, int], int]
 
+WITHDRAWN = pa.scalar(int(Code.WITHDRAWN), pa.uint8())
 MOMENT = pa.timestamp("us", "UTC")
-KEY_BYTES = 16
-MARKER = 0x80  # set in the first byte of a hashed key; ASCII never has it
+# A key is 96 bits. Waybills of up to 18 of these letters are written to the base of 38 (0 ends a name): twelve in
+# the upper 64 bits, which never fill the last of them, six in the lower 32. Others are hashed, and marked.
+LETTERS = b"\0" + b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+BASE = len(LETTERS)
+UPPER, LOWER = 12, 6
+KEY_BYTES = 12
+MARKER = 0x80  # set in the first byte of a hashed key
+NO_LETTER = 255
+DIGITS = np.full(256, NO_LETTER, np.uint8)
+DIGITS[list(LETTERS[1:])] = np.arange(1, BASE)
+VALUE = 2 | 4  # cash on delivery, insured
 
 
 @dataclass(slots=True)
@@ -39,6 +50,8 @@ class Names:
             return NOWHERE
         found = self.index.get(name)
         if found is None:
+            if len(self.known) >= MOST_NAMES:
+                return NOWHERE
             found = self.index[name] = len(self.known)
             self.known.append(name)
         return found
@@ -58,7 +71,11 @@ class Known:
 
 
 def read_columns(scans: pa.Table, known: Known, profile_of: ProfileOf) -> Batch:
-    """Turn scans into kernel columns; `profile_of` numbers (product, origin, destination)."""
+    """Turn scans into kernel columns; `profile_of` numbers (product, origin, destination, value).
+
+    Withdrawals are left out: the kernel knows no undoing, a parcel that needs it is folded again.
+    """
+    scans = without_withdrawals(scans)
     hi, lo = keys(scans["waybill"], known.long)
     code = numbers(scans["code"]).astype(np.uint8, copy=False)
     facts = np.flatnonzero(code == Code.REGISTERED)
@@ -69,7 +86,7 @@ def read_columns(scans: pa.Table, known: Known, profile_of: ProfileOf) -> Batch:
         hi=fixed(hi),
         lo=fixed(lo),
         code=fixed(code),
-        at=fixed(times(scans["event_time"])),
+        at=fixed(seconds(scans["event_time"])),
         node=fixed(indexes(scans["node"], known.nodes)),
         operator=fixed(indexes(scans["operator"], known.operators)),
         fact=fixed(fact),
@@ -77,6 +94,12 @@ def read_columns(scans: pa.Table, known: Known, profile_of: ProfileOf) -> Batch:
         profile=fixed(profile),
         flags=fixed(flags),
     )
+
+
+def without_withdrawals(scans: pa.Table) -> pa.Table:
+    """Return the rows that are scans or facts of parcels."""
+    taken_back = pc.equal(scans["code"], WITHDRAWN)
+    return scans.filter(pc.invert(taken_back)) if pc.any(taken_back).as_py() else scans
 
 
 def fixed(column: NDArray[N]) -> NDArray[N]:
@@ -87,12 +110,11 @@ def fixed(column: NDArray[N]) -> NDArray[N]:
 
 
 def keys(waybills: Any, long: dict[tuple[int, int], str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return the 128-bit key of each waybill, remembering in `long` the names that a key cannot hold."""
+    """Return the 96-bit key of each waybill, remembering in `long` the names that a key cannot hold."""
     column = joined(waybills).cast(pa.large_string())
     offsets, text = text_of(column)
     hi, lo = np.zeros(len(column), np.uint64), np.zeros(len(column), np.uint64)
-    too_long = _pack(offsets, text, hi, lo)
-    for i in np.flatnonzero(too_long):
+    for i in np.flatnonzero(_pack(offsets, text, DIGITS, hi, lo)):
         name = column[int(i)].as_py()
         hi[i], lo[i] = hashed = hashed_key(name)
         long[hashed] = name
@@ -108,7 +130,7 @@ def text_of(column: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
 
 
 def hashed_key(waybill: str) -> tuple[int, int]:
-    """Return the key of a waybill that is longer than 16 bytes or not plain ASCII."""
+    """Return the key of a waybill that is longer than 18 letters or has others."""
     digest = bytearray(blake2b(waybill.encode(), digest_size=KEY_BYTES).digest())
     digest[0] |= MARKER
     return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big")
@@ -116,34 +138,62 @@ def hashed_key(waybill: str) -> tuple[int, int]:
 
 def names_of(hi: NDArray[np.uint64], lo: NDArray[np.uint64], long: dict[tuple[int, int], str]) -> Any:
     """Return the waybills that have these keys."""
-    raw = np.stack([hi, lo], axis=1).astype(">u8").view(f"S{KEY_BYTES}").ravel()
+    raw = np.hstack([_letters(hi, UPPER), _letters(lo, LOWER)]).view(f"S{UPPER + LOWER}").ravel()
     hashed = np.flatnonzero(hi >> np.uint64(63))
     if not len(hashed):
         return pa.array(raw.astype(str), pa.string())
-    names = np.where(hi >> np.uint64(63), b"", raw).astype(str).tolist()
+    names = raw.astype(str).tolist()
     for i in hashed:
         names[i] = long[int(hi[i]), int(lo[i])]
     return pa.array(names, pa.string())
 
 
+def part_of(hi: NDArray[np.uint64], lo: NDArray[np.uint64], parts: int) -> NDArray[np.int64]:
+    """Return which of so many parts each key belongs to, the same in every process."""
+    mixed = (hi ^ lo << np.uint64(21)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ mixed >> np.uint64(32)) * np.uint64(0xBF58476D1CE4E5B9)
+    return ((mixed >> np.uint64(33)) % np.uint64(parts)).astype(np.int64)
+
+
+def _letters(numbers: NDArray[np.uint64], many: int) -> NDArray[np.uint8]:
+    letters = np.empty((len(numbers), many), np.uint8)
+    alphabet = np.frombuffer(LETTERS, np.uint8)
+    for place in reversed(range(many)):
+        numbers, digits = np.divmod(numbers, np.uint64(BASE))
+        letters[:, place] = alphabet[digits]
+    return letters
+
+
 @compiled
 def _pack(
-    offsets: NDArray[np.int64], text: NDArray[np.uint8], hi: NDArray[np.uint64], lo: NDArray[np.uint64]
+    offsets: NDArray[np.int64],
+    text: NDArray[np.uint8],
+    digits: NDArray[np.uint8],
+    hi: NDArray[np.uint64],
+    lo: NDArray[np.uint64],
 ) -> NDArray[np.bool_]:
-    too_long = np.zeros(len(hi), np.bool_)
+    fits_not = np.zeros(len(hi), np.bool_)
     for i in range(len(hi)):
-        start, end = offsets[i], offsets[i + 1]
-        if end - start > KEY_BYTES:
-            too_long[i] = True
+        start, length = offsets[i], offsets[i + 1] - offsets[i]
+        if length > UPPER + LOWER:
+            fits_not[i] = True
             continue
-        words = [np.uint64(0), np.uint64(0)]
-        for j in range(end - start):
-            byte = text[start + j]
-            if byte >= MARKER or byte == 0:
-                too_long[i] = True
-            words[j >> 3] |= np.uint64(byte) << np.uint64(8 * (7 - (j & 7)))
-        hi[i], lo[i] = words[0], words[1]
-    return too_long
+        upper, lower = np.uint64(0), np.uint64(0)
+        for j in range(UPPER):
+            upper *= np.uint64(BASE)
+            if j < length:
+                digit = digits[text[start + j]]
+                fits_not[i] |= digit == NO_LETTER
+                upper += np.uint64(digit)
+        if length > UPPER:
+            for j in range(UPPER, UPPER + LOWER):
+                lower *= np.uint64(BASE)
+                if j < length:
+                    digit = digits[text[start + j]]
+                    fits_not[i] |= digit == NO_LETTER
+                    lower += np.uint64(digit)
+        hi[i], lo[i] = upper, lower
+    return fits_not
 
 
 def indexes(column: Any, names: Names) -> NDArray[np.int32]:
@@ -158,6 +208,11 @@ def indexes(column: Any, names: Names) -> NDArray[np.int32]:
 def times(column: Any) -> NDArray[np.int64]:
     """Return a column of moments as microseconds since 1970."""
     return numbers(joined(column).cast(MOMENT).view(pa.int64()))
+
+
+def seconds(column: Any) -> NDArray[np.int64]:
+    """Return a column of moments as whole seconds since 1970."""
+    return times(column) // SECOND
 
 
 def numbers(column: Any) -> NDArray[Any]:
@@ -183,21 +238,22 @@ def _facts(
     facts = scans.select(["promised_at", "product", "origin", "dest", "flags"]).take(rows)
     promise = joined(facts["promised_at"]).cast(MOMENT).view(pa.int64()).fill_null(0)
     flags = joined(facts["flags"]).cast(pa.int16()).fill_null(NO_FLAGS)
+    told = numbers(flags).astype(np.int16)
     return (
         (numbers(promise) // SECOND).astype(np.uint32),
-        _profiles(facts, profile_of),
-        numbers(flags).astype(np.int16),
+        _profiles(facts, told, profile_of),
+        told,
     )
 
 
-def _profiles(facts: pa.Table, profile_of: ProfileOf) -> NDArray[np.uint16]:
+def _profiles(facts: pa.Table, flags: NDArray[np.int16], profile_of: ProfileOf) -> NDArray[np.uint16]:
     # Millions of parcels, few kinds: number the kinds that occur, then look each row up.
     coded = [joined(facts[name]) for name in ("product", "origin", "dest")]
     coded = [
         column if pa.types.is_dictionary(column.type) else column.dictionary_encode() for column in coded
     ]
     words = [[*column.dictionary.to_pylist(), None] for column in coded]
-    kind = np.zeros(facts.num_rows, np.int64)
+    kind = np.where(flags == NO_FLAGS, 0, flags & VALUE).astype(np.int64)
     for column, known in zip(coded, words, strict=True):
         kind = kind * len(known) + numbers(column.indices.fill_null(len(known) - 1))
     kinds, places = np.unique(kind, return_inverse=True)
@@ -207,6 +263,9 @@ def _profiles(facts: pa.Table, profile_of: ProfileOf) -> NDArray[np.uint16]:
 
 def _profile(kind: int, words: list[list[str | None]], profile_of: ProfileOf) -> int:
     rest, dest = divmod(kind, len(words[2]))
-    product, origin = divmod(rest, len(words[1]))
+    rest, origin = divmod(rest, len(words[1]))
+    value, product = divmod(rest, len(words[0]))
     told = (words[0][product], words[1][origin], words[2][dest])
-    return NO_PROFILE if told == (None, None, None) else profile_of(*(word or "" for word in told))
+    if told == (None, None, None):
+        return NO_PROFILE
+    return profile_of(told[0] or "", told[1] or "", told[2] or "", value)

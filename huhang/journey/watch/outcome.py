@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from huhang.journey.rules.codes import Code
 from huhang.journey.watch.columns import MOMENT, Known, Names, names_of
-from huhang.journey.watch.layout import CLEAR, COUNT, HIT, OPEN, ROOM, TURN, Out
-from huhang.journey.watch.program import MINUTE
+from huhang.journey.watch.layout import CLEAR, COUNT, HIT, OPEN, PARCEL, ROOM, TURN, Out
+from huhang.journey.watch.program import A_MINUTE, SECOND
 
 
 class Raised(NamedTuple):
@@ -74,6 +74,7 @@ def buffers(rows: int) -> Out:
         counts=np.empty(ROOM + rows // 4, COUNT),
         used=np.zeros(3, np.int64),
         turn=np.zeros(1, TURN),
+        row=np.zeros(1, PARCEL),
     )
 
 
@@ -96,7 +97,7 @@ def _hits(hits: NDArray[Any], known: Known) -> pa.Table:
             "rule": hits["rule"],
             "anchor": _moments(hits["anchor"]),
             "raised_at": _moments(hits["raised_at"]),
-            "cleared_at": pa.array(hits["cleared_at"], mask=hits["cleared_at"] == OPEN).cast(MOMENT),
+            "cleared_at": _moments(hits["cleared_at"], hits["cleared_at"] == OPEN),
             "node": _named(hits["node"], known.nodes),
             "operator": _named(hits["operator"], known.operators),
             "previous": _named(hits["previous"], known.nodes),
@@ -123,7 +124,7 @@ def _counts(counts: NDArray[Any], known: Known) -> pa.Table:
         {
             "code": first & 31,
             "node": _named((first >> 5 & (1 << 27) - 1) - 1, known.nodes),
-            "minute": _moments((first >> 32) * MINUTE),
+            "minute": _moments((first >> 32) * A_MINUTE),
             "amount": amounts,
         }
     )
@@ -136,8 +137,8 @@ def _named(indexes: NDArray[Any], names: Names) -> Any:
     return strings.take(pa.array(places, pa.int64()))
 
 
-def _moments(microseconds: NDArray[np.int64]) -> Any:
-    return pa.array(np.ascontiguousarray(microseconds)).cast(MOMENT)
+def _moments(seconds: NDArray[np.int64], mask: NDArray[np.bool_] | None = None) -> Any:
+    return pa.array(seconds * SECOND, mask=mask).cast(MOMENT)
 
 
 def _doubled(column: NDArray[Any]) -> NDArray[Any]:

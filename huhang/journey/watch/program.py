@@ -9,22 +9,28 @@ from numpy.typing import NDArray
 from huhang.journey.rules.codes import FINAL_CODES, SIGNED_CODES, Code
 from huhang.journey.rules.watch import (
     ARRIVED_AT_OUTLET,
+    FLAGS,
     MOST_RULES,
     MOST_RULES_AFTER_ONE_CODE,
     NODE_KINDS,
     STAGE_CODES,
+    THERE,
     Rule,
     RuleKind,
 )
 from huhang.journey.watch.compiling import Records
 
-SECOND = 1_000_000  # every time in the kernel is in microseconds since 1970, UTC
+SECOND = 1_000_000  # outside, times are microseconds since 1970, UTC
 MINUTE = 60 * SECOND
 DAY = 1440 * MINUTE
+# The kernel counts whole seconds.
+A_MINUTE = 60
+A_DAY = 1440 * A_MINUTE
 
 CODES = 32
 UNKNOWN_KIND = 0  # kinds are numbered from 1 in the order of NODE_KINDS
 OUTLET_KIND = 1 + NODE_KINDS.index("outlet")
+HUB_KIND = 1 + NODE_KINDS.index("hub")
 
 # Scans with the same time are taken in the order of a sensible life.
 LIFE_ORDER = (
@@ -87,14 +93,15 @@ PROGRAM = np.dtype(
     [
         ("stage", "u1", CODES),
         ("final", "u1", CODES),
+        ("signed", "u1", CODES),
         ("physical", "u1", CODES),
         ("order", "u1", CODES),
         ("undone_by", "u4", CODES),  # [final code] -> codes that revive the parcel
         ("n_after", "i8", CODES),
         ("after", "i8", (CODES, MOST_RULES_AFTER_ONE_CODE)),  # [code] -> EXPECT rules
         ("satisfied", "u8", CODES),  # [code] -> EXPECT rules that the code puts right
-        ("within", "i8", MOST_RULES),  # microseconds, or -1 when the limit is a clock time
-        ("by_time", "i8", MOST_RULES),  # microseconds after local midnight
+        ("within", "i8", MOST_RULES),  # seconds, or -1 when the limit is a clock time
+        ("by_time", "i8", MOST_RULES),  # seconds after local midnight
         ("n_forbidden", "i8", CODES),
         ("forbidden", "i8", (CODES, MOST_RULES)),
         ("needs", "u4", MOST_RULES),  # [rule] -> seen bits
@@ -105,7 +112,20 @@ PROGRAM = np.dtype(
         ("twice", "i8", MOST_RULES),
         ("n_two_places", "i8"),
         ("two_places", "i8", MOST_RULES),
-        ("apart", "i8", MOST_RULES),  # microseconds, for TWICE and TWO_PLACES
+        ("apart", "i8", MOST_RULES),  # for TWO_PLACES and RESCANNED seconds, for TWICE minutes
+        ("n_skipped", "i8", CODES),
+        ("skipped", "i8", (CODES, MOST_RULES_AFTER_ONE_CODE)),  # [scan's code] -> SKIPPED rules
+        ("skipped_after", "u4", MOST_RULES),  # [rule] -> bits of the stage's code
+        ("found", "u8", CODES),  # [code] -> SKIPPED rules that such a late scan puts right
+        ("n_misrouted", "i8"),
+        ("misrouted", "i8", MOST_RULES),
+        ("n_loop", "i8"),
+        ("loop", "i8", MOST_RULES),
+        ("n_rescanned", "i8", CODES),
+        ("rescanned", "i8", (CODES, MOST_RULES)),
+        ("n_odd_hour", "i8", CODES),
+        ("odd_hour", "i8", (CODES, MOST_RULES)),
+        ("there", "u8"),  # rules that are charged to the node that had the parcel before
         ("n_promise", "i8"),
         ("promise", "i8", MOST_RULES),
         ("margin", "i8", MOST_RULES),
@@ -114,6 +134,8 @@ PROGRAM = np.dtype(
         ("expect_mask", "u8"),
         ("consent_mask", "u8"),
         ("promise_mask", "u8"),
+        ("misrouted_mask", "u8"),
+        ("signed_off", "u8"),  # rules whose hits end with the watch
         ("kind_takes", "u8", 1 + len(NODE_KINDS)),  # [node kind] -> rules that watch it
     ],
     align=True,
@@ -132,17 +154,22 @@ def compile_rules(rules: Iterable[Rule]) -> Records:
     for rule in sorted(rules, key=lambda rule: rule.number):
         if rule.enabled:
             _ADD[rule.kind](program, rule)
+            if rule.charged == THERE:
+                program["there"] |= bit(rule)
+            if rule.kind in _ENDING:
+                program["signed_off"] |= bit(rule)
             for kind, name in enumerate(("", *NODE_KINDS)):
                 if rule.takes_kind(name):
                     program["kind_takes"][kind] |= bit(rule)
     return compiled
 
 
-def profile_mask(rules: Iterable[Rule], product: str, origin: str, destination: str) -> np.uint64:
+def profile_mask(rules: Iterable[Rule], product: str, origin: str, destination: str, value: int) -> np.uint64:
     """Return the bits of the rules that watch such parcels."""
+    flags = frozenset(name for name, place in FLAGS.items() if value & place)
     mask = np.uint64(0)
     for rule in rules:
-        if rule.enabled and rule.takes(product=product, origin=origin, destination=destination):
+        if rule.enabled and rule.takes(product=product, origin=origin, destination=destination, flags=flags):
             mask |= bit(rule)
     return mask
 
@@ -155,6 +182,7 @@ def bit(rule: Rule) -> np.uint64:
 def _write_codes(program: Program) -> None:
     program["stage"] = _flags(STAGE_CODES)
     program["final"] = _flags(FINAL_CODES)
+    program["signed"] = _flags(SIGNED_CODES)
     program["physical"] = _flags(PHYSICAL_CODES)
     program["order"] = _life_order()
     program["undone_by"] = _undone_by()
@@ -168,11 +196,11 @@ def _add_expect(program: Program, rule: Rule) -> None:
     for code in (rule.expects or STAGE_CODES) | FINAL_CODES:
         program["satisfied"][code] |= bit(rule)
     if rule.within_minutes is not None:
-        program["within"][rule.number] = rule.within_minutes * MINUTE
+        program["within"][rule.number] = rule.within_minutes * A_MINUTE
     if rule.by_time is not None:
         at = rule.by_time
-        of_day = (at.hour * 60 + at.minute) * MINUTE + at.second * SECOND
-        program["by_time"][rule.number] = of_day + rule.days * DAY
+        of_day = (at.hour * 60 + at.minute) * A_MINUTE + at.second
+        program["by_time"][rule.number] = of_day + rule.days * A_DAY
 
 
 def _add_forbidden(program: Program, rule: Rule) -> None:
@@ -184,13 +212,13 @@ def _add_forbidden(program: Program, rule: Rule) -> None:
 
 
 def _add_twice(program: Program, rule: Rule) -> None:
-    program["apart"][rule.number] = rule.minutes * MINUTE
+    program["apart"][rule.number] = rule.minutes
     program["twice"][program["n_twice"]] = rule.number
     program["n_twice"] += 1
 
 
 def _add_two_places(program: Program, rule: Rule) -> None:
-    program["apart"][rule.number] = rule.minutes * MINUTE
+    program["apart"][rule.number] = rule.minutes * A_MINUTE
     program["two_places"][program["n_two_places"]] = rule.number
     program["n_two_places"] += 1
 
@@ -205,11 +233,42 @@ def _add_promise(program: Program, rule: Rule) -> None:
     program["promise_mask"] |= bit(rule)
     program["promise"][program["n_promise"]] = rule.number
     program["n_promise"] += 1
-    program["margin"][rule.number] = rule.margin_minutes * MINUTE
+    program["margin"][rule.number] = rule.margin_minutes * A_MINUTE
     for code in rule.expects:
         program["kept"][rule.number] |= np.uint32(1 << code)
     for code in rule.expects | FINAL_CODES:
         program["keeping"][code] |= bit(rule)
+
+
+def _add_skipped(program: Program, rule: Rule) -> None:
+    for code in rule.scans:
+        _list(program, "skipped", code, rule)
+    for code in rule.after:
+        program["skipped_after"][rule.number] |= np.uint32(1 << code)
+    for code in rule.expects:
+        program["found"][code] |= bit(rule)
+
+
+def _add_misrouted(program: Program, rule: Rule) -> None:
+    program["misrouted_mask"] |= bit(rule)
+    program["misrouted"][program["n_misrouted"]] = rule.number
+    program["n_misrouted"] += 1
+
+
+def _add_loop(program: Program, rule: Rule) -> None:
+    program["loop"][program["n_loop"]] = rule.number
+    program["n_loop"] += 1
+
+
+def _add_rescanned(program: Program, rule: Rule) -> None:
+    program["apart"][rule.number] = rule.minutes * A_MINUTE
+    for code in rule.scans:
+        _list(program, "rescanned", code, rule)
+
+
+def _add_odd_hour(program: Program, rule: Rule) -> None:
+    for code in rule.scans:
+        _list(program, "odd_hour", code, rule)
 
 
 def _list(program: Program, name: str, code: Code, rule: Rule) -> None:
@@ -225,7 +284,13 @@ _ADD = {
     RuleKind.TWO_PLACES: _add_two_places,
     RuleKind.CONSENT: _add_consent,
     RuleKind.PROMISE: _add_promise,
+    RuleKind.SKIPPED: _add_skipped,
+    RuleKind.MISROUTED: _add_misrouted,
+    RuleKind.LOOP: _add_loop,
+    RuleKind.RESCANNED: _add_rescanned,
+    RuleKind.ODD_HOUR: _add_odd_hour,
 }
+_ENDING = frozenset({RuleKind.EXPECT, RuleKind.PROMISE, RuleKind.SKIPPED, RuleKind.MISROUTED})
 
 
 def _flags(codes: frozenset[Code]) -> NDArray[np.bool_]:

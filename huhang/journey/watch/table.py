@@ -1,4 +1,9 @@
-"""The hash table of parcels, and a batch's rows brought into the order in which they are folded."""
+"""Where a parcel is kept, and a batch's rows brought into the order in which they are folded.
+
+Parcels lie one after another; an open-addressing index of 4 bytes an entry finds them. An entry is the
+parcel's place plus one, and above it as many bits of the key's hash as are left, so that a wrong parcel is
+seldom looked at.
+"""
 
 from typing import Any
 
@@ -6,99 +11,150 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huhang.journey.watch.compiling import Records, Word, compiled
-from huhang.journey.watch.layout import NOWHERE, Batch, Ground
+from huhang.journey.watch.layout import Batch, Ground
+
+FULL_TABLE, FULL_INDEX = 1, 2
+DIGIT = 11  # bits that one pass of the sort looks at
 
 
 @compiled
-def slot_of(table: Records, hi: Any, lo: Any) -> Word:
-    """Return the slot that holds the key, or the empty one where it belongs."""
-    last = len(table) - 1
-    mixed = (hi ^ (lo >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(32)) ^ lo) * np.uint64(0xD6E8FEB86659FD93)
-    slot = np.int64((mixed >> np.uint64(32)) & np.uint64(last))
-    while True:
-        row = table[slot]
-        if (row.hi == hi and row.lo == lo) or (row.hi == 0 and row.lo == 0):
-            return slot
-        slot = (slot + 1) & last
+def hash_of(hi: Any, lo: Any) -> Any:
+    """Return 64 well mixed bits of a key."""
+    mixed = (np.uint64(hi) ^ (np.uint64(lo) << np.uint64(21))) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(32)) ^ np.uint64(lo)) * np.uint64(0xD6E8FEB86659FD93)
+    return mixed ^ (mixed >> np.uint64(29))
 
 
 @compiled
-def locate(table: Records, batch: Batch, slots: NDArray[np.int64], room: int) -> int:
-    """Find or make every row's slot; returns the number of new parcels, or -1 when `room` ran out."""
-    new = 0
-    for i in range(len(batch.code)):
+def _home(mixed: Any, size: Word) -> Word:
+    return np.int64(((mixed >> np.uint64(32)) * np.uint64(size)) >> np.uint64(32))
+
+
+@compiled
+def locate(
+    index: NDArray[np.uint32],
+    parcels: Records,
+    batch: Batch,
+    places: NDArray[np.int64],
+    state: NDArray[np.int64],
+    most: int,
+) -> int:
+    """Find or make every row's parcel; returns 0, or which of table and index must grow before it goes on.
+
+    `state` is how many rows are done and how many parcels there are; the index takes `most` of them.
+    """
+    bits = np.uint32(_bits(len(index)))
+    mask = (np.uint32(1) << bits) - np.uint32(1)
+    for i in range(state[0], len(batch.code)):
         hi, lo = batch.hi[i], batch.lo[i]
-        slot = slot_of(table, hi, lo)
-        row = table[slot]
-        if row.hi == 0 and row.lo == 0:
-            if new == room:
-                return -1
-            new += 1
-            row.hi = hi
-            row.lo = lo
-            row.node = NOWHERE
-            row.operator = NOWHERE
-            row.picked_node = NOWHERE
-        slots[i] = slot
-    return new
+        mixed = hash_of(hi, lo)
+        print_ = np.uint32(mixed & np.uint64(0xFFFFFFFF)) & ~mask
+        slot = _home(mixed, len(index))
+        while True:
+            entry = index[slot]
+            if entry == 0:
+                used = state[1]
+                if used == most or used == len(parcels):
+                    state[0] = i
+                    return FULL_INDEX if used == most else FULL_TABLE
+                index[slot] = print_ | np.uint32(used + 1)
+                parcels[used].hi = hi
+                parcels[used].lo = lo
+                places[i] = used
+                state[1] = used + 1
+                break
+            if entry & ~mask == print_:
+                place = np.int64(entry & mask) - 1
+                if parcels[place].hi == hi and parcels[place].lo == lo:
+                    places[i] = place
+                    break
+            slot += 1
+            if slot == len(index):
+                slot = 0
+    state[0] = len(batch.code)
+    return 0
 
 
 @compiled
-def rehash(old: Records, old_due: NDArray[np.uint32], new: Records, new_due: NDArray[np.uint32]) -> int:
-    """Copy every parcel into a bigger (or cleaner) table; returns how many there are."""
-    parcels = 0
-    for i in range(len(old)):
-        if old[i].hi != 0 or old[i].lo != 0:
-            slot = slot_of(new, old[i].hi, old[i].lo)
-            new[slot] = old[i]
-            new_due[slot] = old_due[i]
-            parcels += 1
-    return parcels
+def _bits(size: Word) -> Word:
+    bits = 0
+    while (size >> bits) > 0:
+        bits += 1
+    return bits
 
 
 @compiled
-def reap(table: Records, final: NDArray[np.uint8], day: int, keep_final: int, keep_open: int) -> int:
-    """Empty the slots of parcels that nobody will ask about again; returns how many. Rehash afterwards."""
-    reaped = 0
-    for slot in range(len(table)):
-        row = table[slot]
-        if row.hi == 0 and row.lo == 0:
-            continue
+def fill(index: NDArray[np.uint32], parcels: Records, used: int) -> None:
+    """Write an empty index for these parcels."""
+    bits = np.uint32(_bits(len(index)))
+    mask = (np.uint32(1) << bits) - np.uint32(1)
+    for place in range(used):
+        mixed = hash_of(parcels[place].hi, parcels[place].lo)
+        slot = _home(mixed, len(index))
+        while index[slot] != 0:
+            slot += 1
+            if slot == len(index):
+                slot = 0
+        index[slot] = (np.uint32(mixed & np.uint64(0xFFFFFFFF)) & ~mask) | np.uint32(place + 1)
+
+
+@compiled
+def reap(
+    parcels: Records,
+    due: NDArray[np.uint32],
+    used: int,
+    final: NDArray[np.uint8],
+    day: int,
+    keep_final: int,
+    keep_open: int,
+) -> int:
+    """Forget parcels that nobody will ask about again and close the gaps; returns how many stay."""
+    stay = 0
+    for place in range(used):
+        row = parcels[place]
         idle = (day - row.touched) & 255
-        if idle > (keep_final if final[row.code] else keep_open):
-            row.hi = 0
-            row.lo = 0
-            reaped += 1
-    return reaped
+        if idle <= (keep_final if final[row.code] else keep_open):
+            if stay != place:
+                parcels[stay] = row
+                due[stay] = due[place]
+            stay += 1
+    return stay
 
 
 @compiled
 def arrange(
-    batch: Batch, order: NDArray[np.uint8], ground: Ground, slots: NDArray[np.int64], head: NDArray[np.int32]
+    batch: Batch, order: NDArray[np.uint8], ground: Ground, places: NDArray[np.int64], used: int
 ) -> NDArray[np.int64]:
-    """Return the rows grouped by parcel, each parcel's in event-time order. `head` comes and goes as -1s."""
-    n = len(slots)
-    group = np.empty(n, np.int32)
-    size = np.zeros(n + 1, np.int64)
-    groups = 0
-    for i in range(n):
-        if head[slots[i]] < 0:
-            head[slots[i]] = groups
-            groups += 1
-        group[i] = head[slots[i]]
-        size[group[i] + 1] += 1
-    for g in range(groups):
-        size[g + 1] += size[g]
-    place = size[: groups + 1].copy()
-    rows = np.empty(n, np.int64)
-    for i in range(n):
-        head[slots[i]] = -1
-        rows[place[group[i]]] = i
-        place[group[i]] += 1
+    """Return the rows sorted by parcel, so that memory is walked one way, each parcel's in event-time order."""
+    rows = _by_place(places, used)
     life, tie = _life(batch, order, ground)
-    for g in range(groups):
-        _sort(life, tie, rows, size[g], size[g + 1])
+    start = 0
+    for k in range(1, len(rows) + 1):
+        if k == len(rows) or places[rows[k]] != places[rows[start]]:
+            if k - start > 1:
+                _sort(life, tie, rows, start, k)
+            start = k
+    return rows
+
+
+@compiled
+def _by_place(places: NDArray[np.int64], used: int) -> NDArray[np.int64]:
+    # Radix sort: its passes cost less than any comparing.
+    n = len(places)
+    rows, other = np.arange(n), np.empty(n, np.int64)
+    shift = 0
+    while used >> shift:
+        count = np.zeros((1 << DIGIT) + 1, np.int64)
+        for i in range(n):
+            count[(places[i] >> shift & (1 << DIGIT) - 1) + 1] += 1
+        for digit in range(1 << DIGIT):
+            count[digit + 1] += count[digit]
+        for k in range(n):
+            digit = places[rows[k]] >> shift & (1 << DIGIT) - 1
+            other[count[digit]] = rows[k]
+            count[digit] += 1
+        rows, other = other, rows
+        shift += DIGIT
     return rows
 
 

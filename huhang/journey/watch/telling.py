@@ -7,7 +7,7 @@ import numpy as np
 from huhang.journey.rules.watch import MOST_RULES
 from huhang.journey.watch.compiling import Word, compiled
 from huhang.journey.watch.layout import CLEAR_TOLD, COUNT_TOLD, HIT_TOLD, NOWHERE, OPEN, ROOM, Out
-from huhang.journey.watch.program import MINUTE
+from huhang.journey.watch.program import A_MINUTE
 
 ONE = np.uint64(1)
 
@@ -120,5 +120,5 @@ def _write_count(turn: Any, place: Word, out: Out) -> None:
     first = out.counts[out.used[2]]
     first.code = turn.rule[place]
     first.node = turn.told_node[place]
-    first.minute = turn.moment[place] // MINUTE
+    first.minute = turn.moment[place] // A_MINUTE
     out.used[2] += 1
