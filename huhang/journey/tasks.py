@@ -1,6 +1,8 @@
 """What the journey does by the clock, and the files that it takes."""
 
 import time
+from collections.abc import Iterator
+from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,15 +12,21 @@ from huhang.journey.actions import (
     delays,
     drops,
     feed_intake,
+    feed_keeping,
     keeping,
     learning,
     link_standards,
     previewing,
+    reconciling,
     reminders,
     withdrawing,
 )
+from huhang.journey.models import IntakeCount, Parked, Push, Reconciliation
+from huhang.journey.queries import intake
+from huhang.journey.rules.feeds import ParkedState
 from huhang.journey.rules.link_rows import LinkStandardRow
 from huhang.kit import jobs, ticking
+from huhang.kit.doctor import Finding, check, fine, trouble
 from huhang.kit.imports import importer
 
 importer("link_standards", label=_("环节标准"), row=LinkStandardRow, permission="network.import")(
@@ -100,6 +108,7 @@ def look_at_what_links_took() -> None:
     jobs.enqueue(learning.JOB, lock="journey.delays")
 
 
+LONGEST_WAIT = timedelta(minutes=5)
 _watchman = drops.Watchman()
 
 
@@ -110,6 +119,47 @@ def look_into_the_drop_folder() -> None:
 
 
 @jobs.job(drops.TAKE)
-def take_from_the_drop_folder(*, feed: str, name: str) -> None:
+def take_from_the_drop_folder(*, feed: str, file: str) -> None:
     """Import one file of a feed."""
-    drops.take(feed=feed, name=name, now=timezone.now())
+    drops.take(feed=feed, file=file, now=timezone.now())
+
+
+@ticking.every(seconds=60)
+def reconcile_the_intake() -> None:
+    """The hour that is over: does the log hold what was counted?"""
+    reconciling.reconcile(now=timezone.now())
+
+
+@ticking.every(seconds=3600)
+def forget_old_pushes() -> None:
+    """What has entered long ago is in the log."""
+    feed_keeping.forget(now=timezone.now())
+
+
+@check("扫描接入")
+def intake_is_well() -> Iterator[Finding]:
+    """Do the books agree, does every source speak that usually does, does no push wait?"""
+    now = timezone.now()
+    bad = list(Reconciliation.objects.filter(is_well=False).order_by("-hour")[:3])
+    for row in bad:
+        yield trouble(
+            f"{row.source} 在 {timezone.localtime(row.hour):%m-%d %H} 时对不上账："
+            f"计数 {row.counted}，登记 {row.manifest}，文件 {row.in_files}，推送 {row.pushes_entered}/{row.pushes}。"
+        )
+    told = intake.sources(IntakeCount.objects.all(), now=now)
+    for source in told:
+        if source.is_silent:
+            yield trouble(
+                f"{source.name} 平时此刻有数据，但从 {timezone.localtime(source.last_at):%m-%d %H:%M} 起没有了。"
+            )
+    oldest = (
+        Push.objects.filter(processed_at__isnull=True)
+        .order_by("pk")
+        .values_list("received_at", flat=True)
+        .first()
+    )
+    if oldest is not None and now - oldest > LONGEST_WAIT:
+        yield trouble("收到的推送没有及时处理，请确认 huhang worker 在运行。")
+    waiting = Parked.objects.filter(state=ParkedState.PARKED).count()
+    if not bad:
+        yield fine(f"{len(told)} 个来源，账目相符，{waiting} 条搁置待处理。")

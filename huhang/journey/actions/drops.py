@@ -61,16 +61,17 @@ class Watchman:
 def ask(paths: list[Path]) -> None:
     """Have files imported, one after another per feed. Names travel as bytes: a folder takes what no table does."""
     for path in paths:
-        feed, name = path.parent.name, os.fsencode(path.name).hex()
-        jobs.enqueue("journey.drop.take", lock=f"drop:{feed}", feed=feed, name=name)
+        feed, file = os.fsencode(path.parent.name).hex(), os.fsencode(path.name).hex()
+        jobs.enqueue("journey.drop.take", lock=f"drop:{feed}"[:100], feed=feed, file=file)
 
 
-def take(*, feed: str, name: str, now: datetime) -> ImportRun | None:
+def take(*, feed: str, file: str, now: datetime) -> ImportRun | None:
     """Import one file and put it away; None when it is gone or could not be read at all."""
-    folder = root() / feed
-    path = folder / os.fsdecode(bytes.fromhex(name))
-    if path.parent != folder or not _exists(path):
+    folder = root() / _named(feed)
+    path = folder / _named(file)
+    if path.parent.parent != root() or not _exists(path):
         return None
+    feed = safe(folder.name)
     path = _plainly_named(path, now)
     reasons = folder / f".{safe(path.name)}.reasons"
     try:
@@ -108,6 +109,12 @@ def _plainly_named(path: Path, now: datetime) -> Path:
     return path.rename(plain)
 
 
+def _named(code: str) -> str:
+    """A single name, never a way."""
+    name = os.fsdecode(bytes.fromhex(code))
+    return "" if name == ".." else os.path.basename(name)
+
+
 def _imported(feed: str, path: Path, reasons: Path, now: datetime) -> ImportRun:
     if not stat.S_ISREG(path.lstat().st_mode):
         raise file_intake.UnknownMapping(_("不是普通文件"))
@@ -135,7 +142,7 @@ def _kind(feed: str) -> tuple[str, str]:
 
 
 def _fail(feed: str, path: Path, sentence: str, now: datetime) -> None:
-    source = source_of(safe(feed))
+    source = source_of(feed)
     parking.put(source, [Aside(Why.BROKEN_FILE, sentence, raw=safe(path.name))], at=now)
     intake_counts.refused_whole(source, Why.BROKEN_FILE, at=now)
     reasons = path.parent / f".{safe(path.name)}.reasons"

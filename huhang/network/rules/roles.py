@@ -60,14 +60,14 @@ ROLES: dict[Role, Duties] = {
     Role.COURIER: Duties.of({"desk.see", "desk.answer", "journey.trace", "kit.reveal"}),
     Role.DEPARTMENT_HANDLER: Duties.of(_HANDLE),
     Role.PROVINCE_LEAD: Duties.of(_RUN),
-    Role.HQ_MANAGER: Duties.of(_RUN | {"journey.rules.edit", "desk.policies.edit"}),
+    Role.HQ_MANAGER: Duties.of(_RUN | {"journey.feeds.edit", "journey.rules.edit", "desk.policies.edit"}),
     # Keeps the house: everything about the ground and its rules, and no word in customers' cases.
     Role.ADMINISTRATOR: Duties.of(
         _LOOK
         | {"network.edit", "network.import", "network.export", "network.people"}
         | {
             "journey.import",
-            "journey.rules.edit",
+            "journey.feeds.edit", "journey.rules.edit",
             "desk.policies.edit",
             "journey.control.see",
             "kit.audit",

@@ -1,16 +1,19 @@
 """The drop folder: what lies there whole is imported once and put away with its reasons, whatever its name."""
 
 import gzip
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from huhang.journey.actions import drops
 from huhang.journey.models import IntakeCount, Parked, Segment
+from huhang.kit import jobs
 from huhang.kit.models import ImportRun
 from tests.cast import Cast
 
@@ -32,11 +35,15 @@ def lines(count: int = 2, **changes: str) -> str:
     return "\n".join([",".join(row), *rows]) + "\n"
 
 
+def coded(name: str) -> str:
+    return os.fsencode(name).hex()
+
+
 def take_all() -> None:
     watchman = drops.Watchman()
     watchman.look(clock=0)
     for path in watchman.look(clock=10):
-        drops.take(feed=path.parent.name, name=os.fsencode(path.name).hex(), now=timezone.now())
+        drops.take(feed=coded(path.parent.name), file=coded(path.name), now=timezone.now())
 
 
 def there(folder: Path) -> set[str]:
@@ -115,6 +122,16 @@ def test_a_growing_file_is_left_alone(folder: Path) -> None:
     assert watchman.look(clock=1000) == [file], "and is asked for again when nobody came"
 
 
+def test_what_lies_there_is_asked_for_as_a_job(folder: Path) -> None:
+    (folder / "收件.csv").write_text(lines(1))
+    drops.ask([folder / "收件.csv"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = %s", [drops.TAKE])
+        [args] = cursor.fetchone()
+    jobs.registry[drops.TAKE](**args if isinstance(args, dict) else json.loads(args))
+    assert there(folder) == {"done/收件.csv"}
+
+
 def test_unfinished_and_hidden_files_are_left_alone(folder: Path) -> None:
     for name in ("a.csv.part", "b.csv.tmp", ".c.csv"):
         (folder / name).write_text(lines(1))
@@ -148,7 +165,8 @@ def test_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
 
 def test_a_name_that_leaves_the_folder_takes_nothing(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(lines(1))
-    assert drops.take(feed="scans", name=b"../../a.csv".hex(), now=timezone.now()) is None
+    for feed, file in [("scans", "../../a.csv"), ("..", "a.csv"), ("scans/..", "../a.csv")]:
+        assert drops.take(feed=coded(feed), file=coded(file), now=timezone.now()) is None
     assert (tmp_path / "a.csv").exists()
 
 
