@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from huhang.config.demo import feeding, settling, watching, welcome, wiping
+from huhang.config.demo import feeding, proving, settling, watching, welcome, wiping
 from huhang.config.demo import plan as plans
 from huhang.config.demo.cases import cases
 from huhang.config.demo.playing import Desk
@@ -73,6 +73,7 @@ def _settle(plan: plans.Plan) -> None:
     # Whatever happens from here on, nobody shall take these people for real ones.
     welcome.label(seed=plan.seed)
     settling.settle(plan.ground, now=before)
+    proving.leave_some_alone(now=before)
     settling.give_passwords(list(welcome.OFFERS), welcome.password())
 
 
@@ -112,6 +113,7 @@ def _progress_links(now: datetime) -> list[str]:
 def _tidy(now: datetime) -> None:
     """The jobs and announcements of the past have been lived through: nothing of them is to be done again."""
     tally.settle_all()
+    proving.count(now=now)
     compaction.merge_old(now=now + compaction.SETTLED)
     # Nobody else reads yet: what was merged need not wait to be removed.
     compaction.remove_strays(now=now + compaction.FORGOTTEN + timedelta(hours=1))

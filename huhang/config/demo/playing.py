@@ -9,6 +9,7 @@ from itertools import count
 from random import Random
 
 from huhang.channels.actions import notices
+from huhang.config.demo import proving
 from huhang.config.demo.cases import Case, Handling, handling
 from huhang.config.demo.ground import hub_of
 from huhang.config.demo.plan import Plan
@@ -95,6 +96,8 @@ class Desk:
 
     def _open(self, case: Case, now: datetime) -> None:
         parcel = self.plan.by_no[case.waybill_no]
+        if case.handling and proving.is_spared(parcel.no, now=now):
+            return
         opening = Opening(
             kind=case.kind, title=case.title, body=case.body, unit=self.units[case.unit], source=case.entrance,
             source_ref=case.ref, waybill_no=parcel.no, contact_name=parcel.receiver.name,

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain, count
 from typing import Any
 
 from django.db import transaction
+from django.utils.text import slugify
 
 from huhang.journey.models import WatchRule
-from huhang.journey.queries.rules import subject_of
+from huhang.journey.queries.rules import said, subject_of
 from huhang.journey.rules import watch
 from huhang.kit import audit, live, packs
 from huhang.kit.errors import BadInput, DomainError, Stale
 from huhang.network.models import Person
+
+RESERVED = {"new", "preview"}  # pages of this name stand beside those of the rules
 
 
 def load_pack() -> int:
@@ -59,6 +63,38 @@ def edit(
     return row
 
 
+def drafted(*, slug: str, changes: Mapping[str, Any]) -> WatchRule:
+    """The rule as it would be, checked and not saved."""
+    row = WatchRule.objects.get(slug=slug)
+    for field, value in changes.items():
+        setattr(row, field, value)
+    _check(row)
+    return row
+
+
+def drafted_new(*, kind: str, changes: Mapping[str, Any]) -> WatchRule:
+    """A rule from scratch, checked and not saved: its number is free, its slug comes from its English name."""
+    taken = set(WatchRule.objects.values_list("slug", flat=True)) | RESERVED
+    stem = slugify(changes.get("name_en", "")).replace("-", "_")[:50] or kind
+    number = _free_number()
+    slug = next(name for name in chain([stem], (f"{stem}_{n}" for n in count(number))) if name not in taken)
+    row = WatchRule(slug=slug, number=number, kind=kind, **changes)
+    _check(row)
+    return row
+
+
+@transaction.atomic
+def create(
+    *, kind: str, changes: Mapping[str, Any], by: Person, reason: str = "", now: datetime
+) -> WatchRule:
+    """Add a rule; a running watch takes it at its next round."""
+    _take_turns()
+    row = drafted_new(kind=kind, changes=changes)
+    row.save(force_insert=True)
+    _record("journey.rule.create", row, {}, by=by, reason=reason, now=now)
+    return row
+
+
 @transaction.atomic
 def switch(*, slug: str, on: bool, by: Person, now: datetime) -> WatchRule:
     """Let a rule watch, or rest."""
@@ -74,17 +110,28 @@ def switch(*, slug: str, on: bool, by: Person, now: datetime) -> WatchRule:
 @transaction.atomic
 def copy(*, slug: str, by: Person, now: datetime) -> WatchRule:
     """A second rule like this one, to be narrowed to a product or a route; it rests until it is switched on."""
-    row = WatchRule.objects.select_for_update().get(slug=slug)
-    taken = set(WatchRule.objects.values_list("number", flat=True))
-    number = next((n for n in range(watch.MOST_RULES) if n not in taken), None)
-    if number is None:
-        raise TooManyRules
+    _take_turns()
+    row = WatchRule.objects.get(slug=slug)
+    number = _free_number()
     row.pk, row.number, row.slug = None, number, f"{slug[:50]}_{number}"
     row.name_zh, row.name_en = f"{row.name_zh[:70]}（{number}）", f"{row.name_en[:110]} ({number})"
     row.is_enabled, row.version = False, 1
     row.save(force_insert=True)
     _record("journey.rule.copy", row, {}, by=by, reason=slug, now=now)
     return row
+
+
+def _take_turns() -> None:
+    """Two new rules at once must not get the same number."""
+    list(WatchRule.objects.select_for_update().values_list("pk"))
+
+
+def _free_number() -> int:
+    taken = set(WatchRule.objects.values_list("number", flat=True))
+    number = next((n for n in range(watch.MOST_RULES) if n not in taken), None)
+    if number is None:
+        raise TooManyRules
+    return number
 
 
 def _check(row: WatchRule) -> None:
@@ -94,7 +141,7 @@ def _check(row: WatchRule) -> None:
         watch.parse([row.as_row(), *others])
     except watch.UnclearRules as error:
         own = [reason.partition(": ")[2] for reason in error.reasons if reason.startswith(f"{row.slug}: ")]
-        raise UnclearRule(errors=[{"reason": reason} for reason in own or error.reasons]) from error
+        raise UnclearRule(errors=[{"reason": said(reason)} for reason in own or error.reasons]) from error
 
 
 def _record(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from huhang.journey.models import Hit
-from huhang.journey.queries import hits, words
+from huhang.journey.queries import hits, storms, words
 from huhang.kit.doors import StaffRequest, may, part
 from huhang.kit.sheets.writing import escaped
 from huhang.kit.ui.lists import cut
@@ -31,7 +31,7 @@ def listed(request: StaffRequest) -> HttpResponse:
     return part(
         request, "journey/hits.html", rows=cut(rows, request), wanted=wanted, number=number, is_more=is_more,
         rules=[(rule, counts[rule.pk]) for rule in rules], units=hits.units(paths), links=words.LINKS.items(),
-        paths=paths, link_names=words.LINKS,
+        paths=paths, link_names=words.LINKS, **storms.banner(paths, now=request.now),
     )  # fmt: skip
 
 

@@ -1,60 +1,106 @@
-"""The watch's rules: read them in words, change them, switch them, see who did."""
+"""The watch's rules: read them in words, try a change out, change them, switch them, see who did."""
 
 from typing import Any, cast
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huhang.journey.actions import previewing
 from huhang.journey.actions import rules as changing
 from huhang.journey.models import WatchRule
-from huhang.journey.pages.rule_form import RuleForm, filled_in
-from huhang.journey.queries import rules, words
-from huhang.journey.rules.watch import OPEN_CODES
+from huhang.journey.pages.rule_form import CHIPS, EXTRAS, LISTS, RuleForm, blank, filled_in, options
+from huhang.journey.queries import previews, rules, words
+from huhang.journey.rules.watch import CHARGEABLE, RuleKind
 from huhang.kit.doors import StaffRequest, may, part, read
-from huhang.kit.errors import BadInput, NotAllowed
+from huhang.kit.errors import BadInput, NotAllowed, NotFound
 
 EDIT = "journey.rules.edit"
+SEE = "journey.rules.see"
 
 
-@may("journey.rules.see")
+@may(SEE)
 @require_GET
 def listed(request: StaffRequest) -> HttpResponse:
-    rows = list(WatchRule.objects.order_by("number"))
-    told = [(row, rules.told(rules.as_rule(row))) for row in rows]
-    groups = [(text, [pair for pair in told if pair[0].kind == kind]) for kind, text in words.KINDS.items()]
+    """Every rule, by the link that it looks after."""
+    sought = request.GET.get("q", "").strip()[:80]
+    told = rules.overview(request.person.visible_paths("journey.trace"), sought=sought, now=request.now)
     return part(
-        request, "journey/rules.html", groups=[group for group in groups if group[1]],
-        number=len(rows), resting=sum(not row.is_enabled for row in rows), may_edit=request.person.may(EDIT),
+        request, "journey/rules.html", told=told, sought=sought, may_edit=request.person.may(EDIT),
     )  # fmt: skip
 
 
-@may("journey.rules.see")
+@may(SEE)
 @require_http_methods(["GET", "POST"])
 def show(request: StaffRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(WatchRule, slug=slug)
     if request.method != "POST":
-        return _page(request, row, values=filled_in(row), errors={})
+        return _page(request, RuleKind(row.kind), row, values=filled_in(row))
     if not request.person.may(EDIT):
         raise NotAllowed(permission=EDIT)
     try:
         form = read(RuleForm, request)
-        changes = form.changes(row.kind)
         changing.edit(
             slug=slug,
             version=form.version,
-            changes=changes,
+            changes=form.changes(row.kind),
             by=request.person,
             reason=form.reason,
             now=request.now,
         )
     except BadInput as error:
-        return _page(request, row, values=_posted(request), errors=_by_field(error), status=422)
-    response = HttpResponse(status=204)
-    response["HX-Redirect"] = reverse("journey:rule", args=[slug]) + "?saved=1"
-    return response
+        return _page(request, RuleKind(row.kind), row, values=_posted(request), error=error)
+    return _go(slug)
+
+
+@may(EDIT)
+@require_http_methods(["GET", "POST"])
+def new(request: StaffRequest) -> HttpResponse:
+    """A rule from scratch: first its kind, then its form."""
+    if request.method != "POST":
+        kind = _kind(request.GET.get("kind", ""))
+        if kind is None:
+            return part(request, "journey/rule_kinds.html", kinds=rules.kinds())
+        return _page(request, kind, None, values=blank(kind))
+    kind = _kind(request.POST.get("kind", ""))
+    if kind is None:
+        raise NotFound(kind=request.POST.get("kind", ""))
+    try:
+        form = read(RuleForm, request)
+        row = changing.create(
+            kind=kind, changes=form.changes(kind), by=request.person, reason=form.reason, now=request.now
+        )
+    except BadInput as error:
+        return _page(request, kind, None, values=_posted(request), error=error)
+    return _go(row.slug)
+
+
+@may(EDIT)
+@require_POST
+def preview(request: StaffRequest) -> HttpResponse:
+    """What the rule being typed would have raised, beside the saved one. Nothing is saved."""
+    slug = request.POST.get("slug", "")
+    row = get_object_or_404(WatchRule, slug=slug) if slug else None
+    try:
+        asked = _asked(request, row)
+    except BadInput as error:
+        return part(request, "journey/_preview_refused.html", errors=error.data["errors"])
+    told = previews.told(asked, request.person.visible_paths("journey.trace"))
+    return part(request, "journey/_preview.html", preview=asked, told=told)
+
+
+def _asked(request: StaffRequest, row: WatchRule | None) -> Any:
+    form = read(RuleForm, request)
+    kind = row.kind if row else form.kind
+    if _kind(kind) is None:
+        raise NotFound(kind=kind)
+    changes = form.changes(kind, is_draft=True)
+    draft = (
+        changing.drafted(slug=row.slug, changes=changes) if row else changing.drafted_new(kind=kind, changes=changes)
+    )  # fmt: skip
+    saved = WatchRule.objects.get(pk=row.pk).as_row() if row else None
+    return previewing.ask_rule(draft=draft.as_row(), saved=saved, now=request.now)
 
 
 @may(EDIT)
@@ -75,33 +121,34 @@ def copy(request: StaffRequest, slug: str) -> HttpResponse:
 
 def _page(
     request: StaffRequest,
-    row: WatchRule,
+    kind: RuleKind,
+    row: WatchRule | None,
     *,
     values: dict[str, Any],
-    errors: dict[str, list[str]],
-    status: int = 200,
+    error: BadInput | None = None,
 ) -> HttpResponse:
     template = "journey/_rule_form.html" if request.method == "POST" else "journey/rule.html"
-    rule = rules.as_rule(row)
     return part(
-        request, template, status=status, rule=row, told=rules.told(rule), values=values, errors=errors,
-        changes=rules.changes(row.slug), may_edit=request.person.may(EDIT), saved="saved" in request.GET,
-        stages=[(code.name, text) for code, text in words.CODES.items() if code in OPEN_CODES],
-        codes=[(code.name, text) for code, text in words.CODES.items() if 0 < code < 31],
-        needs=_needs(), node_kinds=words.NODE_KINDS.items(), addressed=words.ADDRESSED.items(),
-        links=words.LINKS.items(), kind_name=words.KINDS[rule.kind],
+        request, template, status=error.status if error else 200, rule=row, values=values,
+        kind=kind, kind_name=words.KINDS[kind], hint=words.KIND_HINTS[kind],
+        errors=_by_field(error) if error else {},
+        told=rules.told(rules.as_rule(row)) if row else "",
+        changes=rules.changes(row.slug) if row else [],
+        may_edit=request.person.may(EDIT), saved="saved" in request.GET,
+        chips=[(one, options(one)) for one in CHIPS[kind]], extras=EXTRAS.get(kind, ()),
+        flags=words.FLAGS.items(), charged=words.CHARGED.items() if kind in CHARGEABLE else (),
+        addressed=words.ADDRESSED.items(), links=words.LINKS.items(),
+        action=reverse("journey:rule", args=[row.slug]) if row else reverse("journey:rule_new"),
     )  # fmt: skip
 
 
-def _needs() -> list[tuple[str, Any]]:
-    named = [(code.name, text) for code, text in words.CODES.items() if 0 < code < 31]
-    return [("ARRIVED_AT_OUTLET", _("到达派件网点")), *named]
+def _kind(text: str) -> RuleKind | None:
+    return RuleKind(text) if text in list(RuleKind) else None
 
 
 def _posted(request: StaffRequest) -> dict[str, Any]:
     """What was typed, as it was typed, so that nothing has to be typed again."""
-    lists = {"after", "expects", "scans", "needs", "node_kinds"}
-    return {key: request.POST.getlist(key) if key in lists else request.POST[key] for key in request.POST}
+    return {key: request.POST.getlist(key) if key in LISTS else request.POST[key] for key in request.POST}
 
 
 def _by_field(error: BadInput) -> dict[str, list[str]]:
@@ -109,3 +156,9 @@ def _by_field(error: BadInput) -> dict[str, list[str]]:
     for one in cast(list[dict[str, str]], error.data["errors"]):
         named.setdefault(one.get("field") or "rule", []).append(one["reason"])
     return named
+
+
+def _go(slug: str) -> HttpResponse:
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = reverse("journey:rule", args=[slug]) + "?saved=1"
+    return response

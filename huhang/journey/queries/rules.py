@@ -1,20 +1,26 @@
 """The watch's rules in words, and who changed them."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from huhang.journey.models import WatchRule
-from huhang.journey.queries import words
+from huhang.journey.queries import scope, words
 from huhang.journey.rules.codes import Code
-from huhang.journey.rules.watch import ANYWHERE, Rule, RuleKind, read_row
+from huhang.journey.rules.watch import ANYWHERE, THERE, Rule, RuleKind, read_row
+from huhang.kit.languages import shown
 from huhang.kit.models import AuditEntry
 from huhang.kit.ui import words as ui
 from huhang.network.models import product_name
 
 CHANGES_AT_MOST = 50
+DAYS = 7
+WEEK_AT_MOST = 20_000
 # What of a row is not worth a line in the history.
 _SILENT = {"id", "number", "kind"}
 
@@ -33,6 +39,66 @@ def told(rule: Rule) -> str:
     return "".join(part for part in (_core(rule), _then(rule), _only(rule)) if part)
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A rule as the overview shows it."""
+
+    rule: WatchRule
+    told: str
+    limit: str
+    who: Any
+    hits: int | None
+
+    def holds(self, sought: str) -> bool:
+        """Does any of its words hold the one that is sought?"""
+        row = self.rule
+        held = (row.slug, row.name_zh, row.name_en, row.source, shown(row.source), self.told, str(self.who))
+        return any(sought.casefold() in text.casefold() for text in held)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The rules by link; `hits` are those of the last 7 days in one's own units."""
+
+    groups: list[tuple[Any, list[Line]]]
+    number: int
+    resting: int
+    is_capped: bool
+
+
+def overview(paths: list[str], *, sought: str, now: datetime) -> Overview:
+    """Two statements, whatever the number of rules and hits."""
+    counts, is_capped = _hits_of_week(paths, now)
+    lines = [_line(row, counts[row.pk]) for row in WatchRule.objects.order_by("number")]
+    found = [line for line in lines if line.holds(sought)]
+    groups = [
+        (text, [line for line in found if line.rule.link == link]) for link, text in words.LINKS.items()
+    ]
+    return Overview(
+        groups=[group for group in groups if group[1]],
+        number=len(lines),
+        resting=sum(not line.rule.is_enabled for line in lines),
+        is_capped=is_capped,
+    )
+
+
+def _line(row: WatchRule, hits: int) -> Line:
+    rule = as_rule(row)
+    return Line(row, told(rule), limit_told(rule), words.ADDRESSED[rule.addressed], hits)
+
+
+def _hits_of_week(paths: list[str], now: datetime) -> tuple[Counter[int], bool]:
+    """By rule, of the newest; counting stops where the list of hits stops, too."""
+    week = scope.hits(paths).filter(raised_at__gte=now - timedelta(days=DAYS), raised_at__lt=now)
+    newest = list(week.order_by("-raised_at", "-pk").values_list("rule_id", flat=True)[:WEEK_AT_MOST])
+    return Counter(newest), len(newest) == WEEK_AT_MOST
+
+
+def kinds() -> list[tuple[RuleKind, Any, Any]]:
+    """What a new rule can be, with what each is for."""
+    return [(kind, words.KINDS[kind], words.KIND_HINTS[kind]) for kind in words.KINDS]
+
+
 def _core(rule: Rule) -> str:
     if rule.kind is RuleKind.EXPECT:
         return _("“%(after)s”之后，应在%(limit)s%(expects)s；否则预警。") % {
@@ -48,7 +114,36 @@ def _core(rule: Rule) -> str:
         return _("同一单号%(span)s内在两个城市出现，即预警。") % {"span": _span(rule.minutes)}
     if rule.kind is RuleKind.CONSENT:
         return _("未记录收件人同意，却出现“%(scans)s”，即预警。") % {"scans": _codes(rule.scans)}
-    return _promise(rule)
+    return _promise(rule) if rule.kind is RuleKind.PROMISE else _off_track(rule)
+
+
+def _off_track(rule: Rule) -> str:
+    """The kinds that look at where, or at what hour, a scan was made."""
+    if rule.kind is RuleKind.SKIPPED:
+        return _("在另一处出现“%(scans)s”，而之前停在“%(after)s”，中间没有“%(expects)s”，即预警。") % {
+            "scans": _codes(rule.scans), "after": _codes(rule.after), "expects": _codes(rule.expects),
+        }  # fmt: skip
+    if rule.kind is RuleKind.MISROUTED:
+        return _("到达规划路由以外、又不在始发和目的城市的分拨中心，即预警。没有路由的件不看。")
+    if rule.kind is RuleKind.LOOP:
+        return _("离开一个分拨中心到过另一个后，又回到原处，即预警。")
+    if rule.kind is RuleKind.RESCANNED:
+        return _("签收%(span)s之后又出现“%(scans)s”，即预警。") % {
+            "span": _span(rule.minutes) if rule.minutes else "", "scans": _codes(rule.scans),
+        }  # fmt: skip
+    return _("在该单位平时不作业的钟点出现“%(scans)s”，即预警。") % {"scans": _codes(rule.scans)}
+
+
+def limit_told(rule: Rule) -> str:
+    """The limit alone, in a few words; of a rule that needs no time, that it speaks at once."""
+    if rule.kind is RuleKind.EXPECT:
+        return _limit(rule).strip()
+    if rule.kind is RuleKind.PROMISE:
+        early = _("提前%(span)s") % {"span": _span(rule.margin_minutes).rstrip()}
+        return early if rule.margin_minutes else _("承诺到期")
+    if rule.kind in (RuleKind.TWICE, RuleKind.TWO_PLACES, RuleKind.RESCANNED) and rule.minutes:
+        return _span(rule.minutes).strip()
+    return _("出现即报")
 
 
 def _answers(rule: Rule) -> str:
@@ -71,13 +166,15 @@ def _then(rule: Rule) -> str:
     sentence = _("提醒%(who)s，计入%(link)s环节") % {
         "who": words.ADDRESSED[rule.addressed], "link": words.LINKS[rule.link],
     }  # fmt: skip
-    return sentence + (_("，并自动开预防工单。") if rule.opens_ticket else _("。"))
+    blamed = _("，算前一个单位") if rule.charged == THERE else ""
+    return sentence + blamed + (_("，并自动开预防工单。") if rule.opens_ticket else _("。"))
 
 
 def _only(rule: Rule) -> str:
     """What the rule is narrowed to, if it is."""
     parts = [
         (_("只看%(what)s。"), [str(words.NODE_KINDS[kind]) for kind in sorted(rule.node_kinds)]),
+        (_("只看%(what)s件。"), [str(words.FLAGS[flag]) for flag in sorted(rule.flags)]),
         (_("只看产品：%(what)s。"), _products(rule.products)),
         (_("不看产品：%(what)s。"), _products(rule.except_products)),
         (_("只看线路：%(what)s。"), _routes(rule.routes)),
@@ -149,3 +246,16 @@ def _shown(value: Any) -> str:
 
 def _code_name(value: Any) -> str:
     return str(words.CODES[Code[value]]) if value in Code.__members__ else str(value)
+
+
+def said(reason: str) -> str:
+    """Why a rule was refused, for people; what the form lets nobody write stays as the watch says it."""
+    crowded = _CROWDED.search(reason)
+    if crowded and crowded["code"] in Code.__members__:
+        return _("“%(code)s”之后最多只能有 %(n)s 条规则在等，请先停用或合并别的规则。") % {
+            "code": words.CODES[Code[crowded["code"]]], "n": crowded["n"],
+        }  # fmt: skip
+    return reason
+
+
+_CROWDED = re.compile(r"no more than (?P<n>\d+) rules can wait after (?P<code>\w+)")
