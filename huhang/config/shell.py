@@ -35,6 +35,7 @@ NAVIGATION: tuple[Item, ...] = (
     Item(pgettext_lazy("several", "运单"), "journey:find", "journey.trace", "package", "w"),
     Item(_("护航预警"), "journey:hits", "journey.trace", "radar-2", "h"),
     Item(_("提醒"), "journey:reminders", "journey.reminders.see", "bell-ringing", "m"),
+    Item(_("延误环节"), "journey:links", "journey.trace", "hourglass", "l"),
     Item(_("看板"), "metrics:board", "metrics.see", "chart-line", "b"),
     Item(_("预警规则"), "journey:rules", "journey.rules.see", "adjustments", "r"),
     Item(_("网络"), "network:units", "network.see", "sitemap", "n"),

@@ -25,6 +25,7 @@ urlpatterns = [
     path("proof.xlsx", proof.export, {"form": "xlsx"}, name="proof_xlsx"),
     path("t/<str:no>/", tickets.ticket, name="ticket"),
     path("t/<str:no>/parcel/", parcels.parcel, name="parcel"),
+    path("t/<str:no>/delay/", parcels.delay, name="delay"),
     path("t/<str:no>/claim/", tickets.claim, name="claim"),
     path("t/<str:no>/answer/", tickets.answer, name="answer"),
     path("t/<str:no>/note/", tickets.note, name="note"),

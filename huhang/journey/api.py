@@ -77,6 +77,57 @@ class HitOut(BaseModel):
     node: str
     node_name: str
     person: str
+    late_link: str | None = Field(
+        description="where the parcel had lost its time when this was raised; null: nowhere yet"
+    )
+    late_minutes: int | None
+    late_unit: str | None
+
+
+class WindowOut(BaseModel):
+    """When it will come, from what parcels like it did in recent days. A promise never counts."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    earliest: datetime | None = Field(
+        alias="from", description="null with `to`: too little is known for an interval"
+    )
+    latest: datetime | None = Field(alias="to")
+    likely: datetime | None
+    confidence: float | None = Field(description="share of such intervals that hold, 0.8")
+    basis: str = Field(
+        description="route, area or network: whose parcels; standard: only the transit standard is known; "
+        "beyond: already later than nearly all that we know of"
+    )
+    parcels: int
+
+
+class MissingOut(BaseModel):
+    code: str
+    node: str
+
+
+class LinkOut(BaseModel):
+    """One link of its way. Where scans between links are missing they are one, under the name of who did not scan."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    kind: str = Field(description="collection, origin_hub, linehaul, destination_hub, delivery")
+    node: str
+    node_name: str
+    to: str
+    to_name: str
+    start: datetime = Field(alias="from")
+    until: datetime | None = Field(description="null while it lasts")
+    minutes: int
+    standard_minutes: int | None
+    usual_p50: int | None = Field(description="of the last 14 days, begun at like hours")
+    usual_p80: int | None
+    late_minutes: int = Field(description="beyond the standard")
+    is_late_link: bool = Field(description="the one that lost most; at most one")
+    owner: str
+    owner_name: str
+    missing_scans: list[MissingOut]
 
 
 class StormOut(BaseModel):
@@ -95,7 +146,10 @@ class WaybillOut(BaseModel):
     how: str | None = Field(description="code of the sign-off, once signed")
     reason: str
     promised_at: datetime | None
-    eta: datetime | None = Field(description="when it should arrive; null once it has")
+    eta: datetime | None = Field(
+        description="when it will most likely arrive, whatever was promised; null once it has"
+    )
+    eta_window: WindowOut | None = Field(description="the interval around it; null once it has arrived")
     is_late: bool
     origin: str
     dest: str
@@ -103,6 +157,7 @@ class WaybillOut(BaseModel):
     courier: str
     trace: list[ScanOut]
     hits: list[HitOut]
+    links: list[LinkOut]
     storms: list[StormOut] = Field(description="storms that hold where it is or goes; empty once it is over")
 
 
@@ -145,7 +200,9 @@ def take_scans(request: StaffRequest) -> Any:
     return Status(status, receipt)
 
 
-@router.get("/waybills/{no}", response=WaybillOut, summary="A waybill's state, trace and hits")
+@router.get(
+    "/waybills/{no}", response=WaybillOut, by_alias=True, summary="A waybill's state, links, trace and hits"
+)
 @may_api("journey.trace")
 def one_waybill(request: StaffRequest, no: str) -> Any:
     found = trace(no, now=request.now)

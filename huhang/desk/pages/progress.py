@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.desk.actions import answering, progress
 from huhang.desk.pages import limits
 from huhang.desk.queries.progress import progress_of
+from huhang.journey.queries.trace import arrival_of
 from huhang.kit import live
 from huhang.kit.doors import part, public, read
 from huhang.kit.errors import DomainError, NotFound
@@ -78,6 +79,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         token=token,
         ticket=ticket,
         progress=progress_of(ticket, now=now),
+        arrival=arrival_of(ticket.waybill_no, now=now),
         live_token=live.sign([f"desk.ticket#{ticket.no}"]),
         thanks=request.GET.get("thanks", ""),
     )

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from huhang.journey.models import Hit
+from huhang.journey.models import Hit, Storm
 from huhang.journey.queries import words
 from huhang.journey.queries.trace import Trace
+from huhang.journey.queries.way import Line
+from huhang.journey.rules.eta import Forecast
 from huhang.journey.rules.status import Scan
 from huhang.kit import masking
 
@@ -24,6 +26,7 @@ def of_parcel(found: Trace) -> dict[str, Any]:
         "reason": verdict.reason.name,
         "promised_at": promised,
         "eta": found.eta,
+        "eta_window": _window(found.forecast),
         "is_late": found.promise_late is not None,
         "origin": waybill.origin.code if waybill and waybill.origin else "",
         "dest": waybill.dest.code if waybill and waybill.dest else "",
@@ -32,6 +35,8 @@ def of_parcel(found: Trace) -> dict[str, Any]:
         "trace": [_scan(found, scan) for scan in found.scans],
         "unread_scans": found.unread,
         "hits": [of_hit(hit) for hit in found.hits],
+        "links": [_link(line) for line in found.way.lines],
+        "storms": [of_storm(storm) for storm in found.storms],
     }
 
 
@@ -62,4 +67,49 @@ def of_hit(hit: Hit) -> dict[str, Any]:
         "node": hit.node,
         "node_name": hit.unit.name if hit.unit else hit.node,
         "person": hit.courier.name if hit.courier else hit.operator,
+        "late_link": hit.late_link or None,
+        "late_minutes": hit.late_minutes,
+        "late_unit": hit.late_unit.code if hit.late_unit else None,
     }
+
+
+def _window(forecast: Forecast | None) -> dict[str, Any] | None:
+    """Without enough parcels to judge by there is no interval, and no confidence is claimed."""
+    if forecast is None or not forecast.basis:
+        return None
+    return {
+        "from": forecast.earliest,
+        "to": forecast.latest,
+        "likely": forecast.likely,
+        "confidence": forecast.confidence,
+        "basis": forecast.basis,
+        "parcels": forecast.n,
+    }
+
+
+def _link(line: Line) -> dict[str, Any]:
+    """A link beside its standard and what is usual; minutes."""
+    judged, usual = line.judged, line.judged.usual
+    return {
+        "kind": str(judged.leg.kind),
+        "node": judged.leg.node,
+        "node_name": line.name,
+        "to": judged.leg.to,
+        "to_name": line.to_name,
+        "from": judged.leg.start,
+        "until": judged.leg.end,
+        "minutes": judged.minutes,
+        "standard_minutes": judged.standard,
+        "usual_p50": usual.p50 if usual else None,
+        "usual_p80": usual.p80 if usual else None,
+        "late_minutes": judged.lost,
+        "is_late_link": line.is_verdict,
+        "owner": line.owner.code if line.owner else judged.leg.owner,
+        "owner_name": line.owner_name,
+        "missing_scans": [{"code": one.code.name, "node": one.node} for one in judged.leg.missing],
+    }
+
+
+def of_storm(storm: Storm) -> dict[str, Any]:
+    """Why parcels of a place take longer, and until when."""
+    return {"reason": storm.reason, "starts_at": storm.starts_at, "ends_at": storm.ends_at}

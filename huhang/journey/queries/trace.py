@@ -163,6 +163,13 @@ class Trace:
         return of_parcel([*ends, *([self.waybill.dest_path] if self.waybill else [])], at=self.now)
 
     @property
+    def will_be_late(self) -> bool:
+        """Will it miss its promise, as far as can be told?"""
+        promised = self.waybill.promised_at if self.waybill else None
+        earliest = self.forecast.earliest if self.forecast else None
+        return promised is not None and earliest is not None and earliest > promised
+
+    @property
     def promise_late(self) -> timedelta | None:
         """By how much the promise was or is being missed, or None."""
         if self.waybill is None or self.waybill.promised_at is None:
@@ -178,7 +185,9 @@ def trace(no: str, *, now: datetime) -> Trace | None:
     told = told_of(no)
     scans = told.scans
     hits = list(
-        Hit.objects.filter(waybill_no=no).select_related("rule", "unit", "courier").order_by("raised_at")
+        Hit.objects.filter(waybill_no=no)
+        .select_related("rule", "unit", "courier", "late_unit", "reminder")
+        .order_by("raised_at")
     )
     if waybill is None and not scans and not hits and not told.unread:
         return None
@@ -221,3 +230,32 @@ def _parcel(waybill: Waybill | None) -> Parcel:
         return Parcel()
     origin, destination = provinces_of(waybill.origin_path, waybill.dest_path)
     return Parcel(waybill.product, origin, destination)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a customer is told of the parcel itself."""
+
+    forecast: Forecast | None
+    promised_at: datetime | None
+    delivered_at: datetime | None
+    late_by: timedelta | None
+    will_be_late: bool
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.delivered_at is not None
+
+
+def arrival_of(no: str, *, now: datetime) -> Arrival | None:
+    """When a customer's parcel will come, or came; None when there is nothing to say."""
+    found = trace(no, now=now) if no else None
+    if found is None or (found.is_final and not found.verdict.is_signed):
+        return None
+    return Arrival(
+        forecast=found.forecast,
+        promised_at=found.waybill.promised_at if found.waybill else None,
+        delivered_at=found.verdict.since if found.verdict.is_signed else None,
+        late_by=found.promise_late,
+        will_be_late=found.will_be_late,
+    )

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from huhang.journey.rules.codes import Code, Reason
+from huhang.journey.rules.eta import Milestone
 from huhang.journey.rules.status import Status
 from huhang.journey.rules.watch import ARRIVED_AT_OUTLET, Addressed, Link, RuleKind
 
@@ -143,3 +144,45 @@ def addressed_name(addressed: str) -> str:
 
 def link_name(link: str) -> str:
     return str(LINKS.get(link, link))  # type: ignore[call-overload]
+
+
+MILESTONES = {
+    Milestone.ORDERED: _("已下单"),
+    Milestone.PICKED_UP: _("已揽收"),
+    Milestone.LEFT_ORIGIN: _("离开揽收网点"),
+    Milestone.LEFT_HUB: _("离开分拨"),
+    Milestone.AT_HUB: _("到达目的分拨"),
+    Milestone.AT_OUTLET: _("到达派件网点"),
+    Milestone.OUT: _("派件中"),
+    Milestone.TRIED: _("派件未成或留仓后"),
+}
+
+
+def milestone_name(milestone: str) -> str:
+    return str(MILESTONES.get(milestone, milestone))  # type: ignore[call-overload]
+
+
+def code_name(code: str) -> str:
+    """A scan by the name of its code."""
+    return str(CODES[Code[code]]) if code in Code.__members__ else code
+
+
+# Why something did not enter: short, for lists; `actions.refusals` says it in sentences.
+INTAKE_REASONS = {
+    "missing": _("缺少必填项"), "bad_waybill": _("运单号不对"), "unknown_code": _("不认识的扫描码"),
+    "unknown_reason": _("不认识的原因"), "unknown_node": _("不认识的网点"), "unknown_customer": _("不认识的客户"),
+    "bad_time": _("时间无效"), "time_in_future": _("时间在将来"), "wrong_zone": _("时区不对"),
+    "time_too_old": _("早于 2000 年"), "long_ago": _("一年多以前"), "bad_amount": _("金额无效"),
+    "bad_flags": _("标志无效"), "bad_json": _("不是 JSON 对象"), "unreadable": _("回复无法读取"),
+    "broken_row": _("行已损坏"), "forged": _("签名不符"), "stale_push": _("过期或重放"),
+    "account_off": _("账号已停用"), "not_for_us": _("推给别的客户"), "too_large": _("内容过大"),
+    "broken_form": _("表单损坏"), "broken_json": _("JSON 损坏"), "broken_xml": _("格式不支持"),
+    "broken_gzip": _("压缩损坏"), "broken_file": _("文件无法读取"), "wrong_encoding": _("编码不对"),
+    "unknown_feed": _("没有这个映射"), "unknown_carrier": _("不认识的承运商"),
+    "unknown_identifier": _("不认识的包裹标识"), "unknown_event": _("不认识的消息"), "bad_event": _("事件不完整"),
+    "no_zone": _("时间没有时区"), "not_a_parcel": _("没有提到包裹"), "polling_stopped": _("对方停止跟踪"),
+    "same_push": _("同一推送"),
+}  # fmt: skip
+PARKED_STATES = {
+    "parked": _("待处理"), "refused": _("拒收"), "entered": _("已入库"), "dropped": _("已放弃"),
+}  # fmt: skip

@@ -5,12 +5,15 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from huhang.journey.queries import words
+from huhang.journey.queries import saying, words
+from huhang.journey.rules.eta import Forecast
 from huhang.network.models import product_name
 
 register = template.Library()
 
 register.filter("link_name", words.link_name)
+register.filter("code_name", words.code_name)
+register.filter("milestone_name", words.milestone_name)
 register.filter("product_name", product_name)
 register.filter("addressed_name", words.addressed_name)
 
@@ -37,15 +40,46 @@ def at(values: dict[str, Any], field: str) -> Any:
 
 
 _SOURCES = {"simulated": _("模拟公司"), "merged": _("合并的批次")}
+_DOORS = {
+    "api": _("接口 %(name)s"), "epcis": _("EPCIS %(name)s"), "drop": _("投放文件夹 %(name)s"),
+    "stream": _("消息流 %(name)s"), "kuaidi100": _("快递100 %(name)s"), "kdniao": _("快递鸟 %(name)s"),
+}  # fmt: skip
 
 
 @register.filter
 def source_name(source: str) -> Any:
-    """Where scans came from; a sender's own name stays as it is."""
+    """Where scans came from: the door and the sender's own name, which stays as it is."""
+    door, _colon, name = source.partition(":")
+    if name and door in _DOORS:
+        return _DOORS[door] % {"name": name}
     return _SOURCES.get(source, source)
+
+
+@register.filter
+def reason_name(reason: str) -> Any:
+    """Why something did not enter, in a few words."""
+    return words.INTAKE_REASONS.get(reason, reason)
+
+
+@register.filter
+def share_of(part: int, whole: int) -> int:
+    """Percent of a whole, for the height of a bar."""
+    return round(100 * part / whole) if whole else 0
 
 
 @register.filter
 def indent(level: int) -> str:
     """The depth of a unit in a list of choices, which cannot be drawn otherwise."""
     return "\u3000" * (level - 1)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share as people read it."""
+    return "" if share is None else f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
+
+
+@register.filter
+def expected(forecast: Forecast | None) -> str:
+    """When a parcel is expected, in plain words; '' when that cannot be said."""
+    return saying.expected(forecast) if forecast else ""
