@@ -264,7 +264,7 @@ def _register(
 ) -> None:
     new_promise = promise != 0 and promise != row.promise
     new_profile = profile != NO_PROFILE and profile != row.profile
-    if row.code == NO_STAGE or turn.at > row.stage_at:
+    if (new_promise or new_profile) and (row.code == NO_STAGE or turn.at > row.stage_at):
         raise_passed(row, turn, program, turn.at)
     if flags != NO_FLAGS:
         _take_flags(row, turn, program, flags)

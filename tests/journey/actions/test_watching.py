@@ -197,4 +197,6 @@ class TestCommands:
 
 def test_the_pack_is_the_table(cast: Cast) -> None:
     assert rules.load_pack() == 0
-    assert Watch().ground.rules == tuple(sorted(Watch().ground.rules, key=lambda rule: rule.number))
+    assert Watch().ground.world.rules == tuple(
+        sorted(Watch().ground.world.rules, key=lambda rule: rule.number)
+    )

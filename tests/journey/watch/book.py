@@ -41,7 +41,8 @@ class Book:
                 raised.operator,
                 raised.previous,
             )
-            self.hits.setdefault(hit, raised.cleared_at)
+            if self.hits.setdefault(hit, raised.cleared_at) is None:
+                self.hits[hit] = raised.cleared_at
         for cleared in outcome.cleared():
             hit_then = open_ones.get((cleared.waybill, cleared.rule))
             if hit_then is not None:

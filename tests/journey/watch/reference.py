@@ -142,14 +142,13 @@ class Reference:
         ]
         for rule in broken:
             stage = parcel.stage
-            there = rule.kind in CHARGED and rule.charged == THERE and stage
-            at = stage if there and stage else scan
+            there = rule.kind in CHARGED and rule.charged == THERE
             previous = stage.node if stage else ""
             if rule.kind is RuleKind.TWICE and parcel.picked:
                 previous = parcel.picked[1]
             if rule.kind in (RuleKind.CONSENT, RuleKind.ODD_HOUR):
                 previous = ""
-            self._raise(parcel, rule, scan.at, scan.at, at, previous)
+            self._raise(parcel, rule, scan.at, scan.at, stage if there else scan, previous)
         return broken
 
     def _is_broken(self, rule: Rule, parcel: Parcel, scan: Scan, later: bool) -> bool:
@@ -297,7 +296,7 @@ class Reference:
 
     def _register(self, parcel: Parcel, scan: Scan) -> None:
         facts = scan.facts or Facts()
-        if parcel.stage is None or scan.at > parcel.stage.at:
+        if self._changes(parcel, facts) and (parcel.stage is None or scan.at > parcel.stage.at):
             self._raise_passed(parcel, scan.at)
         if facts.flags is not None:
             parcel.consent = bool(facts.flags & CONSENTED)
@@ -314,16 +313,24 @@ class Reference:
                 self._raise_promises(parcel, parcel.stage.at)
                 self._clear_all(parcel, RuleKind.PROMISE, parcel.stage.at)
 
+    def _changes(self, parcel: Parcel, facts: Facts) -> bool:
+        promised = facts.promised_at and second_of(facts.promised_at)
+        told = (facts.product, facts.origin, facts.dest) != (None, None, None)
+        return bool(promised and promised != parcel.promised_at) or (
+            told and self._chosen(facts) != parcel.registered
+        )
+
     def _chosen(self, facts: Facts) -> Registered:
         product, origin, dest = facts.product or "", facts.origin or "", facts.dest or ""
         carried = frozenset(name for name, bit in FLAGS.items() if (facts.flags or 0) & bit)
-        ends = {self.world.place(end).city for end in (origin, dest)}
+        way = planned_way(self.world, product, origin, dest)
+        ends = {self.world.place(end).city for end in (origin, dest)} if way else set()
         return Registered(
             product,
             self._province(origin),
             self._province(dest),
             carried,
-            planned_way(self.world, product, origin, dest),
+            way,
             frozenset(ends - {""}),
         )
 
