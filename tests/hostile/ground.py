@@ -62,7 +62,7 @@ def scene(cast: Cast) -> Scene:
     strangers = _strangers(cast)
     return Scene(cast, ticket, {
         "desk": {"no": ticket.no, "policy_id": 1, "template_id": 1},
-        "journey": {"no": parcel.no, "whose": "receiver", "slug": "no_such_rule", "seq": batch.seq},
+        "journey": {"no": parcel.no, "whose": "receiver", "slug": "no_such_rule", "seq": batch.seq, "key": "no-such-key"},
         "network": {
             "username": "gao", "grant_id": grant.pk, "token_id": token.pk, "run_id": _import(cast).pk,
             "kind": "customers", "key": customer.code, "file": "csv",
