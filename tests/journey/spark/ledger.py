@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from huhang.journey.watch.spark import worlds
 from huhang.journey.watch.spark.places import CheckpointIsForeign, File, Place
 from huhang.journey.watch.world import World
-from tests.journey.watch.reference import Scan
+from tests.journey.watch.plain import Scan
 from tests.journey.watch.scans import table, us
 
 PATH = "tests.journey.spark.ledger:Ledger"

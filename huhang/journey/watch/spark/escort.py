@@ -14,6 +14,7 @@ from pyspark.sql import Row
 from pyspark.sql.streaming.stateful_processor import StatefulProcessor, StatefulProcessorHandle
 
 from huhang.journey.watch import snapshot
+from huhang.journey.watch.layout import NEVER
 from huhang.journey.watch.outcome import Outcome
 from huhang.journey.watch.program import SECOND
 from huhang.journey.watch.shard import Shard
@@ -93,7 +94,7 @@ class Escort(StatefulProcessor):
         shard = self._shard(key, held, sweep.world)
         told = list(folded(shard, bundles))
         told.append((Step(sweep.seq, False), shard.due(sweep.at)))
-        held = held._replace(token=uuid4().hex, due=int(shard.deadlines.min()))
+        held = held._replace(token=uuid4().hex, due=_soonest(shard))
         _keep(key, held.token, shard)
         brought = sum(len(bundle.scans) for bundle in bundles)
         if sweep.world != held.world or held.tail + brought > max(WORTH_A_DUMP, held.dump // 2):
@@ -135,6 +136,11 @@ def folded(shard: Shard, bundles: Iterable[Row]) -> Iterator[tuple[Step, Outcome
     for bundle in bundles:
         yield Step(bundle.seq, False), shard.due(bundle.at)
         yield Step(bundle.seq, True), shard.advance(unpack(bundle.scans), received_us=bundle.at)
+
+
+def _soonest(shard: Shard) -> int:
+    _, deadlines = shard.held()
+    return int(deadlines.min(initial=NEVER))
 
 
 def _keep(key: int, token: str, shard: Shard) -> None:

@@ -20,7 +20,8 @@ from pyspark.sql.streaming.datasource import (
 )
 from pyspark.sql.types import StructType
 
-from huhang.journey.watch.log import FOLDED, read_segment, segment_of
+from huhang.journey.watch.log import FOLDED, read_segment
+from huhang.journey.watch.merging import Window
 from huhang.journey.watch.program import SECOND
 from huhang.journey.watch.spark.bundles import split
 from huhang.journey.watch.spark.places import File, Manifest, Place, ShardsDiffer
@@ -176,16 +177,22 @@ def _parts(files: Sequence[File]) -> Iterator[list[File]]:
 
 
 def _bundles(partition: Bundles, keys: Sequence[int]) -> Iterator[pa.RecordBatch]:
-    for path, files in groupby(partition.files, key=lambda file: file.path):
-        merged: pa.Table | None = None
-        for file in files:
-            if not file.is_merged:
-                scans = read_segment(Path(path), FOLDED)
-            else:
-                merged = merged if merged is not None else read_segment(Path(path), [*FOLDED, "seq"])
-                scans = segment_of(merged, file.seq)
-            for shard, bundle in split(scans, len(keys)):
-                yield _row(keys[shard], file.seq, file.received_us, partition.start, "", bundle)
+    for file, scans in _scans(partition.files):
+        for shard, bundle in split(scans, len(keys)):
+            yield _row(keys[shard], file.seq, file.received_us, partition.start, "", bundle)
+
+
+def _scans(files: Sequence[File]) -> Iterator[tuple[File, pa.Table]]:
+    window: Window | None = None
+    for place, file in enumerate(files):
+        path = Path(file.path)
+        if not file.is_merged:
+            yield file, read_segment(path, FOLDED)
+            continue
+        if window is None or not window.holds(path, file.seq, FOLDED):
+            rest = ((other.seq, other.rows) for other in files[place:] if other.path == file.path)
+            window = Window(path, rest, FOLDED)
+        yield file, window.of(file.seq)
 
 
 def _sweep(partition: Sweep, keys: Sequence[int]) -> pa.RecordBatch:

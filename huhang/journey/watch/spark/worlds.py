@@ -1,10 +1,10 @@
 """States of the world as files on the storage that all machines reach, named by what they say."""
 
+import os
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from huhang.journey.watch import snapshot
 from huhang.journey.watch.world import World
 
 KEPT = 4  # in a process
@@ -16,7 +16,10 @@ def write(folder: Path, world: World) -> str:
     name = sha256(text.encode()).hexdigest()[:16]
     path = _path(folder, name)
     if not path.exists():
-        snapshot.save(path, text.encode())
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
     return name
 
 
