@@ -147,6 +147,8 @@ class Desk:
         city = self.units[ticket.unit.code].parent if ticket else None
         if ticket and ticket.owner and city and ticket.unit.level == OUTLET_LEVEL:
             hub = hub_of(city.code)[0]
+            if ticket.at_unit.code == hub:
+                return  # it is there already
             steps.hand_over(ticket_no=no, unit_code=hub, reason=MOVED_TO_HUB, by=ticket.owner, now=now)
 
     def _finish_step(self, no: str, how: Handling, now: datetime) -> None:
