@@ -1,19 +1,24 @@
 """The rules' pages: told in words, changed on the record, refused with the reason beside the field."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from huhang.journey.actions import previewing
 from huhang.journey.actions import rules as changing
-from huhang.journey.models import WatchRule
+from huhang.journey.models import Preview, WatchRule
 from huhang.journey.pages.rule_form import filled_in
 from huhang.journey.queries import rules
-from huhang.journey.rules.watch import MOST_RULES
+from huhang.journey.rules.watch import MOST_RULES, RuleKind
 from huhang.kit.models import AuditEntry
 from huhang.network.models import Person
 from tests.cast import NOON, Cast
-from tests.journey.pages.scenes import get, post, text
+from tests.factories import journey as factory
+from tests.journey.pages.scenes import get, post, signed_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +154,140 @@ class TestCopy:
 
     def test_is_only_for_those_who_may(self, cast: Cast) -> None:
         assert post(cast.gao, "journey:rule_copy", EVENING).status_code == 403
+
+
+NEW = {"name_zh": "我的规则", "name_en": "My rule", "addressed": "hub", "link": "linehaul"}
+KINDS: dict[str, dict[str, object]] = {
+    "expect": {"after": ["ARRIVED"], "limit": "within", "hours": "16", "node_kinds": ["hub"], "flags": ["cod"]},
+    "forbidden": {"scans": ["SIGNED"], "needs": ["ARRIVED_AT_OUTLET"], "node_kinds": ["outlet"]},
+    "twice": {"minutes": "60"},
+    "two_places": {"minutes": "20"},
+    "consent": {"scans": ["AT_AGENT"]},
+    "promise": {"margin_hours": "6", "expects": ["OUT_FOR_DELIVERY"], "flags": ["insured"]},
+    "skipped": {"scans": ["DEPARTED"], "after": ["DEPARTED"], "expects": ["ARRIVED"], "charged": "here"},
+    "misrouted": {"charged": "there"},
+    "loop": {"charged": "there"},
+    "rescanned": {"scans": ["ARRIVED"], "minutes": "0", "charged": "there"},
+    "odd_hour": {"scans": ["SIGNED"]},
+}  # fmt: skip
+
+
+class TestCreating:
+    def test_offers_every_kind_with_what_it_is_for(self, cast: Cast) -> None:
+        page = text(get(cast.hua, "journey:rule_new"))
+        assert page.count("?kind=") == len(RuleKind)
+        assert get(cast.gao, "journey:rule_new").status_code == 403
+
+    @pytest.mark.parametrize("kind", list(RuleKind))
+    def test_makes_a_resting_rule_that_reads_back_as_it_was_written(self, cast: Cast, kind: str) -> None:
+        assert text(get(cast.hua, "journey:rule_new", query=f"?kind={kind}")).count("先看效果")
+        place = post(cast.hua, "journey:rule_new", kind=kind, **NEW, **KINDS[kind]).headers["HX-Redirect"]
+        row = WatchRule.objects.get(slug="my_rule")
+        assert place.startswith("/journey/rules/my_rule/")
+        assert not row.is_enabled
+        before = row.as_row()
+        assert save(cast.hua, "my_rule").status_code == 204
+        assert WatchRule.objects.get(slug="my_rule").as_row() == before
+        assert AuditEntry.objects.get(verb="journey.rule.create").actor == "hua"
+        assert rules.told(rules.as_rule(row)) in text(get(cast.hua, "journey:rules"))
+
+    @pytest.mark.parametrize(
+        ("kind", "changes", "reason"),
+        [
+            ("skipped", {"expects": []}, "请至少选一项"),
+            ("skipped", {"charged": "nobody"}, "请选择算谁的"),
+            ("rescanned", {"minutes": "-1"}, "请填写数字"),
+            ("odd_hour", {"flags": ["gold"]}, "请从列出的选项中选"),
+            ("twice", {"minutes": "0"}, "请填写大于零的数字"),
+            ("expect", {"name_zh": ""}, "请写名称"),
+        ],
+    )
+    def test_refuses_what_is_unclear_and_keeps_the_draft(
+        self, cast: Cast, kind: str, changes: dict[str, object], reason: str
+    ) -> None:
+        fields = NEW | KINDS[kind] | {"source": "我写的依据"} | changes
+        answer = post(cast.hua, "journey:rule_new", kind=kind, **fields)
+        assert answer.status_code == 422
+        assert reason in text(answer)
+        assert "我写的依据" in text(answer)
+        assert not WatchRule.objects.filter(slug="my_rule").exists()
+
+    def test_a_second_of_the_same_name_gets_its_own_address(self, cast: Cast) -> None:
+        for _ in range(3):
+            assert (
+                post(cast.hua, "journey:rule_new", kind="twice", **NEW, **KINDS["twice"]).status_code == 204
+            )
+        assert WatchRule.objects.filter(slug__startswith="my_rule").count() == 3
+        answer = post(
+            cast.hua, "journey:rule_new", kind="twice", **NEW | {"name_en": "New"}, **KINDS["twice"]
+        )
+        assert answer.headers["HX-Redirect"] != "/journey/rules/new/?saved=1"
+
+    def test_a_kind_that_does_not_exist_is_not_found(self, cast: Cast) -> None:
+        assert post(cast.hua, "journey:rule_new", kind="magic", **NEW).status_code == 404
+
+    def test_too_many_after_one_scan_are_refused_in_plain_words(self, cast: Cast) -> None:
+        fields = NEW | KINDS["expect"] | {"after": ["HELD"]}
+        answers = [post(cast.hua, "journey:rule_new", kind="expect", **fields) for _ in range(20)]
+        refused = [text(answer) for answer in answers if answer.status_code != 204]
+        assert refused
+        assert "“留仓”之后最多只能有" in refused[0] or "规则已满" in refused[0]
+
+
+class TestPreview:
+    def ask(self, person: Person, **changes: object):
+        return post(person, "journey:rule_preview", **form(EVENING, **changes))
+
+    def test_is_worked_out_in_the_background(self, cast: Cast) -> None:
+        page = text(self.ask(cast.hua, by_time="20:30"))
+        question = Preview.objects.get()
+        assert f"/journey/previews/{question.pk}/" in page
+        assert "<progress" in text(get(cast.hua, "journey:preview", question.pk))
+        previewing.answer(preview_id=question.pk, now=NOON)
+        assert "过去 7 天没有件符合" in text(get(cast.hua, "journey:preview", question.pk))
+
+    def test_saves_nothing(self, cast: Cast) -> None:
+        before = WatchRule.objects.get(slug=EVENING).as_row()
+        self.ask(cast.hua, by_time="20:30")
+        assert WatchRule.objects.get(slug=EVENING).as_row() == before
+        assert not AuditEntry.objects.exists()
+
+    def test_of_an_unclear_draft_names_the_errors(self, cast: Cast) -> None:
+        page = text(self.ask(cast.hua, by_time="25:00", after=[]))
+        assert "请填写钟点" in page
+        assert "请至少选一项" in page
+        assert not Preview.objects.exists()
+
+    def test_of_a_new_rule_needs_no_name_yet(self, cast: Cast) -> None:
+        fields = NEW | KINDS["expect"] | {"name_zh": "", "name_en": ""}
+        post(cast.hua, "journey:rule_preview", kind="expect", **fields)
+        assert Preview.objects.get().asked["saved"] is None
+
+    def test_is_for_those_who_may_edit(self, cast: Cast) -> None:
+        assert self.ask(cast.gao).status_code == 403
+
+
+class TestOverview:
+    def test_finds_by_any_word(self, cast: Cast) -> None:
+        assert (
+            text(get(cast.gao, "journey:rules", query="?q=承诺时间")).count("data-row")
+            < WatchRule.objects.count()
+        )
+        assert "没有这样的规则" in text(get(cast.gao, "journey:rules", query="?q=xyzzy"))
+
+    def test_counts_the_hits_of_the_week_in_ones_own_units(self, cast: Cast) -> None:
+        now = timezone.now()
+        for unit, days in (("SZ-WZ", 1), ("SZ-GS", 1), ("SZ-WZ", 8)):
+            factory.hit(
+                WatchRule.objects.get(slug=EVENING), cast.unit(unit), raised_at=now - timedelta(days=days)
+            )
+        for person, number in ((cast.gao, 1), (cast.hua, 2)):
+            told = rules.overview(person.visible_paths("journey.trace"), sought="", now=now)
+            assert sum(line.hits for _, lines in told.groups for line in lines) == number
+
+    def test_costs_the_same_whatever_there_is(self, cast: Cast) -> None:
+        client = signed_in(cast.hua)
+        client.get("/journey/rules/")
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/journey/rules/")
+        assert len(asked) <= 8
