@@ -250,7 +250,7 @@ class TestPreview:
         before = WatchRule.objects.get(slug=EVENING).as_row()
         self.ask(cast.hua, by_time="20:30")
         assert WatchRule.objects.get(slug=EVENING).as_row() == before
-        assert not AuditEntry.objects.exists()
+        assert not AuditEntry.objects.filter(subject=rules.subject_of(EVENING)).exists()
 
     def test_of_an_unclear_draft_names_the_errors(self, cast: Cast) -> None:
         page = text(self.ask(cast.hua, by_time="25:00", after=[]))
