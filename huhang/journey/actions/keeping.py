@@ -34,9 +34,10 @@ def remove_old(*, now: datetime) -> list[Removal]:
 
 def _over(before: datetime) -> Iterator[Segment]:
     read = _read_by_all()
+    newest = Segment.objects.aggregate(seq=Max("seq"))["seq"]  # stays, or its number would be given again
     merged = Segment.objects.filter(merged_into__isnull=True, seq__lt=0, received_at__lt=before)
     for segment in merged.annotate(last_seq=Max("merged__seq")).order_by("received_at", "seq"):
-        if read is None or (segment.last_seq or 0) <= read:
+        if segment.last_seq != newest and (read is None or (segment.last_seq or 0) <= read):
             yield segment
 
 

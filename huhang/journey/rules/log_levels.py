@@ -76,7 +76,7 @@ def _is_worth_it(group: Sequence[LogFile]) -> bool:
 
 
 def _leftover(month: Sequence[LogFile]) -> Sequence[LogFile]:
-    return next((group for group in _groups(month) if len(group) > 1), [])
+    return next((group for group in _groups(month) if len(group) > 1 or group[0].is_fresh), [])
 
 
 def _runs(month: Sequence[LogFile], tier: int) -> Iterator[Sequence[LogFile]]:

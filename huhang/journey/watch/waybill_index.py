@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from huhang.journey.watch import footer
-from huhang.journey.watch.columns import KEY_BYTES, MARKER, hashed_key, keys
+from huhang.journey.watch.columns import joined, text_of
+from huhang.journey.watch.compiling import compiled
 from huhang.journey.watch.footer import Cuts
 
 PAGE = 4096
@@ -33,6 +35,10 @@ HEAD = struct.Struct(
 )  # …, name, size, rows, pages, groups, before, after, checksum of the rest
 LOW = np.uint64(0xFFFF_FFFF)
 HALF = np.uint64(32)
+WHOLE = (1 << 64) - 1
+# FNV-1a, then mixed: numbers of one carrier differ in a few digits, which must reach every bit of the hash.
+FNV_START, FNV_PRIME = 0xCBF2_9CE4_8422_2325, 0x100_0000_01B3
+MIXING = ((0xBF58_476D_1CE4_E5B9, 30), (0x94D0_49BB_1331_11EB, 27))
 
 
 class IndexIsWrong(ValueError):
@@ -44,20 +50,18 @@ class CannotIndex(ValueError):
 
 
 def hashes(waybills: Any) -> NDArray[np.uint64]:
-    """Return the hash of every waybill of a column."""
-    return _mixed(*keys(waybills, {}))
+    """Return the hash of every waybill of a column. It is written to disk: it must never become another."""
+    return np.asarray(_hashes(*text_of(joined(waybills).cast(pa.large_string()))))
 
 
 def hash_of(waybill: str) -> int:
     """Return the same for a single one, without compiled code."""
-    raw = waybill.encode()
-    if len(raw) <= KEY_BYTES and all(0 < byte < MARKER for byte in raw):
-        number = int.from_bytes(raw.ljust(KEY_BYTES, b"\0"), "big")
-        key = number >> 64, number & (1 << 64) - 1
-    else:
-        key = hashed_key(waybill)
-    hi, lo = (np.array([half], np.uint64) for half in key)
-    return int(_mixed(hi, lo)[0])
+    hashed = FNV_START
+    for byte in waybill.encode():
+        hashed = (hashed ^ byte) * FNV_PRIME & WHOLE
+    for factor, shift in MIXING:
+        hashed = (hashed ^ hashed >> shift) * factor & WHOLE
+    return hashed ^ hashed >> 31
 
 
 def fingerprint(hashed: int) -> int:
@@ -222,9 +226,14 @@ def _laid_out(
     return pages
 
 
-def _mixed(hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    # Numbers of one carrier differ in a few digits only: every bit of them must reach every bit of the hash.
-    mixed = hi * np.uint64(0x9E37_79B9_7F4A_7C15) ^ lo
-    for factor, shift in ((0xBF58_476D_1CE4_E5B9, 30), (0x94D0_49BB_1331_11EB, 27)):
-        mixed = (mixed ^ mixed >> np.uint64(shift)) * np.uint64(factor)
-    return np.asarray(mixed ^ mixed >> np.uint64(31))
+@compiled
+def _hashes(offsets: NDArray[np.int64], text: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    hashes = np.empty(len(offsets) - 1, np.uint64)
+    for i in range(len(hashes)):
+        hashed = np.uint64(FNV_START)
+        for j in range(offsets[i], offsets[i + 1]):
+            hashed = (hashed ^ np.uint64(text[j])) * np.uint64(FNV_PRIME)
+        for factor, shift in MIXING:
+            hashed = (hashed ^ hashed >> np.uint64(shift)) * np.uint64(factor)
+        hashes[i] = hashed ^ hashed >> np.uint64(31)
+    return hashes

@@ -38,7 +38,7 @@ def segment(folder: Path, told: Sequence[tuple[str, int]]) -> Path:
 def told_by(table: pa.Table) -> list[tuple[str, int]]:
     """What rows tell, as it was given to `rows`."""
     pairs = zip(table["waybill"].to_pylist(), table["text"].to_pylist(), strict=True)
-    return [(str(waybill), int(text)) for waybill, text in pairs]
+    return [(str(waybill), int(str(text))) for waybill, text in pairs]
 
 
 def minutes_of(tables: Iterable[pa.Table]) -> list[int]:

@@ -7,15 +7,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huhang.journey.watch import finder, footer, merging, waybill_index
+from huhang.journey.watch.log import Unreadable
 from huhang.journey.watch.waybill_index import HELD, PAGE, CannotIndex, Entries, Index, IndexIsWrong
 from tests.journey.watch.logged import minutes_of, segment
 
 MANY = [(f"W{number:06}", minute) for number in range(9_000) for minute in (1, 2)]
 HOT = [("HOT", minute) for minute in range(20_000)]
+WRITTEN = [17665956581633026203, 7248688808703408876, 9772475661917067472]
 NUMBERS = st.text(min_size=1, max_size=40)
 
 
@@ -36,10 +38,15 @@ def found(waybill: str, merged: Path) -> list[int]:
     return minutes_of(finder.rows_of(waybill, merged))
 
 
+@settings(deadline=None)
 @given(st.lists(NUMBERS, max_size=30))
 def test_a_hash_is_the_same_alone_and_in_a_column(numbers: list[str]) -> None:
     column = pa.chunked_array([pa.array(numbers, pa.string())])
     assert waybill_index.hashes(column).tolist() == [waybill_index.hash_of(number) for number in numbers]
+
+
+def test_a_hash_stays_what_it_is_on_disk() -> None:
+    assert [waybill_index.hash_of(no) for no in ("", "773120047514", "运单")] == WRITTEN
 
 
 def test_numbers_in_a_row_are_spread_over_the_pages() -> None:
@@ -117,7 +124,7 @@ class TestWrong:
         content = bytearray(merged.read_bytes())
         content[1000:50_000] = bytes(49_000)
         merged.write_bytes(content)
-        with pytest.raises(finder.Unreadable):
+        with pytest.raises(Unreadable):
             finder.rows_of("HOT", merged)
         merged.unlink()
         with pytest.raises(FileNotFoundError):
