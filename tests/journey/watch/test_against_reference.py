@@ -4,15 +4,18 @@ import random
 import zlib
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from huhang.journey.rules.codes import Code
 from huhang.journey.watch.shard import Shard
 from huhang.journey.watch.snapshot import dump, load
 from huhang.journey.watch.world import World
 from tests.journey.watch.book import Book
-from tests.journey.watch.plain import Scan
+from tests.journey.watch.plain import Facts, Scan
 from tests.journey.watch.reference import Reference
+from tests.journey.watch.scans import NUMBER, WORLD
 from tests.journey.watch.streams import (
     DEPTH,
     START,
@@ -86,6 +89,21 @@ def test_equals_the_plain_watch(world: World, lived: list[Step]) -> None:
     assert one.told().counts == plain.counts
     assert three.told().hits == plain.hits
     assert three.told().counts == plain.counts
+
+
+@pytest.mark.parametrize(("facts", "lets_pass"), [(Facts(flags=0), False), (Facts(product="economy"), True)])
+def test_a_registration_lets_time_pass_only_when_it_changes_something(facts: Facts, lets_pass: bool) -> None:
+    told = [
+        Step(0, [Scan("W1", Code.HELD, START)]),
+        Step(1, [Scan("W1", Code.REGISTERED, START + timedelta(hours=30), facts=facts)]),
+        Step(1, [Scan("W1", Code.SIGNED, START + timedelta(hours=10))]),
+    ]
+    plain, one = Reference(WORLD), Shards(WORLD, 1)
+    for watch in (plain, one):
+        live(watch, WORLD, told)
+    assert one.told().hits == plain.hits
+    held = [hit.raised_at for hit in plain.hits if hit.rule == NUMBER["held_too_long"]]
+    assert held == [START + timedelta(hours=24)] * lets_pass
 
 
 @settings(max_examples=150 * DEPTH, deadline=None)
