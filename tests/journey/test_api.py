@@ -162,7 +162,8 @@ class TestWaybill:
             "派送中",
             "王*",
         )
-        assert said["eta"] == said["promised_at"] is not None
+        assert said["promised_at"] is not None
+        assert (said["eta"], said["eta_window"]) == (None, None)  # a promise is not a forecast
         assert [row["code"] for row in said["trace"]][-1] == "OUT_FOR_DELIVERY"
         assert [hit["rule"] for hit in said["hits"]] == ["hub_not_departed"]
         assert "19900001234" not in json.dumps(said)

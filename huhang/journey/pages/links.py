@@ -95,7 +95,7 @@ def _columns(wanted: Wanted) -> list[str]:
 def _cells(row: Row, wanted: Wanted) -> list[Any]:
     unit = str(row.unit or "")
     place = [words.link_name(row.kind), row.name, row.to_name, unit] if wanted.level == "link" else [row.name]
-    return [*place, row.n, row.late, f"{row.share:.1%}", row.lost, row.each, row.unscanned]
+    return [*place, row.n, row.late, words.percent(row.share), row.lost, row.each, row.unscanned]
 
 
 def _parcel(row: LateLink) -> list[Any]:

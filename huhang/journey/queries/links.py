@@ -26,9 +26,9 @@ def judged(
     terrain: Terrain,
     *,
     now: datetime,
-    storms: Sequence[StormRule] | None = None,
+    storms: Sequence[StormRule] = (),
 ) -> tuple[Judged, ...]:
-    """Cut a parcel's scans into links and judge each; four queries, none for a parcel without links."""
+    """Cut a parcel's scans into links and judge each; three queries, none for a parcel without links."""
     legs = links.cut(scans, plan, terrain.nodes)
     if not legs:
         return ()
@@ -39,7 +39,7 @@ def judged(
         plan,
         terrain.nodes,
         now=now,
-        storms=storms_since(legs[0].start) if storms is None else storms,
+        storms=storms,
     )
 
 

@@ -12,6 +12,7 @@ from huhang.journey.rules import links as rules
 from huhang.journey.rules.eta import Forecast
 from huhang.journey.rules.links import Judged, Plan, Verdict
 from huhang.journey.rules.status import Scan
+from huhang.journey.rules.storm import Storm
 from huhang.network.models import OrgUnit
 
 
@@ -55,7 +56,12 @@ class Way:
 
     @cached_property
     def judged(self) -> tuple[Judged, ...]:
-        return links.judged(self.scans, self.plan, self.terrain, now=self.now)
+        return links.judged(self.scans, self.plan, self.terrain, now=self.now, storms=self.storms)
+
+    @cached_property
+    def storms(self) -> list[Storm]:
+        """Those that it may have met since it began, or is to meet."""
+        return links.storms_since(min((scan.at for scan in self.scans), default=self.now))
 
     @cached_property
     def verdict(self) -> Verdict | None:
@@ -78,7 +84,7 @@ class Way:
             return None
         return eta.forecast(
             self.scans, self.plan, self.terrain, standard_hours=self.standard_hours, now=self.now,
-            storms=links.storms_since(self.now),
+            storms=self.storms,
         )  # fmt: skip
 
     def _line(self, judged: Judged, *, is_verdict: bool) -> Line:

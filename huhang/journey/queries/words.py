@@ -186,3 +186,10 @@ INTAKE_REASONS = {
 PARKED_STATES = {
     "parked": _("待处理"), "refused": _("拒收"), "entered": _("已入库"), "dropped": _("已放弃"),
 }  # fmt: skip
+
+
+def percent(share: float | None) -> str:
+    """A share as people read it, on the screen and in files; of a small one a digit more."""
+    if share is None:
+        return ""
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"

@@ -13,6 +13,7 @@ register = template.Library()
 
 register.filter("link_name", words.link_name)
 register.filter("code_name", words.code_name)
+register.filter("percent", words.percent)
 register.filter("milestone_name", words.milestone_name)
 register.filter("product_name", product_name)
 register.filter("addressed_name", words.addressed_name)
@@ -71,12 +72,6 @@ def share_of(part: int, whole: int) -> int:
 def indent(level: int) -> str:
     """The depth of a unit in a list of choices, which cannot be drawn otherwise."""
     return "\u3000" * (level - 1)
-
-
-@register.filter
-def percent(share: float | None) -> str:
-    """A share as people read it."""
-    return "" if share is None else f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
 @register.filter
