@@ -8,7 +8,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
-from huhang.config.demo.feeding import Hour, Intake
+from huhang.config.demo.feeding import SOURCE, Hour, Intake
+from huhang.journey.actions import intake_counts
 from huhang.journey.actions.watching import Watch
 from huhang.journey.models import Hit, Segment
 
@@ -44,8 +45,9 @@ class PastWatch:
         return _told()
 
     def finish(self) -> None:
-        """Leave a state from which the running watch goes on."""
+        """Leave a state from which the running watch goes on, and counts of the hours that were lived through."""
         self.watch.save()
+        intake_counts.recount(SOURCE)
 
 
 def _told() -> Found:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from huhang.journey.models import Segment
+from huhang.journey.models import IntakeCount, Segment
 from huhang.journey.rules.feeds import What
 from huhang.journey.sql import statement
 
@@ -65,3 +65,11 @@ def doubled(source: str, rows: int, *, at: datetime) -> None:
 def refused_whole(source: str, reason: str, *, at: datetime) -> None:
     """Count a message that was refused before its scans could be counted: as one."""
     add(source, [Counted(What.RECEIVED, 1), Counted(What.REFUSED, 1, reason)], at=at)
+
+
+@transaction.atomic
+def recount(source: str) -> None:
+    """Count a source afresh from the manifest, after its past was put together at once."""
+    IntakeCount.objects.filter(source=source).delete()
+    for segment in Segment.objects.filter(source=source, seq__gt=0).order_by("seq").iterator():
+        arrived(segment, newest_at=segment.received_at)

@@ -37,7 +37,7 @@ def receive(*, key: str, blocks: Callable[[], Iterable[bytes]], now: datetime) -
     account = FeedAccount.objects.filter(key=key).first()
     if account is None:
         raise NotFound
-    content = b""
+    content = message = b""
     try:
         content = _body(blocks)
         message = _opened(account, content, now)
@@ -45,9 +45,9 @@ def receive(*, key: str, blocks: Callable[[], Iterable[bytes]], now: datetime) -
         refuse(account.source, Why(error.why), error.detail, content, now=now)
         # The partner's own, but no trace: sending it again would not help.
         is_no_use = error.why == Why.UNKNOWN_EVENT
-        return _answer(account, now, _STATUS.get(Why(error.why), 400), None if is_no_use else error)
+        return _answer(account, now, _STATUS.get(Why(error.why), 400), None if is_no_use else error, message)
     keep(source=account.source, kind=account.kind, content=message, now=now, account=account)
-    return _answer(account, now, 200, None)
+    return _answer(account, now, 200, None, message)
 
 
 _STATUS = {Why.FORGED: 403, Why.ACCOUNT_OFF: 403, Why.NOT_FOR_US: 403, Why.STALE: 403, Why.TOO_LARGE: 413}
@@ -110,11 +110,18 @@ def _opened(account: FeedAccount, body: bytes, now: datetime) -> bytes:
     return content
 
 
-def _answer(account: FeedAccount, now: datetime, status: int, error: UnreadablePush | None) -> Answer:
+def _answer(
+    account: FeedAccount, now: datetime, status: int, error: UnreadablePush | None, message: bytes
+) -> Answer:
     sentence = parking.sentence(Aside(error.why, error.detail)) if error else ""
     if account.kind == Protocol.KUAIDI100:
         return Answer(status if error else 200, kuaidi100.answer(is_taken=error is None, sentence=sentence))
     return Answer(
         status if error else 200,
-        kdniao.answer(is_taken=error is None, partner_no=account.partner_no, now=now, sentence=sentence),
+        kdniao.answer(
+            is_taken=error is None,
+            partner_no=account.partner_no or kdniao.partner_of(message),
+            now=now,
+            sentence=sentence,
+        ),
     )

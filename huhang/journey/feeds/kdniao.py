@@ -44,6 +44,14 @@ def signature(content: bytes, secret: str) -> bytes:
     return b64encode(_digest(content, secret))
 
 
+def partner_of(content: bytes) -> str:
+    """Whom a message names as its customer; the answer repeats it."""
+    try:
+        return word(pushed.tree(content).get("EBusinessID"))[:40]
+    except UnreadablePush:
+        return ""
+
+
 def check_partner(content: bytes, partner_no: str, *, now: datetime) -> None:
     """Refuse what is signed well but meant for another customer, or old."""
     told = pushed.tree(content)
