@@ -5,14 +5,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from huhang.config.demo import feeding, proving, settling, watching, welcome, wiping
+from huhang.config.demo import feeding, measuring, proving, reminding, settling, watching, welcome, wiping
 from huhang.config.demo import plan as plans
 from huhang.config.demo.cases import cases
 from huhang.config.demo.playing import Desk
+from huhang.config.demo.reminding import Reminding
 from huhang.desk.actions import progress
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import Kind, StepState
@@ -53,8 +55,12 @@ def build(
         say("组织、人员、线路已建立")
         _live_through(plan, say)
         tokens = _progress_links(plan.now)
+        measuring.look_back(now=plan.now)
         _tidy(plan.now)
-        welcome.label(seed=seed, days=days, per_day=per_day, built_at=plan.now.isoformat(), progress=tokens)
+        welcome.label(
+            seed=seed, days=days, per_day=per_day, built_at=plan.now.isoformat(), progress=tokens,
+            reminders=reminding.link(plan.now),
+        )  # fmt: skip
     return Built(
         units=len(plan.ground.units), parcels=Waybill.objects.count(),
         scans=_scans(), hits=Hit.objects.count(),
@@ -73,6 +79,7 @@ def _settle(plan: plans.Plan) -> None:
     # Whatever happens from here on, nobody shall take these people for real ones.
     welcome.label(seed=plan.seed)
     settling.settle(plan.ground, now=before)
+    measuring.set_standards(now=before)
     proving.leave_some_alone(now=before)
     settling.give_passwords(list(welcome.OFFERS), welcome.password())
 
@@ -80,6 +87,7 @@ def _settle(plan: plans.Plan) -> None:
 def _live_through(plan: plans.Plan, say: Callable[[str], None]) -> None:
     """Hour by hour: parcels are registered and scanned, the watch looks, people act."""
     desk, watch = Desk.of(plan), watching.PastWatch()
+    told = Reminding(Random(f"{plan.seed}:reminders"), plan.now)
     for case in cases(plan):
         desk.expect(case)
     desk.read_notices()
@@ -90,6 +98,7 @@ def _live_through(plan: plans.Plan, say: Callable[[str], None]) -> None:
             desk.hear_hits(found.raised)
             desk.hear_clears(found.cleared)
             desk.run_until(hour.end)
+            told.live(found.raised, hour.end)
         if day != hour.end.date():
             day = hour.end.date()
             say(f"{day:%m-%d}")

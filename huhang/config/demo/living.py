@@ -18,6 +18,7 @@ from huhang.config.demo import plan as plans
 from huhang.config.demo.journeys import hour
 from huhang.config.demo.parcels import CST
 from huhang.config.demo.playing import Desk
+from huhang.config.demo.reminding import Reminding
 from huhang.desk.actions import prevention
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import Kind
@@ -45,6 +46,7 @@ class Living:
     lived_until: datetime
     last_day: date
     intake: feeding.Intake
+    told: Reminding
     dice: Random = field(default_factory=Random)
     noticed: set[str] = field(default_factory=set)
 
@@ -58,8 +60,9 @@ class Living:
         plan = plans.draw(seed=made["seed"], now=built_at, days=made["days"], per_day=made["per_day"])
         lived_until = datetime.fromisoformat(facts.get(welcome.LIVED_UNTIL) or made["built_at"])
         return cls(
-            Desk.of(plan, is_virtual=False), made["per_day"], lived_until, plan.now.date(), feeding.Intake()
-        )
+            Desk.of(plan, is_virtual=False), made["per_day"], lived_until, plan.now.date(), feeding.Intake(),
+            Reminding.awaken(plan.now),
+        )  # fmt: skip
 
     def step(self, now: datetime) -> None:
         """Let everything happen that has happened since the last step."""
@@ -71,6 +74,7 @@ class Living:
         self._customers_write(now)
         self._people_notice(now)
         self.desk.run_until(now)
+        self.told.step(now)
         self.lived_until = now
 
     def _plan_days(self, today: date) -> None:

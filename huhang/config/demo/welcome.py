@@ -24,6 +24,7 @@ PAGES = (
     ("马上办窗口（用 owner 登录）", "desk:window", ""),
     ("SOS 墙（用 province 登录）", "desk:wall", ""),
     ("护航预警", "journey:hits", ""),
+    ("提醒：谁看到、谁在办", "journey:reminders", "?state=all"),
     ("看板（用 manager 登录）", "metrics:board", "?period=month"),
 )
 
@@ -56,6 +57,10 @@ def welcome() -> Welcome:
     links = tuple(
         Page("客户进度页（无需登录）", reverse("progress:page", args=[token]))
         for token in simulated["progress"][:2]
+    )
+    links += tuple(
+        Page("快递员的提醒页（手机，无需登录）", reverse("reminder:page", args=[token]))
+        for token in simulated.get("reminders", [])[:1]
     )
     pages = tuple(Page(title, reverse(name) + query) for title, name, query in PAGES)
     return Welcome(logins, pages + links)

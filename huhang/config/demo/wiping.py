@@ -19,7 +19,7 @@ from huhang.network.models import OrgUnit
 # What records outlive, and what is known of the world whoever the carrier is.
 KEPT = {"kit.auditentry", "kit.calendar", "kit.calendarday", "kit.fact", "metrics.definition"}
 BESIDE = ("procrastinate_jobs", "django_session", "django_admin_log")
-FOLDERS = ("log", "watch")
+FOLDERS = ("log", "watch", "outbox")
 
 
 class RealData(DomainError):

@@ -34,7 +34,7 @@ def sms(lines: Sequence[Line], *, about: str = "") -> str:
     """With a link and the digits; `about` names the courier when it is somebody else who is told."""
     who = f"{about}名下" if about else "您"
     return (
-        f"【护航】{who}有{title(lines)}。运单 {numbers(lines)}。"
+        f"【护航】{who}有 {title(lines)}。运单 {numbers(lines)}。"
         f"点 {LINK_MARK} 一键确认，或回复{HANDLING}马上处理、{NOT_MINE}不归我处理。退订回T"
     )
 
@@ -43,7 +43,7 @@ def voice(lines: Sequence[Line], *, about: str = "") -> str:
     """To be read aloud."""
     who = f"{about}名下" if about else "您"
     return (
-        f"您好，这里是护航提醒。{who}有{title(lines)}，至今没有确认。"
+        f"您好，这里是护航提醒。{who}有 {title(lines)}，至今没有确认。"
         f"马上处理请按{HANDLING}，不归您处理请按{NOT_MINE}。明细已发到您的手机。"
     )
 

@@ -246,8 +246,8 @@ class TestPolicies:
         steps = policy.steps.values_list("position", "after_minutes", "medium", "audience")
         assert list(steps) == [(1, 0, "in_app", "addressee"), (2, 10, "voice", "lead")]
         entry = AuditEntry.objects.get(verb="journey.reminders.policy")
-        assert entry.before["quiet"] == ["21:00", "08:00"]
-        assert entry.after["quiet"] == ["22:00", "07:00"]
+        assert (entry.before or {})["quiet"] == ["21:00", "08:00"]
+        assert (entry.after or {})["quiet"] == ["22:00", "07:00"]
 
     def test_of_two_editors_the_second_is_told(self, cast: Cast) -> None:
         policy = ReminderPolicy.objects.get(addressed="courier")
