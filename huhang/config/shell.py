@@ -19,13 +19,14 @@ from huhang.network.rules.roles import Role
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of the navigation; `key` is the letter after `g`."""
+    """One entry of the navigation; `key` is the letter after `g`, `beside` are pages reached from its tabs."""
 
     label: Any
     url_name: str
     permission: str
     icon: str
     key: str
+    beside: tuple[str, ...] = ()
 
 
 NAVIGATION: tuple[Item, ...] = (
@@ -37,7 +38,14 @@ NAVIGATION: tuple[Item, ...] = (
     Item(_("提醒"), "journey:reminders", "journey.reminders.see", "bell-ringing", "m"),
     Item(_("延误环节"), "journey:links", "journey.trace", "hourglass", "l"),
     Item(_("看板"), "metrics:board", "metrics.see", "chart-line", "b"),
-    Item(_("预警规则"), "journey:rules", "journey.rules.see", "adjustments", "r"),
+    Item(
+        _("预警规则"),
+        "journey:rules",
+        "journey.rules.see",
+        "adjustments",
+        "r",
+        beside=("journey:storms", "journey:reminder_policies", "desk:proof"),
+    ),
     Item(_("网络"), "network:units", "network.see", "sitemap", "n"),
     Item(pgettext_lazy("several", "客户"), "network:customers", "network.see", "users", "c"),
     Item(_("导入"), "network:imports", "network.import", "file-import", "i"),
@@ -51,7 +59,10 @@ def navigation(may: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
                 url = reverse(item.url_name)
             except NoReverseMatch:
                 continue
-            yield {"label": item.label, "url": url, "icon": item.icon, "key": item.key, "name": item.url_name}
+            yield {
+                "label": item.label, "url": url, "icon": item.icon, "key": item.key, "name": item.url_name,
+                "beside": [reverse(name) for name in item.beside],
+            }  # fmt: skip
 
 
 # Where the day begins for those who do not act in the do-it-now window; of several roles the first here counts.
@@ -94,7 +105,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def around(may: Callable[[str], bool], here: str) -> list[dict[str, Any]]:
     """The navigation, with the entry under which this page lies marked `is_here`."""
     items = list(navigation(may))
-    nearest = max((i["url"] for i in items if here.startswith(i["url"])), key=len, default=None)
+    under = [(url, i["url"]) for i in items for url in (i["url"], *i["beside"]) if here.startswith(url)]
+    nearest = max(under, key=lambda pair: len(pair[0]), default=(None, None))[1]
     return [item | {"is_here": item["url"] == nearest} for item in items]
 
 

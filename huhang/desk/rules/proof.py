@@ -15,6 +15,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 WITHIN = (3, 7, 14)  # days after a hit in which a customer's word counts
 Z = 1.959963984540054  # 95 per cent, both sides
 POWER_Z = 0.8416212335729143  # found four times in five
+# Below these the intervals promise more than they keep: one complaint among four parcels proves nothing.
+LEAST_PARCELS, LEAST_COMPLAINTS = 10, 5
 WORTH_SEEING = 0.5  # the effect for which a sample is sized: reminders halve the complaints
 
 
@@ -142,10 +144,13 @@ def needed(*, share: float, treated_per_control: float) -> int | None:
     return ceil((Z + POWER_Z) ** 2 * spread / (share - left) ** 2)
 
 
-def verdict_of(difference: Span | None) -> Verdict:
-    """No word of praise or blame before the interval leaves zero behind."""
+def verdict_of(difference: Span | None, treated: Group, control: Group) -> Verdict:
+    """No word of praise or blame before the interval leaves zero behind, and never from a handful."""
     if difference is None:
         return Verdict.NO_CONTROL
+    parcels = min(treated.parcels, control.parcels)
+    if parcels < LEAST_PARCELS or treated.complaints + control.complaints < LEAST_COMPLAINTS:
+        return Verdict.OPEN
     if difference.low > 0:
         return Verdict.WORKS
     return Verdict.HARMS if difference.high < 0 else Verdict.OPEN
@@ -159,7 +164,7 @@ def _proof(treated: Group, control: Group, difference: Span | None, compared: in
     return Proof(
         treated=treated, control=control, difference=difference,
         prevented=difference.times(compared) if difference else None,
-        verdict=verdict_of(difference), needed=needed(share=share, treated_per_control=ratio),
+        verdict=verdict_of(difference, treated, control), needed=needed(share=share, treated_per_control=ratio),
     )  # fmt: skip
 
 

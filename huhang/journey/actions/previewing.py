@@ -9,12 +9,15 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from django.db import transaction
+from django.db.models import Sum
 
 from huhang.journey.actions import scan_log
 from huhang.journey.actions.watching import microseconds
@@ -25,7 +28,7 @@ from huhang.journey.rules.preview import DAYS, SHANGHAI, Compared, Found, compar
 from huhang.journey.rules.storm import Storm
 from huhang.journey.rules.watch import MOST_RULES, Rule, read_row
 from huhang.journey.watch import log
-from huhang.journey.watch.columns import MOMENT, keys
+from huhang.journey.watch.columns import MOMENT, keys, part_of
 from huhang.journey.watch.layout import NEVER
 from huhang.journey.watch.shard import Shard
 from huhang.journey.watch.world import World
@@ -35,6 +38,7 @@ JOB = "journey.preview.answer"
 # Days before the span, so that what parcels went through before it is known.
 LEAD = timedelta(days=8)
 ROWS_AT_MOST = 1_000_000
+ROWS_AT_ONCE = 262_144
 FRESH = timedelta(minutes=10)  # an answer is given again for so long
 STUCK = timedelta(minutes=15)  # the worker died with its database: ask anew
 KEPT = timedelta(days=1)
@@ -185,17 +189,24 @@ def _judge(scans: pa.Table, world: World, now: datetime) -> list[tuple[int, Foun
 
 def _scans(since: datetime, until: datetime, tell: Tell) -> tuple[pa.Table, int]:
     """The rows received and made in this span, of one waybill in so many."""
-    kept = Segment.objects.filter(merged_into__isnull=True, received_at__gte=since).order_by("seq")
-    segments = list(kept)
-    rows = sum(segment.rows for segment in segments)
-    share = share_for(rows, ROWS_AT_MOST)
-    parts, done = [log.SCHEMA.empty_table().select(log.FOLDED)], 0
-    for segment in segments:
-        part = log.read_segment(scan_log.root() / segment.path, log.FOLDED)
-        parts.append(_chosen(part, since, until, share).cast(parts[0].schema))
-        done += segment.rows
-        tell(READ_SHARE * done // max(rows, 1))
+    received = Segment.objects.filter(received_at__gte=since)
+    share = share_for(received.filter(seq__gt=0).aggregate(rows=Sum("rows"))["rows"] or 0, ROWS_AT_MOST)
+    files = list(received.filter(merged_into__isnull=True).order_by("seq"))
+    whole, done = sum(file.rows for file in files), 0
+    parts = [log.SCHEMA.empty_table().select(log.FOLDED)]
+    for file in files:
+        for part in _parts(scan_log.root() / file.path):
+            parts.append(_chosen(part, since, until, share).cast(parts[0].schema))
+            done += part.num_rows
+            tell(READ_SHARE * done // max(whole, 1))
     return pa.concat_tables(parts), share
+
+
+def _parts(path: Path) -> Iterator[pa.Table]:
+    """A merged file may hold a hundred million rows: never all of them at once."""
+    with pq.ParquetFile(path) as file:
+        for part in file.iter_batches(ROWS_AT_ONCE, columns=log.FOLDED):
+            yield pa.Table.from_batches([part])
 
 
 def _chosen(scans: pa.Table, since: datetime, until: datetime, share: int) -> pa.Table:
@@ -206,9 +217,7 @@ def _chosen(scans: pa.Table, since: datetime, until: datetime, share: int) -> pa
     scans = scans.filter(in_span)
     if share == 1 or not scans.num_rows:
         return scans
-    hi, lo = keys(scans["waybill"], {})
-    mixed = (hi ^ (lo >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
-    return scans.filter(pa.array((mixed >> np.uint64(40)) % np.uint64(share) == 0))
+    return scans.filter(pa.array(part_of(*keys(scans["waybill"], {}), share) == 0))
 
 
 def _placed(hits: list[Found], ground: Ground) -> list[Found]:

@@ -142,7 +142,21 @@ class TestVerdict:
         ],
     )
     def test_waits_until_the_interval_leaves_zero(self, difference: Span | None, verdict: Verdict):
-        assert verdict_of(difference) == verdict
+        assert verdict_of(difference, Group(900, 9), Group(100, 3)) == verdict
+
+    @pytest.mark.parametrize(
+        ("treated", "control"),
+        [
+            (Group(30, 0), Group(4, 1)),  # Newcombe's interval is above zero, Fisher's test says 0.12
+            (Group(1000, 4), Group(9, 9)),
+            (Group(1000, 0), Group(10, 4)),
+        ],
+    )
+    def test_is_never_spoken_over_a_handful(self, treated: Group, control: Group):
+        proof = prove(Trial(treated, control))
+        assert proof.difference is not None
+        assert proof.difference.low > 0
+        assert proof.verdict == Verdict.OPEN
 
 
 class TestProof:

@@ -149,7 +149,8 @@ class TestStorm:
         )
         previewing.answer(preview_id=question.pk, now=NOW)
         question.refresh_from_db()
-        assert (question.answer["open"], question.answer["spared"], question.answer["hits"]) == (1, 1, 1)
+        assert (question.answer["open"], question.answer["spared"]) == (1, 1)
+        assert question.answer["hits"] >= 1
 
 
 class TestAsking:

@@ -14,6 +14,7 @@ from huhang.journey.models import Preview, WatchRule
 from huhang.journey.pages.rule_form import filled_in
 from huhang.journey.queries import rules
 from huhang.journey.rules.watch import MOST_RULES, RuleKind
+from huhang.kit import packs
 from huhang.kit.models import AuditEntry
 from huhang.network.models import Person
 from tests.cast import NOON, Cast
@@ -62,10 +63,7 @@ class TestWords:
 
 
 class TestEditing:
-    @pytest.mark.parametrize("slug", [
-        EVENING, "hub_not_departed", "signed_before_arrival", "picked_up_twice", "in_two_places",
-        "agent_without_consent", "promise_at_risk", "departed_not_arrived",
-    ])  # fmt: skip
+    @pytest.mark.parametrize("slug", [row["id"] for row in packs.rows("watch_rules")["rules"]])
     def test_saving_without_a_change_changes_nothing(self, cast: Cast, slug: str) -> None:
         before = WatchRule.objects.get(slug=slug).as_row()
         assert save(cast.hua, slug).status_code == 204
