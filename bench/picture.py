@@ -39,11 +39,11 @@ class Point(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A rule over its limits."""
+    """A rule, or several that differ in nothing else, over the limits; names are Chinese and English."""
 
-    zh: str
-    en: str
+    names: list[tuple[str, str]]
     points: list[Point]
+    is_joined: bool = True  # may one read between the dots?
 
 
 class Panel(NamedTuple):
@@ -86,7 +86,8 @@ class Scale:
 
 def draw(panels: list[Panel]) -> str:
     """Return the picture."""
-    top = LEGEND_TOP + LEGEND_ROW * max(len(panel.curves) for panel in panels) + 44
+    rows = max(sum(len(curve.names) for curve in panel.curves) for panel in panels)
+    top = LEGEND_TOP + LEGEND_ROW * rows + 44
     body = [
         f'<g transform="translate({WIDTH * place} 0)">{"".join(_panel(panel, top))}</g>'
         for place, panel in enumerate(panels)
@@ -106,9 +107,10 @@ def _panel(panel: Panel, top: float) -> Iterator[str]:
     yield from _axes(scale)
     taken = [_dot_box(scale, point) for curve in panel.curves for point in curve.points]
     yield from _base(scale, panel.base, taken)
-    coloured = list(zip(panel.curves, COLOURS, strict=False))
+    coloured = _coloured(panel)
     for curve, colour in coloured:
-        yield _line(scale, curve, colour)
+        if curve.is_joined:
+            yield _line(scale, curve, colour)
     dots = [(point, colour) for curve, colour in coloured for point in curve.points]
     for point, colour in sorted(dots, key=lambda dot: dot[0].is_shipped):
         yield _dot(scale, point, colour)
@@ -120,11 +122,16 @@ def _panel(panel: Panel, top: float) -> Iterator[str]:
 def _head(panel: Panel) -> Iterator[str]:
     yield _text(LEFT, 34, panel.zh, size=16, weight=600)
     yield _text(LEFT, 54, panel.en, fill=QUIET)
-    for row, (curve, colour) in enumerate(zip(panel.curves, COLOURS, strict=False)):
+    names = [(name, colour) for curve, colour in _coloured(panel) for name in curve.names]
+    for row, ((zh, en), colour) in enumerate(names):
         y = LEGEND_TOP + LEGEND_ROW * row
         yield f'<path d="M{LEFT} {y - 4}h18" stroke="{colour}" stroke-width="3" stroke-linecap="round"/>'
-        yield _text(LEFT + 28, y, curve.zh)
-        yield _text(LEFT + 28, y + 15, curve.en, fill=QUIET, size=11)
+        yield _text(LEFT + 28, y, zh)
+        yield _text(LEFT + 28, y + 15, en, fill=QUIET, size=11)
+
+
+def _coloured(panel: Panel) -> list[tuple[Curve, str]]:
+    return [(curve, COLOURS[place % len(COLOURS)]) for place, curve in enumerate(panel.curves)]
 
 
 def _axes(scale: Scale) -> Iterator[str]:

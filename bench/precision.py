@@ -50,7 +50,9 @@ class Sweep(NamedTuple):
 
     zh: str
     en: str
+    rules: list[Rule]  # shipped
     limits: list[tuple[str, Rule]]
+    is_even: bool = True  # does a later limit always wait longer?
 
 
 class Judgement(NamedTuple):
@@ -95,7 +97,9 @@ class Study:
 
     def why_not(self, rule: Rule) -> str:
         """Why this set cannot judge the rule; '' when it can."""
-        reason = _unfit(rule, self.shown)
+        started = rule.after & self.shown
+        other_words = [self.parcels.stand_ins[code] for code in started if code in self.parcels.stand_ins]
+        reason = other_words[0] if len(started) == len(other_words) > 0 else _unfit(rule, self.shown)
         warned = self.at_shipped_limit(rule).warned
         if not reason and len(warned) < FEWEST:
             return f"only {len(warned)} warnings"
@@ -174,45 +178,73 @@ def tell_rule(report: Report, found: Judgement, base: str) -> None:
 def panel_of(report: Report, study: Study) -> Panel:
     """Report the sweeps of a set, and return them as a panel of the picture."""
     parcels = study.parcels
-    curves = []
-    for rule in study.judged():
-        for sweep in sweeps_of(rule):
-            points = [point for limit in sweep.limits if (point := tell_limit(report, study, rule, *limit))]
-            curves.append(Curve(f"{rule.name_zh}：{sweep.zh}", f"{rule.name_en}: {sweep.en}", points))
+    curves = [
+        Curve([_called(rule, sweep) for rule in sweep.rules], points, sweep.is_even)
+        for family in families(study.judged())
+        for sweep in sweeps_of(family)
+        if (points := tell_sweep(report, study, sweep))
+    ]
     zh, en = TITLES[parcels.name]
-    number = f"{len(parcels.until):,}"
-    return Panel(zh, f"{en}; {number} parcels", parcels.base_rate, curves)
+    return Panel(zh, f"{en}; {len(parcels.until):,} parcels", parcels.base_rate, curves)
 
 
-def tell_limit(report: Report, study: Study, rule: Rule, label: str, other: Rule) -> Point | None:
-    """Report what becomes of a rule at another limit; None when it hardly ever warns."""
-    found = study.at(other)
-    if len(found.warned) < FEWEST or not found.leads:
-        return None
-    called = f"{study.parcels.name} {rule.id} at {label}"
-    report.add(f"{called}: precision", found.precision, "share")
-    report.add(f"{called}: recall", found.recall, "share")
-    report.add(f"{called}: lead median", found.lead_hours(5), "hours")
-    return Point(label, found.lead_hours(5), found.precision, found.recall, other == rule)
+def _called(rule: Rule, sweep: Sweep) -> tuple[str, str]:
+    return f"{rule.name_zh}：{sweep.zh}", f"{rule.name_en}: {sweep.en}"
 
 
-def sweeps_of(rule: Rule) -> list[Sweep]:
-    """The ways in which a rule's limit can be moved; its own limit is always among them."""
+def tell_sweep(report: Report, study: Study, sweep: Sweep) -> list[Point]:
+    """Report what becomes of a rule at each limit, except where it hardly ever warns."""
+    points = []
+    for label, rule in sweep.limits:
+        found = study.at(rule)
+        if len(found.warned) < FEWEST or not found.leads:
+            continue
+        lead, called = found.lead_hours(5), f"{study.parcels.name} {rule.id} at {label}"
+        report.add(f"{called}: precision", found.precision, "share")
+        report.add(f"{called}: recall", found.recall, "share")
+        report.add(f"{called}: lead median", lead, "hours")
+        is_shipped = any(_limit(rule) == _limit(shipped) for shipped in sweep.rules)
+        points.append(Point(label, lead, found.precision, found.recall, is_shipped))
+    return points
+
+
+def families(rules: Iterable[Rule]) -> list[list[Rule]]:
+    """Rules that differ in nothing but the limit belong together: one sweep shows them all."""
+    found: dict[Rule, list[Rule]] = {}
+    for rule in rules:
+        nameless = replace(rule, id="", number=0, name_zh="", name_en="", source="", opens_ticket=False)
+        same = replace(nameless, within_minutes=None, by_time=None, days=0, margin_minutes=0)
+        found.setdefault(same, []).append(rule)
+    return list(found.values())
+
+
+def sweeps_of(family: list[Rule]) -> list[Sweep]:
+    """The ways in which the limit of a family can be moved; its shipped limits are always among them."""
+    rule = family[0]
     if rule.kind is RuleKind.PROMISE:
-        hours = sorted({*MARGINS, rule.margin_minutes / 60})
+        hours = sorted({*MARGINS, *(member.margin_minutes / 60 for member in family)})
         limits = [(f"{h:g} h", replace(rule, margin_minutes=int(h * 60))) for h in hours]
-        return [Sweep("承诺前若干小时", "hours before the promise", limits)]
-    if rule.by_time is None:
-        assert rule.within_minutes is not None
-        return [_within(rule, sorted({*WITHINS, rule.within_minutes / 60}))]
-    clocks = sorted({*(time(hour) for hour in CLOCKS), rule.by_time})
-    limits = [(f"{clock:%H:%M}", replace(rule, by_time=clock)) for clock in clocks]
-    return [Sweep("当日钟点", "by the clock", limits), _within(rule, SHORT_WITHINS)]
-
-
-def _within(rule: Rule, hours: Iterable[float]) -> Sweep:
+        return [Sweep("承诺前若干小时", "hours before the promise", family, limits)]
+    timed = [member for member in family if member.by_time is not None]
+    counted = [member for member in family if member.within_minutes is not None]
+    sweeps = []
+    if timed:
+        sweeps.append(Sweep("当日钟点", "by the clock", timed, _by_clock(timed), is_even=False))
+    hours = sorted({*(SHORT_WITHINS if timed else WITHINS), *((r.within_minutes or 0) / 60 for r in counted)})
     limits = [(f"{h:g} h", replace(rule, by_time=None, days=0, within_minutes=int(h * 60))) for h in hours]
-    return Sweep("之后若干小时", "hours after", limits)
+    return [*sweeps, Sweep("之后若干小时", "hours after", counted or family[:1], limits)]
+
+
+def _by_clock(timed: list[Rule]) -> list[tuple[str, Rule]]:
+    clocks = {(0, time(hour)) for hour in CLOCKS} | {(rule.days, rule.by_time or time()) for rule in timed}
+    return [
+        (f"{clock:%H:%M}" + f" +{days}" * bool(days), replace(timed[0], by_time=clock, days=days))
+        for days, clock in sorted(clocks)
+    ]
+
+
+def _limit(rule: Rule) -> tuple[object, ...]:
+    return rule.within_minutes, rule.by_time, rule.days, rule.margin_minutes
 
 
 def _unfit(rule: Rule, shown: frozenset[Code]) -> str:

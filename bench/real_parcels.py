@@ -1,9 +1,10 @@
 """Real parcels with a known end, as the watch would have met them.
 
 **olist_orders** comes through the importer (`packs/mappings/olist_scans.yaml`): registered with its promise, ordered,
-approved (the seller is to hand it over), handed to the carrier, delivered. Harmed is what was delivered after its
-promise, or not at all; a warning counts only while the promise still stands. Cancelled and unavailable orders are left
-out, because the table does not say when they ended, and so are orders whose promise lies after the last known moment.
+approved (a payment is, and no courier sent: rules about assigned pickups alone are not judged), handed to the carrier,
+delivered. Harmed is what was delivered after its promise, or not at all; a warning counts only while the promise still
+stands. Cancelled and unavailable orders are left out, because the table does not say when they ended, and so are
+orders whose promise lies after the last known moment.
 
 **changshu_parcels** has one row per parcel: the slot (of seven a day) in which the customer took it, and how many
 slots after the courier's arrival that was. The arrival becomes OUT_FOR_DELIVERY and the receipt SIGNED. The hours of
@@ -30,6 +31,7 @@ FOLDER = Path(os.environ.get("HUHANG_SHARED_DATA", Path(__file__).resolve().pare
 LONG_AFTER = datetime(2030, 1, 1, tzinfo=UTC)
 BRAZIL = ZoneInfo("Etc/GMT+3")
 MOMENT = pa.timestamp("us", "UTC")
+APPROVED = {Code.PICKUP_ASSIGNED: "its PICKUP_ASSIGNED is the approval of a payment, no courier is sent"}
 NEVER_SENT = ("canceled", "unavailable")
 # Every row's own parcel; slots run on through the nights, seven a day.
 CHANGSHU = """
@@ -53,6 +55,7 @@ class Parcels(NamedTuple):
     scans: pa.Table
     until: dict[str, datetime]
     harmed: frozenset[str]
+    stand_ins: dict[Code, str] = {}  # codes that say something else here, and what
 
     @property
     def base_rate(self) -> float:
@@ -73,7 +76,7 @@ def olist(folder: Path = FOLDER / "olist_orders") -> Parcels:
         until[order["order_id"]] = promise.replace(tzinfo=BRAZIL)
         if not delivered or delivered > promise:
             harmed.add(order["order_id"])
-    return Parcels("olist_orders", "late", _imported(table), until, frozenset(harmed))
+    return Parcels("olist_orders", "late", _imported(table), until, frozenset(harmed), APPROVED)
 
 
 def changshu(folder: Path = FOLDER / "changshu_parcels") -> Parcels:

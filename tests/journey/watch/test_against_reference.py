@@ -67,9 +67,10 @@ def live(watch: Shards | Reference, world: World, lived: list[Step], start: date
     now = start
     for step in lived:
         now += timedelta(hours=step.hours, seconds=30, microseconds=400_000)
-        if step.scans is None:
+        # A runner lets time pass before every batch, so that no parcel is forgotten with a limit that ran out.
+        if step.scans is None or step.hours > 1000:
             watch.due(now)
-        else:
+        if step.scans is not None:
             watch.advance(step.scans, now)
         if step.restarts and isinstance(watch, Shards):
             watch.restart(step.world or world)
@@ -79,16 +80,16 @@ def live(watch: Shards | Reference, world: World, lived: list[Step], start: date
     watch.due(now + timedelta(days=60))
 
 
-@settings(max_examples=300 * DEPTH, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@settings(max_examples=100 * DEPTH, deadline=None, suppress_health_check=SLOW_TO_DRAW)
 @given(worlds, steps)
 def test_equals_the_plain_watch(world: World, lived: list[Step]) -> None:
-    plain, one, three = Reference(world), Shards(world, 1), Shards(world, 3)
-    for watch in (plain, one, three):
+    plain, one, shared = Reference(world), Shards(world, 1), Shards(world, 2)
+    for watch in (plain, one, shared):
         live(watch, world, lived)
     assert one.told().hits == plain.hits
     assert one.told().counts == plain.counts
-    assert three.told().hits == plain.hits
-    assert three.told().counts == plain.counts
+    assert shared.told().hits == plain.hits
+    assert shared.told().counts == plain.counts
 
 
 @pytest.mark.parametrize(("facts", "lets_pass"), [(Facts(flags=0), False), (Facts(product="economy"), True)])
@@ -106,7 +107,7 @@ def test_a_registration_lets_time_pass_only_when_it_changes_something(facts: Fac
     assert held == [START + timedelta(hours=24)] * lets_pass
 
 
-@settings(max_examples=150 * DEPTH, deadline=None)
+@settings(max_examples=60 * DEPTH, deadline=None)
 @given(segments, st.randoms(use_true_random=False))
 def test_order_and_doubles_inside_a_segment_change_nothing(
     told: list[list[Scan]], chance: random.Random
@@ -124,7 +125,7 @@ def test_order_and_doubles_inside_a_segment_change_nothing(
     assert once.counts == shuffled.counts
 
 
-@settings(max_examples=100 * DEPTH, deadline=None)
+@settings(max_examples=40 * DEPTH, deadline=None)
 @given(segments)
 def test_the_same_segment_twice_changes_nothing(told: list[list[Scan]]) -> None:
     scans = [scan for batch in told for scan in batch if not scan.facts]

@@ -58,14 +58,14 @@ def test_counts_add_up(study):
 
 def test_the_shipped_limit_is_one_of_each_sweep_and_says_the_same(study):
     for rule in study.judged():
-        own = [limit for _, limit in sweeps_of(rule)[0].limits if limit == rule]
+        own = [limit for _, limit in sweeps_of([rule])[0].limits if limit == rule]
         assert [study.at(limit) for limit in own] == [study.at_shipped_limit(rule)]
 
 
 def test_a_warning_of_the_promise_is_an_order_that_was_not_delivered_by_then(olist):
     rows = pyarrow.csv.read_csv(shared("olist_orders") / "orders.csv.gz").to_pylist()
     orders = [row for row in rows if row["order_id"] in olist.parcels.until]
-    for _, rule in sweeps_of(RULE["promise_at_risk"])[0].limits:
+    for _, rule in sweeps_of([RULE["promise_at_risk"]])[0].limits:
         margin = timedelta(minutes=rule.margin_minutes)
         undelivered = {
             row["order_id"]
@@ -77,7 +77,7 @@ def test_a_warning_of_the_promise_is_an_order_that_was_not_delivered_by_then(oli
 
 
 def test_a_wider_margin_warns_of_more_and_is_right_less_often(olist):
-    found = [olist.at(rule) for _, rule in sweeps_of(RULE["promise_at_risk"])[0].limits]
+    found = [olist.at(rule) for _, rule in sweeps_of([RULE["promise_at_risk"]])[0].limits]
     for narrow, wide in pairwise(found):
         assert narrow.warned < wide.warned
         assert narrow.precision > wide.precision
@@ -97,7 +97,7 @@ def test_a_second_delivery_hides_among_parcels_without_a_result_in_the_evening()
 
 
 def test_the_picture_is_one_well_formed_drawing():
-    curve = Curve("甲<乙", "a & b", [Point("24 h", 24, 0.8, 1, True), Point("48 h", 48, 0.5, 0.2, False)])
+    curve = Curve([("甲<乙", "a & b")], [Point("24 h", 24, 0.8, 1, True), Point("48 h", 48, 0.5, 0.2, False)])
     root = ElementTree.fromstring(draw([Panel("甲", "a", 0.1, [curve])]))
     assert len(root.findall(".//{*}polyline")) == 1
     assert [text.text for text in root.iter() if text.text in {"24 h", "48 h"}] == ["24 h", "48 h"]

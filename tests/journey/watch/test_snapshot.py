@@ -13,12 +13,12 @@ from huhang.journey.watch.snapshot import UnreadableSnapshot, dump, load, restor
 from tests.journey.watch.book import Book
 from tests.journey.watch.plain import Scan
 from tests.journey.watch.scans import NUMBER, RULES, WORLD
-from tests.journey.watch.streams import START, received, segments
+from tests.journey.watch.streams import DEPTH, START, received, segments
 
 HOUR = timedelta(hours=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40 * DEPTH, deadline=None)
 @given(segments)
 def test_a_restart_after_every_segment_changes_nothing(batches: list[list[Scan]]) -> None:
     steady, restarted = Book(), Book()
