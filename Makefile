@@ -76,7 +76,7 @@ lock: $(VENV)/.tests ## Pin the newest versions that pyproject.toml and package.
 	$(PIP) uv
 	@for kind in requirements dev; do \
 		note="# Pinned for Python 3.11 to 3.13 by \`make lock\`. Install: pip install -r locks/$$kind.txt"; \
-		extra=$$([ $$kind = dev ] && echo "--extra dev --extra spark" || true); \
+		extra=$$([ $$kind = dev ] && echo "--extra dev --extra spark --extra redis" || true); \
 		pins=$$($(BIN)/uv pip compile pyproject.toml $$extra --universal --python-version 3.11 --upgrade \
 			--no-header --no-annotate --no-emit-index-url --quiet); \
 		printf '%s\n%s\n' "$$note" "$$pins" > locks/$$kind.txt; \

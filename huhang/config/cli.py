@@ -40,7 +40,9 @@ huhang import KIND FILE…             导入 scans waybills orgs people custome
 huhang codes map [--carrier NAME]    承运商轨迹文字 → 标准扫描码（标准输入输出，JSONL）
 huhang watch run | replay | rules | spark
 huhang hits [--rule ID] [--format csv|json]
-huhang trace WAYBILL [--format json]
+huhang trace WAYBILL [--format json|epcis]
+huhang feed stream URL               从 Redis 消息流接收扫描
+huhang log status | compact | keep   扫描日志的文件：大小、合并、保存期限
 huhang doctor                        体检：环境、数据库、队列、扫描日志；有问题时退出码为 1
 huhang web | push | worker           单独运行一个服务（供 systemd 等使用）
 huhang shell | migrate | …           Django 的管理命令

@@ -158,6 +158,8 @@ def _run(var: Path, host: str, port: int) -> None:
         *(_child(f"worker{number}", "worker") for number in range(1, WORKERS + 1)),
         _child("watch", "watch", "run"),
     ]
+    if stream := os.environ.get("HUHANG_STREAM"):
+        children.append(_child("stream", "feed", "stream", stream, "--name", "up"))
     if _is_living():
         children.append(_child("carrier", "demo", "--live"))
     Supervisor(children, each_second=_Minder(var, f"http://{near}:{port}")).run()

@@ -111,8 +111,8 @@ def _plainly_named(path: Path, now: datetime) -> Path:
 
 def _named(code: str) -> str:
     """A single name, never a way."""
-    name = os.fsdecode(bytes.fromhex(code))
-    return "" if name == ".." else os.path.basename(name)
+    name = os.path.basename(os.fsdecode(bytes.fromhex(code)))
+    return "" if name in {".", ".."} else name
 
 
 def _imported(feed: str, path: Path, reasons: Path, now: datetime) -> ImportRun:

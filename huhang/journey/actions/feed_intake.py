@@ -77,12 +77,15 @@ class Entered:
         }
 
 
-def work_all_in(*, now: datetime) -> int:
-    """Let everything that waits enter, or nearly; a message that breaks the reader is put aside, the others go on."""
+def work_all_in(*, now: datetime, waits: bool = False) -> int:
+    """Let everything that waits enter, or nearly; a message that breaks the reader is put aside, the others go on.
+
+    `waits` for a worker that is at it, so that what was kept before has entered when this returns.
+    """
     done = 0
     for _ in range(ROUNDS):
         try:
-            new = work_in(now=now)
+            new = work_in(now=now, waits=waits)
         except BROKEN:
             log.exception("a batch of pushes could not be read; going on one by one")
             new = _one_by_one(now)
@@ -115,9 +118,11 @@ def _put_poison_aside(said: str, now: datetime) -> int:
 
 
 @transaction.atomic
-def work_in(*, now: datetime, at_most: int = PUSHES_AT_ONCE) -> int:
+def work_in(*, now: datetime, at_most: int = PUSHES_AT_ONCE, waits: bool = False) -> int:
     """Let waiting messages of one source enter; returns how many, 0 when none waits or another worker is at it."""
-    if not _is_ours():
+    if waits:
+        _wait_until_ours()
+    elif not _is_ours():
         return 0
     pushes = _next(at_most)
     if not pushes:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from huhang.journey.actions.parking import Aside, readable
-from huhang.journey.feeds import kdniao, kuaidi100, pushed
+from huhang.journey.feeds import bodies, kdniao, kuaidi100, mappings, pushed
+from huhang.journey.feeds.bodies import BodyIsBroken
 from huhang.journey.feeds.epcis import document, event_id, scans
 from huhang.journey.feeds.epcis.document import BadEvent, Declared
 from huhang.journey.feeds.forms import UnreadablePush
@@ -14,8 +15,9 @@ from huhang.journey.feeds.pushed import Line, Message
 from huhang.journey.queries.feed_words import Dictionary
 from huhang.journey.rules.feeds import Protocol, Why
 
-EPCIS = "epcis"
+EPCIS, SCANS = "epcis", "scans"
 SHOWN = 120
+COLUMNS = ("waybill", "carrier", "code", "reason", "event_time", "node", "operator", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ def read(kind: str, content: bytes, words: Dictionary, *, carrier: str = "") -> 
     try:
         if kind == EPCIS:
             _add_events(found, document.events(content), words)
+        elif kind == SCANS:
+            _add_scans(found, content, words)
         else:
             reader = kuaidi100 if kind == Protocol.KUAIDI100 else kdniao
             _add_lines(found, kind, reader.read(content), words, carrier)
@@ -59,6 +63,8 @@ def read_again(again: dict[str, Any], words: Dictionary) -> Reading:
     found = Reading()
     if again["kind"] == EPCIS:
         _add_events(found, [again["event"]], words)
+    elif again["kind"] == SCANS:
+        _add_scans(found, json.dumps([again["row"]]).encode(), words)
     else:
         message = Message(lines=[Line(**again["line"])])
         _add_lines(found, again["kind"], message, words, again.get("default", ""))
@@ -92,6 +98,38 @@ def _as_json(line: Line) -> dict[str, str]:
 
 def _told(line: Line) -> str:
     return " ".join(filter(None, [line.waybill, line.carrier, line.at, line.word, line.text]))
+
+
+# --- our own shape ------------------------------------------------------------------------------------
+
+
+def _add_scans(found: Reading, content: bytes, words: Dictionary) -> None:
+    """A JSON array, or lines, of scans as `POST /api/v1/scans` takes them."""
+    mapping = mappings.find("default")
+    told = _told_rows(content)
+    foreign = bodies.table(told.rows, [name for names in mapping.columns.values() for name in names])
+    _places, table = mappings.reshape(mapping, told.numbers, foreign)
+    for place, columns, raw in zip(told.numbers, table.to_pylist(), told.rows, strict=True):
+        row = dict.fromkeys(COLUMNS, "") | {name: "" if v is None else str(v) for name, v in columns.items()}
+        row["node"] = words.node(row["node"].strip()) if row["node"] else ""
+        again = {"kind": SCANS, "row": raw}
+        if row["node"] and row["node"] not in words.nodes:
+            aside = Aside(Why.UNKNOWN_PLACE, row["node"], row["waybill"], _shown(raw), again)
+            found.put_aside(place, aside)
+        else:
+            found.rows.append(Row(row, again, _shown(raw), place))
+    for unread in told.unread:
+        found.put_aside(unread.number, Aside("bad_json", unread.text, raw=unread.text))
+
+
+def _told_rows(content: bytes) -> bodies.Rows:
+    try:
+        content.decode("utf-8")
+        return bodies.rows(content)
+    except UnicodeDecodeError as error:
+        raise UnreadablePush(Why.WRONG_ENCODING, f"byte {error.start}") from error
+    except BodyIsBroken as error:
+        raise UnreadablePush(Why.BROKEN_JSON, f"{error.detail} ({error.byte})") from error
 
 
 # --- EPCIS -------------------------------------------------------------------------------------------

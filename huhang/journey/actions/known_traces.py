@@ -61,7 +61,7 @@ def _digest(row: Row) -> bytes:
     told = "\x1f".join(
         (
             row.columns["event_time"],
-            row.columns["text"],
+            row.columns["text"] or f"{row.columns['code']} {row.columns['node']}",
             row.columns["waybill"],
             "back" if row.taken_back else "",
         )

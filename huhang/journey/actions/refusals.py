@@ -34,6 +34,7 @@ SENTENCES = {
     "unknown_feed": _("没有名为“%(value)s”的映射"),
     "unknown_carrier": _("不认识的承运商“%(value)s”"),
     "unknown_identifier": _("不知道标识“%(value)s”是哪一票"),
+    "unknown_place": _("不认识的地点“%(value)s”"),
     "unknown_event": _("不认识的消息类型“%(value)s”"),
     "bad_event": _("事件不完整：%(value)s"),
     "no_zone": _("时间没有时区，或时区不对：%(value)s"),

@@ -180,7 +180,7 @@ INTAKE_REASONS = {
     "broken_gzip": _("压缩损坏"), "broken_file": _("文件无法读取"), "wrong_encoding": _("编码不对"),
     "unknown_feed": _("没有这个映射"), "unknown_carrier": _("不认识的承运商"),
     "unknown_identifier": _("不认识的包裹标识"), "unknown_event": _("不认识的消息"), "bad_event": _("事件不完整"),
-    "no_zone": _("时间没有时区"), "not_a_parcel": _("没有提到包裹"), "polling_stopped": _("对方停止跟踪"),
+    "no_zone": _("时间没有时区"), "unknown_place": _("不认识的地点"), "not_a_parcel": _("没有提到包裹"), "polling_stopped": _("对方停止跟踪"),
     "same_push": _("同一推送"),
 }  # fmt: skip
 PARKED_STATES = {
