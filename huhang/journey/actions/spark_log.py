@@ -4,7 +4,6 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from django.db import close_old_connections
 from django.db.models import QuerySet
 
 from huhang.journey.actions import scan_log
@@ -20,7 +19,6 @@ class Rows:
 
     def __init__(self, worlds: Path) -> None:
         self.worlds = worlds
-        close_old_connections()  # asked every second or so, perhaps by another database server than last time
 
     def newest(self) -> Place:
         """The end of the log now: nothing that comes later is received before its `tick`."""

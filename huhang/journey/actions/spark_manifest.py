@@ -5,6 +5,7 @@ from pathlib import Path
 
 import django
 from django.apps import apps
+from django.db import close_old_connections
 
 from huhang.journey.watch.spark.places import Manifest
 
@@ -17,4 +18,5 @@ def manifest(told: Mapping[str, str]) -> Manifest:
         django.setup()
     from huhang.journey.actions import spark_log  # tables can be imported only now
 
+    close_old_connections()  # asked every second or so; the database may have been restarted since
     return spark_log.Rows(Path(told["worlds"]))

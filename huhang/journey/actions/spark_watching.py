@@ -160,10 +160,10 @@ def keep_on(order: Order, *, stopped: Callable[[], bool], tell: Callable[[Batch]
                 query.stop()
                 break
     except PySparkException as error:
-        refusal = _refusal(str(error))
-        if refusal is None:
+        told = refusal(str(error))
+        if told is None:
             raise
-        raise refusal from error
+        raise told from error
     finally:
         spark.stop()
 
@@ -227,6 +227,6 @@ _REFUSALS: Mapping[str, type[DomainError]] = {
 }
 
 
-def _refusal(text: str) -> DomainError | None:
+def refusal(text: str) -> DomainError | None:
     """What Spark says in a thousand lines, in one."""
-    return next((refusal() for word, refusal in _REFUSALS.items() if word in text), None)
+    return next((error() for word, error in _REFUSALS.items() if word in text), None)

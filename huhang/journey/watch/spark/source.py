@@ -140,7 +140,7 @@ class Reader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         """Divide the segments among tasks."""
         begun, until = self._begun(start), Place.of(end)
         files = self.manifest.files(begun, until)
-        return [*(Bundles(part, begun.seq) for part in _parts(files)), Sweep(begun, until)]
+        return [*(Bundles(part, begun.seq) for part in tasks(files)), Sweep(begun, until)]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """Yield a task's rows."""
@@ -162,7 +162,7 @@ class Reader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         """Nothing is held open."""
 
 
-def _parts(files: Sequence[File]) -> Iterator[list[File]]:
+def tasks(files: Sequence[File]) -> Iterator[list[File]]:
     """Put small segments together; a merged file is read once, by one task."""
     part, rows = list[File](), 0
     for _, same in groupby(files, key=lambda file: file.path):
