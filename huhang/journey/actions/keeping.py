@@ -44,9 +44,7 @@ def _over(before: datetime) -> Iterator[Segment]:
 def _read_by_all() -> int | None:
     """Up to where every watch has read, by its cursor and by each state that it may start from again."""
     cursors = list(WatchCursor.objects.values_list("seq", flat=True))
-    snapshots = [
-        int(path.stem) for path in (Path(settings.VAR) / "watch").glob("*.npz") if path.stem.isdigit()
-    ]
+    snapshots = [int(path.stem) for path in (Path(settings.VAR) / "watch").glob("*.*") if path.stem.isdigit()]
     return min([*cursors, *snapshots], default=None)
 
 
