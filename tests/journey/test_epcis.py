@@ -8,10 +8,12 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from huhang.journey.actions import feed_intake, withdrawing
+from huhang.journey.actions.replaying import replay
 from huhang.journey.actions.watching import Watch
 from huhang.journey.models import Hit, IntakeCount, Parked, Segment
 from huhang.journey.queries.scans import scans_of
@@ -205,3 +207,26 @@ class TestWithdrawing:
         assert not Hit.objects.filter(waybill_no=NO).exists()
         assert AuditEntry.objects.filter(verb="journey.hits.take_back", subject=NO).exists()
         assert withdrawing.judge(waybill=NO, now=timezone.now()).taken_back == 0
+
+    def test_the_running_watch_goes_on_as_if_it_had_never_been(self, client: Client) -> None:
+        """Signed by mistake, so nobody waited for it; taken back, it is missed like any other."""
+        told = event("receiving", ago=71, readPoint={"id": "urn:huhang:unit:SZ-WZ"})
+        out = event("transporting", ago=72, readPoint={"id": "urn:huhang:unit:SZ-WZ"})
+        capture(client, document(out, told))
+        watch = Watch()
+        watch.round()
+        assert not Hit.objects.filter(waybill_no=NO, rule__slug="out_not_signed").exists()
+        capture(client, document(wrong(told)))
+        watch.round()
+        fresh = set(
+            Hit.objects.filter(waybill_no=NO, cleared_at__isnull=True).values_list("rule__slug", flat=True)
+        )
+        assert fresh, "it was never signed for"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s", [withdrawing.JUDGE]
+            )
+            assert cursor.fetchone()[0] == 2, "asked for when it came, and when the watch had read it"
+        before = set(Hit.objects.values_list("waybill_no", "rule_id", "anchor_at"))
+        replay(until=timezone.now())
+        assert set(Hit.objects.values_list("waybill_no", "rule_id", "anchor_at")) == before

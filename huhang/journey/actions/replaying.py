@@ -13,7 +13,9 @@ from huhang.journey.actions.hit_recording import Recorded
 from huhang.journey.actions.watching import microseconds
 from huhang.journey.models import Hit, Segment
 from huhang.journey.queries import ground as grounds
+from huhang.journey.queries import standing
 from huhang.journey.queries.ground import Ground
+from huhang.journey.rules import withdrawn
 from huhang.journey.watch import log
 from huhang.journey.watch.columns import MOMENT, keys, part_of
 from huhang.journey.watch.outcome import Outcome, Raised
@@ -66,11 +68,30 @@ def _judge(scans: pa.Table, until: datetime, ground: Ground) -> Iterator[Outcome
 def _parts(until: datetime) -> Iterator[pa.Table]:
     segments = list(Segment.objects.filter(merged_into__isnull=True).order_by("seq"))
     parts = -(-sum(segment.rows for segment in segments) // ROWS_AT_ONCE)
+    gone = _withdrawn(segments)
     for part in range(parts):
         yield pa.concat_tables(
-            _before(log.read_segment(scan_log.root() / segment.path, log.FOLDED), until, part, parts)
-            for segment in segments
+            _before(_standing(segment, gone), until, part, parts) for segment in segments
         ).unify_dictionaries()
+
+
+def _withdrawn(segments: Sequence[Segment]) -> list[bytes]:
+    """The identities of scans that were taken back, wherever in the log they are."""
+    found: list[bytes] = []
+    for segment in segments:
+        rows = log.read_segment(scan_log.root() / segment.path, ["code", "text"])
+        texts = rows["text"].filter(pc.equal(rows["code"], standing.WITHDRAWN)).to_pylist()
+        found += [bytes.fromhex(text[: withdrawn.DIGITS]) for text in texts]
+    return found
+
+
+def _standing(segment: Segment, gone: Sequence[bytes]) -> pa.Table:
+    path = scan_log.root() / segment.path
+    if not gone:
+        return log.read_segment(path, log.FOLDED)
+    rows = log.read_segment(path, [*log.FOLDED, "identity"])
+    out = pc.is_in(rows["identity"], value_set=pa.array(list(gone), rows["identity"].type))
+    return rows.filter(pc.invert(out)).drop_columns(["identity"])
 
 
 def _before(scans: pa.Table, until: datetime, part: int, parts: int) -> pa.Table:

@@ -18,6 +18,7 @@ from huhang.journey.actions import hit_recording, scan_log
 from huhang.journey.actions.hit_recording import Recorded
 from huhang.journey.models import Segment, WatchCursor
 from huhang.journey.queries import ground as grounds
+from huhang.journey.queries import standing
 from huhang.journey.queries.ground import Ground
 from huhang.journey.watch import snapshot
 from huhang.journey.watch.ground import EPOCH
@@ -25,6 +26,7 @@ from huhang.journey.watch.log import FOLDED
 from huhang.journey.watch.outcome import Outcome
 from huhang.journey.watch.program import SECOND
 from huhang.journey.watch.shard import Shard
+from huhang.kit import jobs
 from huhang.kit.errors import DomainError
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Watch:
     """The state of the local runner: a shard and how far of the log is in it."""
 
     def __init__(self) -> None:
+        self._withdrawn: set[str] = set()  # of whose hits some may have to be taken back
         self.ground = grounds.read()
         cursor = WatchCursor.objects.get_or_create(name=NAME)[0]
         self.shard, self.seq = _latest_snapshot(cursor.seq, self.ground)
@@ -66,6 +69,7 @@ class Watch:
         if cursor.due_until is not None:
             self.shard.due(microseconds(cursor.due_until))
         self.seq = cursor.seq
+        self._withdrawn.clear()
 
     def refresh(self) -> bool:
         """Take changed rules, units or couriers; open hits stay open."""
@@ -102,6 +106,15 @@ class Watch:
             received = microseconds(segment.received_at)
             yield None, self.shard.due(received)
             yield segment, self.shard.advance(scans, received_us=received)
+            for waybill in standing.withdrawn_in(scans):
+                yield None, self._fold_anew(waybill, segment)
+
+    def _fold_anew(self, waybill: str, segment: Segment) -> Outcome:
+        """A scan of this parcel was taken back: forget the parcel, and fold what stands of it."""
+        self.shard.forget(waybill)
+        self._withdrawn.add(waybill)
+        received = microseconds(segment.received_at)
+        return self.shard.advance(standing.rows_of(waybill, until=segment.received_at), received_us=received)
 
     @transaction.atomic
     def _write(
@@ -119,6 +132,9 @@ class Watch:
         for segment, outcome in told:
             _record(outcome, segment, self.ground, recorded, now)
         hit_recording.tell(recorded)
+        for waybill in sorted(self._withdrawn):
+            jobs.enqueue("journey.parcel.judge", lock=f"judge:{waybill}", waybill=waybill)
+        self._withdrawn.clear()
         cursor.seq = segments[-1].seq if segments else cursor.seq
         cursor.due_until = segments[-1].received_at if is_behind else now
         cursor.save(update_fields=["seq", "due_until"])

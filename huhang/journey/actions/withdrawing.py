@@ -15,11 +15,10 @@ from huhang.journey.actions import hit_recording
 from huhang.journey.actions.watching import microseconds
 from huhang.journey.models import Hit
 from huhang.journey.queries import ground as grounds
+from huhang.journey.queries import standing
 from huhang.journey.queries.ground import Ground
-from huhang.journey.queries.scans import segments
 from huhang.journey.rules import withdrawn
 from huhang.journey.rules.codes import Code
-from huhang.journey.watch import finder, log
 from huhang.journey.watch.identity import SIZE, identities
 from huhang.journey.watch.outcome import Raised
 from huhang.journey.watch.shard import Shard
@@ -82,22 +81,10 @@ def judge(*, waybill: str, now: datetime, reason: str = "scan withdrawn") -> Jud
 
 def _found(waybill: str, ground: Ground, now: datetime) -> list[Raised]:
     shard = Shard(ground.world)
-    scans = standing(waybill)
+    scans = standing.rows_of(waybill)
     if not scans.num_rows:
         return []
     return [*shard.advance(scans).raised(), *shard.due(microseconds(now)).raised()]
-
-
-def standing(waybill: str) -> pa.Table:
-    """The rows of a parcel's log that count, facts included, as the watch folds them."""
-    rows = finder.trace(waybill, segments())
-    listed = withdrawn.standing(rows.select(["code", "text", "identity"]).to_pylist())
-    kept = {row["identity"] for row in listed}
-    keeps = pa.array([
-        identity in kept and code != Code.WITHDRAWN
-        for identity, code in zip(rows["identity"].to_pylist(), rows["code"].to_pylist(), strict=True)
-    ], pa.bool_())  # fmt: skip
-    return rows.filter(keeps).select(log.FOLDED)
 
 
 def _take_back(waybill: str, found: Sequence[Raised], ground: Ground, now: datetime, reason: str) -> int:

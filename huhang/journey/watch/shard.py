@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from huhang.journey.watch import kernel, layout, table
-from huhang.journey.watch.columns import read_columns
+from huhang.journey.watch.columns import keys, read_columns
 from huhang.journey.watch.ground import Survey
 from huhang.journey.watch.outcome import Outcome, buffers, grown, tell
 from huhang.journey.watch.program import A_DAY, DAY, SECOND, compile_rules
@@ -88,6 +88,15 @@ class Shard:
             self.parcels, self.deadlines, self.used, old, old_ground, self.program, self.survey.ground, buffers(0)
         )  # fmt: skip
         self._look_for_soonest()
+
+    def forget(self, waybill: str) -> None:
+        """Let a parcel be as if nothing had been told of it: what stands of it is folded next."""
+        hi, lo = keys(pa.array([waybill]), {})
+        held = self.parcels[: self.used]
+        for place in np.flatnonzero((held["hi"] == hi[0]) & (held["lo"] == lo[0])):
+            self.parcels[place] = np.zeros((), layout.PACKED)
+            self.parcels[place]["hi"], self.parcels[place]["lo"] = hi[0], lo[0]
+            self.deadlines[place] = layout.NEVER
 
     def make_room(self, parcels: int) -> None:
         """Let the table hold so many parcels: existing memory is stretched, not copied."""
