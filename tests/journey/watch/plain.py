@@ -1,6 +1,7 @@
 """What the plain watch is made of: scans, hits, and how time and life are read, by the words of decision 0010."""
 
 import zlib
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -42,6 +43,38 @@ class PlainHit(NamedTuple):
     node: str
     operator: str
     previous: str
+
+
+class Registered(NamedTuple):
+    """What is registered, as chosen from the world of that moment."""
+
+    product: str = ""
+    origin: str = ""  # provinces
+    dest: str = ""
+    flags: frozenset[str] = frozenset()
+    way: Way | None = None
+    cities: frozenset[str] = frozenset()
+
+
+@dataclass
+class Parcel:
+    waybill: str
+    stage: Scan | None = None
+    seen: set[int] = field(default_factory=set)
+    waiting: set[int] = field(default_factory=set)
+    open: dict[int, PlainHit] = field(default_factory=dict)
+    mendable: set[int] = field(default_factory=set)  # SKIPPED hits whose scan still is the stage
+    promised_at: datetime | None = None
+    registered: Registered = field(default_factory=lambda: Registered())
+    consent: bool = False
+    picked: tuple[datetime, str] | None = None
+    came_from: str = ""
+    counted_out: bool = False
+    day: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        return self.stage is not None and self.stage.code in FINAL_CODES
 
 
 def planned_way(world: World, product: str, origin: str, dest: str) -> Way | None:

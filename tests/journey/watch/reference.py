@@ -4,9 +4,7 @@ Written from decision 0010, word by word. Slow, and meant to be read beside it.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from huhang.journey.rules.codes import FINAL_CODES, SIGNED_CODES, Code
 from huhang.journey.rules.storm import Storm
@@ -16,9 +14,10 @@ from huhang.journey.watch.world import PROVINCE, World
 from tests.journey.watch.plain import (
     SHANGHAI,
     Facts,
+    Parcel,
     PlainHit,
+    Registered,
     Scan,
-    Way,
     ceiled,
     day_of,
     floored,
@@ -37,38 +36,6 @@ CHARGED = {RuleKind.SKIPPED, RuleKind.MISROUTED, RuleKind.LOOP, RuleKind.RESCANN
 
 
 __all__ = ["Facts", "PlainHit", "Reference", "Scan"]
-
-
-class Registered(NamedTuple):
-    """What is registered, as chosen from the world of that moment."""
-
-    product: str = ""
-    origin: str = ""  # provinces
-    dest: str = ""
-    flags: frozenset[str] = frozenset()
-    way: Way | None = None
-    cities: frozenset[str] = frozenset()
-
-
-@dataclass
-class Parcel:
-    waybill: str
-    stage: Scan | None = None
-    seen: set[int] = field(default_factory=set)
-    waiting: set[int] = field(default_factory=set)
-    open: dict[int, PlainHit] = field(default_factory=dict)
-    mendable: set[int] = field(default_factory=set)  # SKIPPED hits whose scan still is the stage
-    promised_at: datetime | None = None
-    registered: Registered = field(default_factory=lambda: Registered())
-    consent: bool = False
-    picked: tuple[datetime, str] | None = None
-    came_from: str = ""
-    counted_out: bool = False
-    day: int = 0
-
-    @property
-    def is_final(self) -> bool:
-        return self.stage is not None and self.stage.code in FINAL_CODES
 
 
 class Reference:
