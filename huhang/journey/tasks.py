@@ -84,7 +84,7 @@ def judge_parcel(*, waybill: str) -> None:
     withdrawing.judge(waybill=waybill, now=timezone.now())
 
 
-@jobs.job(delays.JOB)
+@jobs.job("journey.delays.explain")
 def explain_hits(*, hit_ids: list[int]) -> None:
     """Where had these parcels lost their time?"""
     delays.explain(hit_ids, now=timezone.now())
@@ -96,7 +96,7 @@ def explain_left_over_hits() -> None:
     delays.ask_for_left_over(now=timezone.now())
 
 
-@jobs.job(learning.JOB)
+@jobs.job("journey.delays.learn")
 def learn_from_the_log() -> None:
     """Count the days of which new scans tell."""
     learning.learn(now=timezone.now())
@@ -105,7 +105,7 @@ def learn_from_the_log() -> None:
 @ticking.every(seconds=600)
 def look_at_what_links_took() -> None:
     """Counting can take minutes, and ticks must not wait for it."""
-    jobs.enqueue(learning.JOB, lock="journey.delays")
+    jobs.enqueue("journey.delays.learn", lock="journey.delays")
 
 
 LONGEST_WAIT = timedelta(minutes=5)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from huhang.journey.actions import hit_recording
 from huhang.journey.models import Hit, Waybill
 from huhang.journey.queries import way
 from huhang.journey.queries.scans import scans_of
@@ -11,7 +10,6 @@ from huhang.journey.queries.way import Way
 from huhang.kit import jobs, live
 from huhang.network.models import OrgUnit
 
-JOB = hit_recording.EXPLAIN
 ANNOUNCED_AT_MOST = 50
 AT_ONCE = 500
 LEFT_OVER = timedelta(minutes=5)  # by then the job that came with a hit has run
@@ -40,7 +38,7 @@ def ask_for_left_over(*, now: datetime) -> int:
     waiting = Hit.objects.filter(explained_at__isnull=True, found_at__lt=now - LEFT_OVER)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     if ids:
-        jobs.enqueue(JOB, lock=JOB, hit_ids=ids)
+        jobs.enqueue("journey.delays.explain", lock="journey.delays.explain", hit_ids=ids)
     return len(ids)
 
 

@@ -22,7 +22,6 @@ from huhang.metrics.actions import tally
 from huhang.metrics.actions.tally import Count
 
 MEASURES = {Code.OUT_FOR_DELIVERY: "journey.delivery.started", Code.PICKED_UP: "journey.picked_up"}
-EXPLAIN = "journey.delays.explain"
 TOLD_AT_ONCE = 500  # hits in one fact
 ANNOUNCED_AT_MOST = 50  # more are announced as "somewhere", which every list hears
 
@@ -128,7 +127,7 @@ def tell(recorded: Recorded) -> None:
     opened = [hit.pk for hit in recorded.raised if hit.cleared_at is None]
     for ids in _parts(opened):
         publish(WatchHits(hit_ids=ids))
-        jobs.enqueue(EXPLAIN, hit_ids=ids)
+        jobs.enqueue("journey.delays.explain", hit_ids=ids)
     tell_cleared([hit.waybill_no for hit in recorded.cleared])
     changed = [*recorded.raised, *recorded.cleared]
     if len(changed) > ANNOUNCED_AT_MOST:

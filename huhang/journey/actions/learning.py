@@ -38,7 +38,6 @@ from huhang.journey.rules.storm import Storm
 from huhang.journey.watch.columns import MOMENT
 from huhang.kit import facts
 
-JOB = "journey.delays.learn"
 CURSOR = "delays"
 LEARNT_DAYS = 45  # scans of older days change nothing any more
 SEGMENTS_AT_ONCE = 200

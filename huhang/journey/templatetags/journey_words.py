@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huhang.journey.queries import saying, words
 from huhang.journey.rules.eta import Forecast
+from huhang.kit.ui.words import span
 from huhang.network.models import product_name
 
 register = template.Library()
@@ -72,6 +73,12 @@ def share_of(part: int, whole: int) -> int:
 def indent(level: int) -> str:
     """The depth of a unit in a list of choices, which cannot be drawn otherwise."""
     return "\u3000" * (level - 1)
+
+
+@register.filter
+def time_lost(minutes: int) -> str:
+    """Minutes as people say them; '' of none."""
+    return span(60 * minutes) if minutes else ""
 
 
 @register.filter

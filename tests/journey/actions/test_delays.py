@@ -76,7 +76,7 @@ def test_recording_asks_for_an_explanation(cast: Cast, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         hit_recording.jobs,
         "enqueue",
-        lambda name, **said: asked.append(said["hit_ids"]) if name == delays.JOB else None,
+        lambda name, **said: asked.append(said["hit_ids"]) if name == "journey.delays.explain" else None,
     )
     hit = a_hit(cast)
     hit_recording.tell(Recorded(raised=[Written(hit.pk, NO, hit.path, hit.raised_at, None)]))

@@ -80,10 +80,10 @@ class TestTrace:
 
     def test_allows_what_the_rule_of_that_route_allows(self, cast: Cast, way: list[Scan]) -> None:
         a_parcel(cast)
-        assert "应 2 天 内" in text(get(cast.lin, "journey:trace", NO))
+        assert "满 2 天 预警" in text(get(cast.lin, "journey:trace", NO))
         WatchRule.objects.filter(slug="departed_not_arrived").update(except_routes=[["浙江", "江苏"]])
         WatchRule.objects.filter(slug="departed_not_arrived_remote").update(routes=[["浙江", "*"]])
-        assert "应 5 天 内" in text(get(cast.lin, "journey:trace", NO))
+        assert "满 5 天 预警" in text(get(cast.lin, "journey:trace", NO))
 
     def test_shows_open_hits_on_top_and_cleared_ones_crossed_out(self, cast: Cast, way: list[Scan]) -> None:
         a_parcel(cast)
