@@ -43,6 +43,14 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"！{hit['rule_name']}  {timezone.localtime(hit['raised_at']):%m-%d %H:%M}  {state}"
             )
+        late = next((link for link in told["links"] if link["is_late_link"]), None)
+        if late:
+            place = " → ".join(filter(None, (late["node_name"], late["to_name"])))
+            self.stdout.write(
+                f"延误环节：{place}，比标准多 {late['late_minutes']} 分，责任单位 {late['owner_name']}"
+            )
+        if told["eta_window"] and told["eta"]:
+            self.stdout.write(f"预计送达：{timezone.localtime(told['eta']):%m-%d %H:%M} 前后")
 
 
 def _plain(value: Any) -> str:
