@@ -17,7 +17,7 @@ from huhang.journey.models import Hit, Reminder, ReminderSend
 from huhang.journey.queries import ladders, recipients
 from huhang.journey.queries.ladders import Ladder, Ladders
 from huhang.journey.rules import reminder_texts as texts
-from huhang.journey.rules.reminders import Audience, Step, is_worth_reminding
+from huhang.journey.rules.reminders import LOUD, Audience, Step, is_worth_reminding
 from huhang.journey.rules.watch import Addressed
 from huhang.kit import live
 from huhang.metrics.actions import tally
@@ -159,24 +159,27 @@ def _waits(row: Reminder, known: Ladders, now: datetime) -> bool:
 
 def _compose(to: str, medium: Medium, rows: list[Reminder], now: datetime) -> list[Outgoing]:
     lines = [texts.Line(row.hit.waybill_no, row.hit.rule.name_zh) for row in rows]
-    about = _about(to, rows)
-    first = rows[0]
-    people = recipients.found(to)
-    if medium == Medium.IN_APP and len(people) > 1:
-        people = [
-            Addressee(unit=people[0].unit)
-        ]  # one notice for the unit; whoever sees it first has seen it
-    sent = []
-    for place, person in enumerate(people):
-        # The first parcel passes this rung once, so the key does too.
-        key = f"reminder:{first.pk}:{to}:{first.rung + 1}:{place}"
-        sent.append(_message(key, medium, person, lines, about, now))
+    about = _about(to, medium, rows)
+    # The first parcel's messages so far: locked, it has each number once.
+    number = rows[0].sends.count()
+    sent = [
+        _message(f"reminder:{rows[0].pk}:{number}:{place}", medium, person, lines, about, now)
+        for place, person in enumerate(_people(to, medium))
+    ]
     ReminderSend.objects.bulk_create(
         ReminderSend(reminder=row, outgoing=message, position=row.rung + 1)
         for row in rows
         for message in sent
     )
     return sent
+
+
+def _people(to: str, medium: Medium) -> list[Addressee]:
+    """Whose phones ring; in the house a unit gets one notice, and whoever sees it first has seen it."""
+    people = recipients.found(to)
+    if medium == Medium.IN_APP and not to.startswith("courier:"):
+        return [Addressee(unit=people[0].unit)]
+    return people
 
 
 def _message(
@@ -194,15 +197,12 @@ def _message(
     return outgoing.send(key=key, medium=medium, to=to, text=texts.voice(lines, about=about), now=now)
 
 
-def _about(to: str, rows: list[Reminder]) -> str:
-    """The courier whose parcels these are, when somebody else is told."""
-    couriers = {row.courier.name for row in rows if row.courier}
-    if to.startswith("courier:"):
-        courier = rows[0].courier
-        return (
-            courier.name if courier and courier.person_id is None and rows[0].next_medium == "in_app" else ""
-        )
-    return "、".join(sorted(couriers)[:3])
+def _about(to: str, medium: Medium, rows: list[Reminder]) -> str:
+    """The couriers whose parcels these are, when somebody else reads it: the outlet does for one without a log-in."""
+    couriers = {row.courier for row in rows if row.courier}
+    if to.startswith("courier:") and (medium in LOUD or all(courier.person_id for courier in couriers)):
+        return ""
+    return "、".join(sorted(courier.name for courier in couriers)[:3])
 
 
 def _climb(row: Reminder, known: Ladders, now: datetime) -> None:

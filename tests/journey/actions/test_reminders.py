@@ -271,6 +271,14 @@ class TestAcknowledge:
         assert Reminder.objects.get().unit == cast.unit("HQ")
         assert acknowledging.pass_on(reminder_ids=mine, by=ZHANG, now=NOON + 3 * MINUTE) == 0
 
+    def test_what_comes_back_to_a_unit_that_was_told_already_is_told_anew(self, cast: Cast) -> None:
+        plan(hit(cast))
+        pass_time(NOON + 3 * HOUR)  # up to the lead, who is the outlet's owner
+        mine = [Reminder.objects.get().pk]
+        acknowledging.pass_on(reminder_ids=mine, by=ZHANG, now=NOON + 3 * HOUR)
+        pass_time(NOON + 7 * HOUR, since=NOON + 3 * HOUR)
+        assert media() == ["in_app", "sms", "voice", "sms", "in_app", "sms", "voice", "in_app"]
+
 
 class TestReply:
     def reminded(self, cast: Cast, number: int = 3) -> Vendor:
