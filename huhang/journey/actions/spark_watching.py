@@ -18,8 +18,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from huhang.journey.actions import hit_recording, spark_manifest
+from huhang.journey.actions import hit_recording, kafka_intake, spark_manifest
 from huhang.journey.actions.hit_recording import Recorded
+from huhang.journey.actions.kafka_intake import Topic
 from huhang.journey.actions.watching import NAME
 from huhang.journey.models import WatchCursor
 from huhang.journey.queries import ground as grounds
@@ -31,6 +32,7 @@ from huhang.kit.errors import DomainError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.streaming.query import StreamingQuery
 
     from huhang.journey.watch.spark.stream import Course
 
@@ -53,6 +55,10 @@ class CheckpointIsBroken(DomainError):
 
 class ShardsDiffer(DomainError):
     """Spark 检查点是按另一个分片数建立的。请用原来的 --shards，或加 --rebuild 从扫描日志重建。"""
+
+
+class NoKafkaConnector(DomainError):
+    """Spark 没有 Kafka 连接器，请在 spark-submit 的 --packages 中加上它（见 docs/how-to/run-on-a-cluster.md）。"""
 
 
 class ShardsAreMissing(DomainError):
@@ -81,6 +87,7 @@ class Order:
     segments: int = 64
     seconds: int = 10
     settings: Mapping[str, str] = field(default_factory=dict)
+    kafka: Topic | None = None  # read it into the log at the same time
     once: bool = False
     rebuild: bool = False
 
@@ -153,11 +160,13 @@ def keep_on(order: Order, *, stopped: Callable[[], bool], tell: Callable[[Batch]
         if order.rebuild:
             _forget(spark, checkpoint_of(order))
         recorder = Recorder(order.shards, tell)
+        filling = _filling(spark, order)
         query = stream.start(spark, _course(order), recorder.hear, once=order.once)
         while not query.awaitTermination(1):
             _still_there()
+            if filling is not None and not filling.isActive:
+                filling.awaitTermination()  # says what it fell over
             if stopped():
-                query.stop()
                 break
     except PySparkException as error:
         told = refusal(str(error))
@@ -171,6 +180,22 @@ def keep_on(order: Order, *, stopped: Callable[[], bool], tell: Callable[[Batch]
 def checkpoint_of(order: Order) -> str:
     """Where the state is kept: on storage that all machines of the cluster reach."""
     return order.checkpoint or str(_folder() / "checkpoint")
+
+
+def _filling(spark: "SparkSession", order: Order) -> "StreamingQuery | None":
+    """The query that brings Kafka's scans into the log; None when there is none, or it has brought all."""
+    if order.kafka is None:
+        return None
+    query = kafka_intake.start(spark, order.kafka, kafka_checkpoint_of(order), once=order.once)
+    if not order.once:
+        return query
+    query.awaitTermination()
+    return None
+
+
+def kafka_checkpoint_of(order: Order) -> str:
+    """Beside the other: what was read of Kafka stands even when the shards are rebuilt."""
+    return f"{checkpoint_of(order).rstrip('/')}-kafka"
 
 
 def _course(order: Order) -> "Course":
@@ -224,6 +249,8 @@ _REFUSALS: Mapping[str, type[DomainError]] = {
     "StateIsElsewhere": CheckpointIsBroken,
     "UnreadableSnapshot": CheckpointIsBroken,
     "CANNOT_LOAD_STATE_STORE": CheckpointIsBroken,
+    "Failed to find data source: kafka": NoKafkaConnector,
+    "DATA_SOURCE_NOT_FOUND": NoKafkaConnector,
 }
 
 

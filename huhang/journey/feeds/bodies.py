@@ -100,7 +100,7 @@ def rows(body: bytes) -> Rows:
     last line is one bad row, and the good ones are kept.
     """
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
-    return _array(text) if text[:1] == b"[" else _lines(body.removeprefix(b"\xef\xbb\xbf"))
+    return _array(text) if text[:1] == b"[" else lines(body.removeprefix(b"\xef\xbb\xbf"))
 
 
 def _array(text: bytes) -> Rows:
@@ -115,7 +115,8 @@ def _array(text: bytes) -> Rows:
     return found
 
 
-def _lines(body: bytes) -> Rows:
+def lines(body: bytes) -> Rows:
+    """Return the objects of JSON lines; the number of a row is its line."""
     found = Rows()
     for number, line in enumerate(body.split(b"\n"), 1):
         if not line.strip():

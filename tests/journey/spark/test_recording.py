@@ -1,5 +1,6 @@
 """What the shards tell is written once, whoever tells it again, and whichever runner comes next."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from huhang.journey.actions import compaction, scan_log, spark_watching
+from huhang.journey.actions import compaction, kafka_intake, scan_log, spark_watching
+from huhang.journey.actions.kafka_intake import Message
 from huhang.journey.actions.spark_log import Rows
 from huhang.journey.actions.spark_watching import CheckpointIsAhead, ShardsAreMissing
 from huhang.journey.actions.watching import AnotherWatchRuns, Watch, microseconds
@@ -213,3 +215,41 @@ def test_says_in_one_sentence_what_spark_says_in_a_thousand_lines(
     text: str, refusal: type[Exception]
 ) -> None:
     assert isinstance(spark_watching.refusal(text), refusal)
+
+
+class TestKafka:
+    def test_a_stretch_of_a_partition_is_a_batch_of_the_log(self, cast: Cast) -> None:
+        receipts = kafka_intake.take_in([*messages(0, 3), *messages(1, 2)], now=timezone.now())
+        assert [receipt.accepted for receipt in receipts] == [3, 2]
+        assert [segment.batch_key for segment in Segment.objects.order_by("seq")] == [
+            "kafka:scans:0:0-2",
+            "kafka:scans:1:0-1",
+        ]
+
+    def test_the_same_stretch_again_changes_nothing(self, cast: Cast) -> None:
+        for _ in range(2):
+            kafka_intake.take_in(messages(0, 3), now=timezone.now())
+        assert Segment.objects.count() == 1
+
+    def test_refuses_by_offset_and_keeps_the_good(self, cast: Cast) -> None:
+        good, bad, worse = messages(0, 3)
+        broken = [good, bad._replace(value=b'{"waybill":'), worse._replace(value=b"")]
+        receipt = kafka_intake.take_in(broken, now=timezone.now())[0]
+        assert receipt.accepted == 1
+        assert [refused["row"] for refused in receipt.rejected] == [1, 2]
+
+    @pytest.mark.slow
+    def test_reads_a_frame_of_kafkas_shape(self, spark) -> None:
+        shape = "key BINARY, value BINARY, topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP"
+        sent = [*messages(1, 2), *messages(0, 2)]
+        rows = [(None, m.value, m.topic, m.partition, m.offset, timezone.now()) for m in sent]
+        assert kafka_intake.messages_of(spark.createDataFrame(rows, shape)) == sorted(sent)
+
+
+def messages(partition: int, number: int) -> list[Message]:
+    told = {"code": "ARRIVED", "event_time": EARLIER.isoformat(), "node": "SZ-WZ"}
+    values = ({**told, "waybill": f"KA{partition}{offset:08}"} for offset in range(number))
+    return [
+        Message("scans", partition, offset, json.dumps(value, indent=1).encode())
+        for offset, value in enumerate(values)
+    ]

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from huhang.journey.actions import replaying, spark_watching, watching
+from huhang.journey.actions.kafka_intake import Topic
 from huhang.journey.actions.spark_watching import Batch, Order
 from huhang.journey.actions.watching import Round
 from huhang.journey.models import WatchRule
@@ -52,7 +53,9 @@ class Command(BaseCommand):
 
     def _spark(self, options: dict[str, Any]) -> None:
         names = ("master", "checkpoint", "shards", "segments", "seconds", "once", "rebuild")
-        order = Order(**{name: options[name] for name in names}, settings=dict(options["conf"]))
+        order = Order(
+            **{name: options[name] for name in names}, settings=dict(options["conf"]), kafka=_topic(options)
+        )
         with self._turn() as stop:
             if not stop.is_set():
                 spark_watching.keep_on(order, stopped=stop.is_set, tell=self._tell_batch)
@@ -130,8 +133,22 @@ def _add_spark(spark: ArgumentParser) -> None:
     spark.add_argument(
         "--conf", type=_setting, action="append", default=[], metavar="名=值", help="Spark 设置，可重复"
     )
+    spark.add_argument(
+        "--source", choices=["log", "kafka"], default="log", help="kafka：同时把 Kafka 的扫描写入日志"
+    )
+    spark.add_argument("--bootstrap", default="", help="Kafka 服务器，如 kafka1:9092,kafka2:9092")
+    spark.add_argument("--topic", default="", help="Kafka 主题，每条消息是一条扫描（JSON）")
+    spark.add_argument("--messages", type=int, default=100_000, help="每批最多读多少条消息，默认 100000")
     spark.add_argument("--once", action="store_true", help="读完现有日志后结束")
     spark.add_argument("--rebuild", action="store_true", help="丢弃检查点，从扫描日志重建")
+
+
+def _topic(options: dict[str, Any]) -> Topic | None:
+    if options["source"] != "kafka":
+        return None
+    if not (options["bootstrap"] and options["topic"]):
+        raise CommandError("--source kafka 需要 --bootstrap 和 --topic")
+    return Topic(options["bootstrap"], options["topic"], options["messages"])
 
 
 def _setting(text: str) -> tuple[str, str]:
