@@ -136,7 +136,7 @@ class TestTelling:
 
     def test_asks_by_step_and_time_page_by_page(self, client: Client) -> None:
         capture(client, document(event("arriving", ago=6), event(), event("arriving", ago=2)))
-        asked = {"MATCH_epc": NO, "EQ_bizStep": "arriving", "perPage": 1}
+        asked = {"MATCH_epc": NO, "EQ_bizStep": "arriving", "perPage": "1"}
         first = client.get(f"{URL}/events", asked)
         assert 'rel="next"' in first["Link"]
         late = asked | {"GE_eventTime": hours_ago(3).isoformat()}

@@ -81,7 +81,7 @@ def _withdrawn(segments: Sequence[Segment]) -> list[bytes]:
     for segment in segments:
         rows = log.read_segment(scan_log.root() / segment.path, ["code", "text"])
         texts = rows["text"].filter(pc.equal(rows["code"], standing.WITHDRAWN)).to_pylist()
-        found += [bytes.fromhex(text[: withdrawn.DIGITS]) for text in texts]
+        found += [bytes.fromhex(str(text)[: withdrawn.DIGITS]) for text in texts]
     return found
 
 

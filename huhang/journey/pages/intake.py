@@ -136,10 +136,10 @@ def _asked(request: StaffRequest) -> dict[str, str]:
 
 def _done(request: StaffRequest, said: str) -> HttpResponse:
     messages.success(request, said)
-    response = redirect("journey:parked")
-    if request.headers.get("HX-Request"):
-        response = HttpResponse(status=204)
-        response["HX-Refresh"] = "true"
+    if not request.headers.get("HX-Request"):
+        return redirect("journey:parked")
+    response = HttpResponse(status=204)
+    response["HX-Refresh"] = "true"
     return response
 
 

@@ -31,7 +31,7 @@ def rows_of(waybill: str, *, until: datetime | None = None) -> pa.Table:
 def withdrawn_in(scans: pa.Table) -> list[str]:
     """Return the parcels of which these rows take a scan back."""
     found = scans["waybill"].filter(pc.equal(scans["code"], WITHDRAWN))
-    return sorted(found.unique().to_pylist()) if len(found) else []
+    return sorted(map(str, found.unique().to_pylist()))
 
 
 def _files() -> list[Path]:

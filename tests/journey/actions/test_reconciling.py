@@ -39,7 +39,7 @@ def test_an_hour_that_adds_up_is_well_and_not_asked_again(fed: Segment) -> None:
     [row] = Reconciliation.objects.all()
     assert (row.counted, row.manifest, row.in_files, row.is_well) == (2, 2, 2, True)
     assert reconciling.reconcile(now=later()) == 0
-    assert all(finding.is_well for finding in intake_is_well())  # type: ignore[call-overload]
+    assert all(finding.is_well for finding in intake_is_well())
 
 
 def test_an_hour_that_still_runs_is_left_alone(fed: Segment) -> None:
@@ -56,7 +56,7 @@ def test_whatever_book_is_wrong_is_noticed(fed: Segment, damage: str) -> None:
         IntakeCount.objects.filter(what="accepted").update(amount=1)
     reconciling.reconcile(now=later())
     assert Reconciliation.objects.get().is_well is False
-    assert not all(finding.is_well for finding in intake_is_well())  # type: ignore[call-overload]
+    assert not all(finding.is_well for finding in intake_is_well())
 
 
 def test_a_push_that_waits_is_not_well_until_it_entered(fed: Segment) -> None:

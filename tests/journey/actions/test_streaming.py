@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from huhang.journey.actions import feed_intake, streaming
+from huhang.journey.actions import scan_log, streaming
 from huhang.journey.actions.streaming import Consumer
 from huhang.journey.models import IntakeCount, Parked, Segment
 from tests.cast import Cast
@@ -102,7 +102,7 @@ def test_nothing_is_acknowledged_before_the_log_has_it(stream: str, monkeypatch:
     reader = consumer(stream)
     send(reader, scan(1))
     with monkeypatch.context() as away, pytest.raises(OSError, match="disk"):
-        away.setattr(feed_intake.scan_log, "append", _full_disk)
+        away.setattr(scan_log, "append", _full_disk)
         work(reader)
     assert (waiting(reader), in_log()) == (1, 0)
     work(reader)

@@ -1,6 +1,7 @@
 """The page of the intake: sources by hour, silence, what was put aside, and the books that must agree."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,6 +16,10 @@ from tests.journey.pages.scenes import get, post, signed_in, text
 
 pytestmark = pytest.mark.django_db
 PHONE = "13812345678"
+
+
+def shown(response: Any) -> str:
+    return text(response)
 
 
 def hour(back: float = 0) -> datetime:
@@ -111,11 +116,11 @@ class TestAccounts:
         answer = signed_in(cast.hua).post("/journey/intake/feeds/new/", {
             "slug": "main", "kind": "kuaidi100", "secret": "", "partner_no": "", "carrier": ""})  # fmt: skip
         account = FeedAccount.objects.get()
-        assert account.secret in text(answer)
-        assert account.key in text(answer)
+        assert account.secret in shown(answer)
+        assert account.key in shown(answer)
         assert answer["Cache-Control"] == "no-store"
         for page in ("/journey/intake/feeds/", "/journey/intake/feeds/main/"):
-            assert account.secret not in text(signed_in(cast.hua).get(page))
+            assert account.secret not in shown(signed_in(cast.hua).get(page))
         assert account.secret not in str(list(AuditEntry.objects.values_list("after", flat=True)))
 
     @pytest.mark.parametrize("slug", ["", "Ü", "a b", "-x", "x" * 40, "main"])
@@ -146,7 +151,7 @@ class TestWords:
         client = signed_in(cast.hua)
         client.post("/journey/intake/words/", {"kind": "carrier", "theirs": "feiniu", "ours": "sf"})
         word = FeedWord.objects.get()
-        assert "feiniu" in text(client.get("/journey/intake/words/"))
+        assert "feiniu" in shown(client.get("/journey/intake/words/"))
         client.post("/journey/intake/words/forget/", {"word_id": word.pk})
         assert not FeedWord.objects.exists()
         assert AuditEntry.objects.filter(verb__startswith="journey.word").count() == 2
