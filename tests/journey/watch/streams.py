@@ -1,6 +1,7 @@
 """Hypothesis draws what a watch may meet: scans in any order, facts and worlds that change, restarts."""
 
 import os
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -256,3 +257,49 @@ steps = st.lists(
     min_size=2,
     max_size=9,
 )
+
+
+# --- a crowd: drawn without hypothesis, because it would take too long ------------------------------
+
+
+def crowd(chance: random.Random, parcels: int, batches: int) -> list[list[Scan]]:
+    """Batches of many parcels' scans, each parcel's strewn over them in any order."""
+    strewn: list[list[Scan]] = [[] for _ in range(batches)]
+    for number in range(parcels):
+        waybill = f"{chance.choice(WAYBILLS)}-{number}"
+        scans = [_any_scan(chance, waybill) for _ in range(chance.randrange(6))]
+        if chance.random() < 0.6:
+            legs = [_any_stop(chance) for _ in range(chance.randrange(2, 6))]
+            scans += ride(waybill, _any_moment(chance), legs)
+        for scan in scans:
+            strewn[chance.randrange(batches)].append(scan)
+            if chance.random() < 0.05:
+                strewn[chance.randrange(batches)].append(scan)
+    return strewn
+
+
+def _any_scan(chance: random.Random, waybill: str) -> Scan:
+    at = _any_moment(chance)
+    if chance.random() < 0.25:
+        facts = Facts(
+            chance.choice([None, None, _any_moment(chance)]),
+            chance.choice([None, "", "standard", "economy", "same_city"]),
+            chance.choice([None, "", "SZ-WZ", "SZ-WZ", "江苏"]),
+            chance.choice([None, "", "HZ-XH", "HZ-XH", "XJ-1"]),
+            chance.choice([None, 0, 1, 2, 4, 7]),
+        )
+        return Scan(waybill, Code.REGISTERED, at, facts=facts)
+    code = chance.choice(LIVELY if chance.random() < 0.7 else CODES)
+    return Scan(
+        waybill, code, at, chance.choice(["", "NOBODY-KNOWS", *HUBS, *PLACES]), chance.choice(["", "w1"])
+    )
+
+
+def _any_moment(chance: random.Random) -> datetime:
+    skew = chance.choice([0] * 20 + [-100, 30, 400])
+    return START + timedelta(hours=chance.randrange(200) + skew, minutes=chance.choice([0, 7, 30]))
+
+
+def _any_stop(chance: random.Random) -> tuple[str, bool, bool, int]:
+    node = chance.choice([*HUBS, *HUBS[:2], "SZ-WZ", "HZ-XH"])
+    return node, chance.random() < 0.8, chance.random() < 0.8, chance.randrange(30)

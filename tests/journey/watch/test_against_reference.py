@@ -20,6 +20,7 @@ from tests.journey.watch.streams import (
     DEPTH,
     START,
     Step,
+    crowd,
     received,
     segments,
     steps,
@@ -90,6 +91,22 @@ def test_equals_the_plain_watch(world: World, lived: list[Step]) -> None:
     assert one.told().counts == plain.counts
     assert shared.told().hits == plain.hits
     assert shared.told().counts == plain.counts
+
+
+@settings(max_examples=2 * DEPTH, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+@given(st.lists(worlds, min_size=3, max_size=3), st.integers(0, 2**32))
+def test_equals_the_plain_watch_for_thousands_at_once(lived_in: list[World], seed: int) -> None:
+    chance = random.Random(seed)
+    first, second, third = lived_in
+    lived = [Step(chance.choice([0, 13, 48]), scans) for scans in crowd(chance, 1500, 7)]
+    lived.insert(chance.randrange(7), Step(0, world=second))
+    lived.insert(chance.randrange(7), Step(26))
+    lived.insert(chance.randrange(7), Step(7, world=third, restarts=True))
+    plain, one = Reference(first), Shards(first, 1)
+    for watch in (plain, one):
+        live(watch, first, lived)
+    assert one.told().hits == plain.hits
+    assert one.told().counts == plain.counts
 
 
 @pytest.mark.parametrize(("facts", "lets_pass"), [(Facts(flags=0), False), (Facts(product="economy"), True)])
