@@ -25,7 +25,7 @@ from huhang.journey.watch.layout import (
 )
 from huhang.journey.watch.packing import pack, unpack
 from huhang.journey.watch.program import OUTLET_KIND, UNKNOWN_KIND, Program
-from huhang.journey.watch.surroundings import foresee, look_around, look_at
+from huhang.journey.watch.surroundings import foresee, is_off_way, look_around, look_at, look_up
 from huhang.journey.watch.telling import ONE, clear, clear_all, forget_opened, write_down
 from huhang.journey.watch.waiting import (
     deadline_of,
@@ -61,6 +61,7 @@ def fold(
 ) -> int:
     """Fold arranged rows from `start`; returns how far it came (short of the end when `out` is full)."""
     program, turn, row = programs[0], out.turn[0], out.row[0]
+    is_stormy, has_routes = len(ground.storm) > 0, program.n_misrouted > 0 and len(ground.route_hubs) > 0
     for k in range(start, len(rows)):
         i = rows[k]
         place = places[i]
@@ -74,12 +75,18 @@ def fold(
             fact = batch.fact[i]
             profile = batch.profile[fact]
             foresee(row, turn, ground, profile)
+            if is_stormy:
+                look_up(turn, ground.storm_start, ground.storm)
             takes = turn.takes if profile == NO_PROFILE else ground.profile_takes[profile]
             _register(row, turn, program, batch.promise[fact], profile, takes, batch.flags[fact])
         else:
             turn.code = batch.code[i]
             turn.operator = batch.operator[i]
-            look_at(row, turn, program, ground, batch.node[i])
+            look_at(turn, ground, batch.node[i])
+            if is_stormy:
+                look_up(turn, ground.storm_start, ground.storm)
+            if has_routes and turn.code == ARRIVED and turn.kind != UNKNOWN_KIND:
+                turn.off_way = is_off_way(row, turn, ground)
             _scan(row, turn, program)
         if turn.told:
             write_down(row, turn, out)
@@ -116,6 +123,7 @@ def sweep(
             if due[place] < now:
                 unpack(parcels[place], row)
                 look_around(row, turn, ground)
+                look_up(turn, ground.storm_start, ground.storm)
                 forget_opened(turn)
                 raise_passed(row, turn, program, now)
                 pack(row, parcels[place])
@@ -145,6 +153,7 @@ def rearm(
         done = done_rules(row, turn, old_programs[0])
         skipped = skipped_rules(row, old_programs[0])
         look_around(row, turn, ground)
+        look_up(turn, ground.storm_start, ground.storm)
         row.armed = waiting_places(row, turn, programs[0], ~done) | skipped_places(row, programs[0], skipped)
         pack(row, parcels[place])
         due[place] = next_due(row, turn, programs[0])

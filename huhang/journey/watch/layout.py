@@ -147,6 +147,7 @@ TURN = np.dtype(
         # two and the last two change places.
         ("near", "i8"),
         ("far", "i8"),
+        ("sky", "i8", 4),  # the set of storms over each
         ("storms", "i8", 4),
         ("storm_starts", "i8", (4, MOST_STORMS)),
         ("storm_ends", "i8", (4, MOST_STORMS)),
