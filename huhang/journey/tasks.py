@@ -54,7 +54,7 @@ def clear_the_log() -> None:
     compaction.remove_strays(now=timezone.now())
 
 
-@jobs.job(previewing.JOB)
+@jobs.job("journey.preview.answer")
 def answer_preview(*, preview_id: int) -> None:
     """Work out what a change would have done."""
     previewing.answer(preview_id=preview_id, now=timezone.now())

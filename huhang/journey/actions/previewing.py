@@ -34,7 +34,6 @@ from huhang.journey.watch.shard import Shard
 from huhang.journey.watch.world import World
 from huhang.kit import jobs
 
-JOB = "journey.preview.answer"
 # Days before the span, so that what parcels went through before it is known.
 LEAD = timedelta(days=8)
 ROWS_AT_MOST = 1_000_000
@@ -72,7 +71,7 @@ def _ask(asked: dict[str, Any], now: datetime) -> Preview:
         known.asked_at, known.progress, known.answer, known.answered_at = now, 0, None, None
         known.save()
         # One at a time: a preview must not take the machine from those who work.
-        jobs.enqueue(JOB, lock=JOB, preview_id=known.pk)
+        jobs.enqueue("journey.preview.answer", lock="journey.preview", preview_id=known.pk)
     return known
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone, translation
 
+from huhang.desk.actions import progress
 from huhang.desk.queries.progress import progress_of
 from huhang.journey.actions import scan_log, storms
 from huhang.journey.actions.watching import Watch
@@ -109,6 +111,16 @@ class TestCustomers:
     def test_read_it_no_longer_once_it_is_over(self, cast: Cast, in_a_storm: None) -> None:
         ticket = a_ticket(cast)
         assert progress_of(ticket, now=NOW + 24 * HOUR).storms == []
+
+    @pytest.mark.parametrize(("code", "told"), [(Code.ARRIVED, True), (Code.SIGNED, False)])
+    def test_read_it_on_their_page_until_the_parcel_is_there(
+        self, cast: Cast, client: Client, in_a_storm: None, code: Code, told: bool
+    ) -> None:
+        rows = table([Scan("SX7730000000011", code, NOW - HOUR, "SZ-WZ", "")])
+        rows = rows.append_column("carrier", pa.array(["sto"])).append_column("text", pa.array([""]))
+        scan_log.append(rows, batch_key="one")
+        token = progress.issue_link(ticket=a_ticket(cast), now=NOW)
+        assert ("暴雪冰冻影响" in client.get(f"/p/{token}").content.decode()) is told
 
     def test_the_trace_tells_it_while_it_holds(self, cast: Cast, in_a_storm: None) -> None:
         for at, told in ((NOW + HOUR, 1), (NOW + 25 * HOUR, 0)):
