@@ -6,7 +6,7 @@ A file is part of the log only once the manifest names it; see `journey.actions.
 import os
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import IO, Any
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from huhang.journey.watch.columns import MOMENT
@@ -57,6 +56,7 @@ FOLDED = [
 ]
 WORDS = ["carrier", "source", "node", "operator", "product", "origin", "dest"]  # few different values
 WRITTEN_ROWS = 131_072  # of a row group in new segments
+PART_ROWS = 131_072  # of a file that is read part by part
 CODEC: dict[str, Any] = {
     "compression": {name: "none" if name == "identity" else "lz4" for name in SCHEMA.names},
     "use_dictionary": [*WORDS, "text"],
@@ -85,9 +85,13 @@ def read_segment(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     )
 
 
-def segment_of(merged: pa.Table, seq: int) -> pa.Table:
-    """Return the rows that one segment gave to a merged file."""
-    return merged.filter(pc.equal(merged["seq"], pa.scalar(seq, pa.int64())))
+def read_parts(path: Path, columns: Sequence[str], rows: int = PART_ROWS) -> Iterator[pa.Table]:
+    """Read a file of any size part by part, at least one; merged ones hold more rows than memory may."""
+    words = [name for name in WORDS if name in columns]
+    with pq.ParquetFile(path, read_dictionary=words, page_checksum_verification=True) as file:
+        yield pa.Table.from_batches([], file.schema_arrow).select(list(columns))
+        for batch in file.iter_batches(rows, columns=list(columns)):
+            yield pa.Table.from_batches([batch])
 
 
 def put_in_place(folder: Path, write: Callable[[IO[bytes]], None]) -> Path:

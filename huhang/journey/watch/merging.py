@@ -70,13 +70,8 @@ class Window:
 
     def _read(self) -> pa.Table:
         wanted = pa.array(self.seqs, pa.int64())
-        columns = [*self.columns, "seq"]
-        words = [name for name in log.WORDS if name in self.columns]
-        with pq.ParquetFile(self.path, read_dictionary=words, page_checksum_verification=True) as file:
-            some = [pa.Table.from_batches([], file.schema_arrow).select(columns)]
-            for batch in file.iter_batches(131_072, columns=columns):
-                table = pa.Table.from_batches([batch])
-                some.append(table.filter(pc.is_in(table["seq"], value_set=wanted)))
+        parts = log.read_parts(self.path, [*self.columns, "seq"])
+        some = [part.filter(pc.is_in(part["seq"], value_set=wanted)) for part in parts]
         return pa.concat_tables(some).unify_dictionaries().sort_by("seq")
 
 

@@ -67,9 +67,10 @@ class TestTrace:
 
 class TestMerge:
     def test_gives_back_every_segment(self, segments: list[Path], tmp_path: Path) -> None:
-        merged = log.read_segment(merging.merge(zip((7, 9), segments, strict=True), tmp_path / "merged"))
+        merged = merging.merge(zip((7, 9), segments, strict=True), tmp_path / "merged")
+        window = merging.Window(merged, [(7, len(MORNING)), (9, len(EVENING))], ["waybill", "code"])
         for seq, scans in ((7, MORNING), (9, EVENING)):
-            again = log.segment_of(merged, seq).select(["waybill", "code"]).to_pylist()
+            again = window.of(seq).to_pylist()
             assert sorted(map(str, again)) == sorted(
                 map(str, ({"waybill": scan.waybill, "code": int(scan.code)} for scan in scans))
             )
