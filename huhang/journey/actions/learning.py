@@ -32,7 +32,7 @@ from huhang.journey.queries import links as judging
 from huhang.journey.queries import recent, terrain
 from huhang.journey.rules import eta, links, working_hours
 from huhang.journey.rules.eta import Milestone, Passed
-from huhang.journey.rules.links import MINUTE, SHANGHAI, Judged, LinkStandard, Plan
+from huhang.journey.rules.links import MINUTE, SHANGHAI, Judged, Plan, Standards
 from huhang.journey.rules.spread import bin_of
 from huhang.journey.rules.storm import Storm
 from huhang.journey.watch.columns import MOMENT
@@ -57,7 +57,7 @@ class World:
 
     ground: terrain.Terrain
     roads: terrain.Roads
-    standards: list[LinkStandard]
+    standards: Standards
     storms: list[Storm]
 
 

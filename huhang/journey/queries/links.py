@@ -9,11 +9,11 @@ from django.db.models import Q
 from huhang.journey.models import LinkDay, LinkStandard, Storm
 from huhang.journey.queries.terrain import Terrain
 from huhang.journey.rules import links
-from huhang.journey.rules.links import ENOUGH, SHANGHAI, Judged, Leg, Plan, Usual
+from huhang.journey.rules.links import ENOUGH, SHANGHAI, Judged, Leg, Plan, Standards, Usual
 from huhang.journey.rules.spread import Spread
 from huhang.journey.rules.status import Scan
 from huhang.journey.rules.storm import Storm as StormRule
-from huhang.journey.rules.watch import Link
+from huhang.network.rules.tree import above
 
 # What is usual: days of the same link before today.
 RECENT_DAYS = 14
@@ -34,7 +34,7 @@ def judged(
         return ()
     return links.judge(
         legs,
-        standards({leg.kind for leg in legs} | {part.kind for leg in legs for part in leg.parts}),
+        standards_at(terrain.nodes[code].path for code in _touched(legs, plan) if code in terrain.nodes),
         usual(legs, plan.product, today=now.astimezone(SHANGHAI).date()),
         plan,
         terrain.nodes,
@@ -43,9 +43,24 @@ def judged(
     )
 
 
-def standards(kinds: Iterable[str] = Link) -> list[links.LinkStandard]:
-    rows = LinkStandard.objects.filter(kind__in=list(kinds)).select_related("origin", "destination")
-    return [row.as_rule() for row in rows]
+def standards() -> Standards:
+    """All of them, for a pass over many parcels."""
+    return Standards(row.as_rule() for row in LinkStandard.objects.select_related("origin", "destination"))
+
+
+def standards_at(paths: Iterable[str]) -> Standards:
+    """Those that may hold between units of these paths."""
+    ups = {up for path in paths for up in above(path)}
+    rows = LinkStandard.objects.filter(
+        Q(origin__isnull=True) | Q(origin__path__in=ups),
+        Q(destination__isnull=True) | Q(destination__path__in=ups),
+    )
+    return Standards(row.as_rule() for row in rows.select_related("origin", "destination"))
+
+
+def _touched(legs: Iterable[Leg], plan: Plan) -> set[str]:
+    """The nodes by which its links look for their standards."""
+    return {plan.dest, *(code for leg in legs for part in leg.parts for code in (part.node, part.to))}
 
 
 def storms_since(at: datetime) -> list[StormRule]:

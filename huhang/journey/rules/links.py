@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from itertools import product as product_of
 from zoneinfo import ZoneInfo
 
 from huhang.journey.rules.codes import SIGNED_CODES, Code
@@ -137,6 +138,29 @@ class LinkStandard:
         return (self.product != "", nearness, self.from_hour - self.to_hour, -self.minutes)
 
 
+class Standards:
+    """Standards to be looked up by what they are for: a carrier may have one for each of ten thousand lines."""
+
+    def __init__(self, standards: Iterable[LinkStandard]) -> None:
+        self._by_place: dict[tuple[Link, str, str, str], list[LinkStandard]] = {}
+        for standard in standards:
+            place = (standard.kind, standard.origin, standard.destination, standard.product)
+            self._by_place.setdefault(place, []).append(standard)
+
+    def nearest(self, kind: Link, here: str, there: str, product: str, hour: int) -> LinkStandard | None:
+        """Return the one that holds between two paths for a link that begins in this hour."""
+        places = product_of(_ups(here), _ups(there), dict.fromkeys((product, "")))
+        found = (standard for place in places for standard in self._by_place.get((kind, *place), ()))
+        fitting = (standard for standard in found if standard.from_hour <= hour < standard.to_hour)
+        return max(fitting, key=lambda standard: standard.closeness, default=None)
+
+
+def _ups(path: str) -> list[str]:
+    """The path, all above it, and everywhere."""
+    codes = [code for code in path.split("/") if code]
+    return ["", *("/" + "/".join(codes[:depth]) + "/" for depth in range(1, len(codes) + 1))]
+
+
 @dataclass(frozen=True, slots=True)
 class Usual:
     """What a link took lately, in minutes."""
@@ -202,7 +226,7 @@ def cut(scans: Iterable[Scan], plan: Plan, nodes: Mapping[str, Node]) -> tuple[L
 
 def judge(
     legs: Iterable[Leg],
-    standards: Sequence[LinkStandard],
+    standards: Standards,
     usual: Mapping[tuple[str, str, str], Usual],
     plan: Plan,
     nodes: Mapping[str, Node],
@@ -225,22 +249,12 @@ def verdict(judged: Iterable[Judged]) -> Verdict | None:
 
 
 def standard_of(
-    part: Part, standards: Iterable[LinkStandard], plan: Plan, nodes: Mapping[str, Node], start: datetime
+    part: Part, standards: Standards, plan: Plan, nodes: Mapping[str, Node], start: datetime
 ) -> LinkStandard | None:
     """Return the standard that holds for a part which begins then. A stay is for parcels to the destination."""
     here = nodes.get(part.node, _NOWHERE).path
     there = nodes.get(part.to or plan.dest, _NOWHERE).path
-    hour = start.astimezone(SHANGHAI).hour
-    fitting = (
-        s
-        for s in standards
-        if s.kind is part.kind
-        and s.product in ("", plan.product)
-        and s.from_hour <= hour < s.to_hour
-        and here.startswith(s.origin)
-        and there.startswith(s.destination)
-    )
-    return max(fitting, key=lambda s: s.closeness, default=None)
+    return standards.nearest(part.kind, here, there, plan.product, start.astimezone(SHANGHAI).hour)
 
 
 _NOWHERE = Node()
@@ -248,7 +262,7 @@ _NOWHERE = Node()
 
 def _judged(
     leg: Leg,
-    standards: Sequence[LinkStandard],
+    standards: Standards,
     usual: Mapping[tuple[str, str, str], Usual],
     plan: Plan,
     nodes: Mapping[str, Node],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from huhang.journey.rules import links
 from huhang.journey.rules.codes import Code
-from huhang.journey.rules.links import LinkStandard, Node, Plan, Usual
+from huhang.journey.rules.links import LinkStandard, Node, Plan, Standards, Usual
 from huhang.journey.rules.status import Scan
 from huhang.journey.rules.storm import Storm
 from huhang.journey.rules.watch import Link
@@ -165,12 +165,12 @@ EVERYWHERE = [standard(kind, 240) for kind in Link]
 
 def judged(way: str = WHOLE, standards=EVERYWHERE, usual=None, storms=(), now=NOON + 30 * HOUR):
     legs = links.cut(scans(way), PLAN, NODES)
-    return links.judge(legs, standards, usual or {}, PLAN, NODES, now=now, storms=storms)
+    return links.judge(legs, Standards(standards), usual or {}, PLAN, NODES, now=now, storms=storms)
 
 
 class TestStandard:
     def of(self, *standards: LinkStandard) -> int | None:
-        found = links.standard_of(links.Part(Link.DELIVERY, "WZ"), standards, PLAN, NODES, NOON)
+        found = links.standard_of(links.Part(Link.DELIVERY, "WZ"), Standards(standards), PLAN, NODES, NOON)
         return found.minutes if found else None
 
     def test_the_products_own_holds_before_one_for_all(self):
@@ -207,7 +207,7 @@ class TestStandard:
             standard(Link.LINEHAUL, 1, origin="/HQ/ZJ/HZ/HZ-HUB/", destination="/HQ/JS/NJ/NJ-HUB/"),
             standard(Link.LINEHAUL, 2, origin="/HQ/ZJ/HZ/HZ-HUB/", destination="/HQ/JS/SZ/SZ-HUB/"),
         ]
-        found = links.standard_of(ride, lines, PLAN, NODES, NOON)
+        found = links.standard_of(ride, Standards(lines), PLAN, NODES, NOON)
         assert found is not None
         assert found.minutes == 2
 

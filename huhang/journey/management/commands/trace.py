@@ -43,7 +43,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"！{hit['rule_name']}  {timezone.localtime(hit['raised_at']):%m-%d %H:%M}  {state}"
             )
-        late = next((link for link in told["links"] if link["is_late_link"]), None)
+        late = next((link for link in told["links"] if link["is_late_link"] and link["late_minutes"]), None)
         if late:
             place = " → ".join(filter(None, (late["node_name"], late["to_name"])))
             self.stdout.write(
