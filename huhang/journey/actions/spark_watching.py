@@ -158,7 +158,7 @@ def keep_on(order: Order, *, stopped: Callable[[], bool], tell: Callable[[Batch]
     spark = stream.session(order.master, _settings(order))
     try:
         if order.rebuild:
-            _forget(spark, checkpoint_of(order))
+            forget(spark, checkpoint_of(order))
         recorder = Recorder(order.shards, tell)
         filling = _filling(spark, order)
         query = stream.start(spark, _course(order), recorder.hear, once=order.once)
@@ -234,7 +234,7 @@ def _still_there() -> None:
         cursor.execute("SELECT 1")
 
 
-def _forget(spark: "SparkSession", checkpoint: str) -> None:
+def forget(spark: "SparkSession", checkpoint: str) -> None:
     """Remove the state, wherever Hadoop's file systems keep it."""
     java: Any = spark._jvm  # the only way to file systems that are not mounted
     path = java.org.apache.hadoop.fs.Path(checkpoint)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -79,9 +80,9 @@ class Three:
         assert self.found.counts == self.local.counts == self.plain.counts
 
 
-def drawn(strategy, number: int) -> list:
+def drawn(strategy, number: int) -> list[Any]:
     """So many examples, which one Spark query can then live through together."""
-    found: list = []
+    found: list[Any] = []
 
     @settings(
         max_examples=number,
