@@ -52,11 +52,11 @@ def ask_rule(*, draft: Mapping[str, Any], saved: Mapping[str, Any] | None, now: 
 
 
 def ask_storm(
-    *, path: str, starts_at: datetime, ends_at: datetime, extra_minutes: int, now: datetime
-) -> Preview:
-    """Ask how many limits a storm would move, and how many hits it would have spared."""
+    *, path: str, starts_at: datetime, ends_at: datetime, extra_minutes: int, instead_of: int = 0, now: datetime
+) -> Preview:  # fmt: skip
+    """Ask how many limits a storm would move, and how many hits it would have spared; `instead_of` is changed by it."""
     asked = {"path": path, "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
-    return _ask({"about": "storm", "extra_minutes": extra_minutes} | asked, now)
+    return _ask({"about": "storm", "extra_minutes": extra_minutes, "instead_of": instead_of} | asked, now)
 
 
 @transaction.atomic
@@ -140,7 +140,7 @@ def _answer_storm(asked: dict[str, Any], now: datetime, tell: Tell) -> dict[str,
     # As if it had held for the week that ended so long ago: every limit that it moves has run out by now.
     until, since = now - extra, now - extra - timedelta(days=DAYS)
     scans, share = _scans(since - LEAD, now, tell)
-    world = grounds.read().world
+    world = _without(grounds.read().world, asked["instead_of"])
     starts_at, ends_at = (datetime.fromisoformat(asked[name]) for name in ("starts_at", "ends_at"))
     storm = Storm(
         id=0, path=asked["path"], starts_at=starts_at, ends_at=ends_at, extra_minutes=asked["extra_minutes"]
@@ -153,6 +153,10 @@ def _answer_storm(asked: dict[str, Any], now: datetime, tell: Tell) -> dict[str,
         "open": _moved(scans, world, storm, now), "hits": there, "spared": len(calm.keys() - stormy),
         "share": share, "rows": scans.num_rows,
     }  # fmt: skip
+
+
+def _without(world: World, storm_id: int) -> World:
+    return replace(world, storms=tuple(storm for storm in world.storms if storm.id != storm_id))
 
 
 def _moved(scans: pa.Table, world: World, storm: Storm, now: datetime) -> int:

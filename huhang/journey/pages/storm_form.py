@@ -25,6 +25,7 @@ class StormForm(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     version: int = 0
+    storm: int = 0
     unit: str = Field("", max_length=32)
     starts_at: str = Field("", max_length=32)
     ends_at: str = Field("", max_length=32)

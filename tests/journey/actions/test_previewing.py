@@ -152,6 +152,20 @@ class TestStorm:
         assert (question.answer["open"], question.answer["spared"]) == (1, 1)
         assert question.answer["hits"] >= 1
 
+    def test_of_a_storm_that_is_changed_is_judged_without_it(self, send: Send, cast: Cast) -> None:
+        send(Scan("W0002", Code.ARRIVED, NOW - HOUR, "SZ-HUB", ""))
+        storm = factory.storm(
+            cast.unit("JS"), starts_at=NOW - HOUR, ends_at=NOW + 24 * HOUR, extra_minutes=24 * 60
+        )
+        for instead_of, moved in ((0, 0), (storm.pk, 1)):
+            question = previewing.ask_storm(
+                path=storm.path, starts_at=storm.starts_at, ends_at=storm.ends_at, extra_minutes=24 * 60,
+                instead_of=instead_of, now=NOW,
+            )  # fmt: skip
+            previewing.answer(preview_id=question.pk, now=NOW)
+            question.refresh_from_db()
+            assert question.answer["open"] == moved
+
 
 class TestAsking:
     def ask(self, now: datetime = NOW) -> Preview:
