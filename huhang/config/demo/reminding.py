@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from huhang.channels.actions import outgoing, receiving
 from huhang.channels.actions.tokens import token_of
@@ -146,7 +146,9 @@ def _name(message: Outgoing) -> str:
 def link(now: datetime) -> list[str]:
     """The token of a courier's page on which something waits, for the visitor: at the visitor's outlet if possible."""
     is_open = Q(
-        reminders__reminder__acknowledged_at__isnull=True, reminders__reminder__hit__cleared_at__isnull=True
+        reminders__reminder__acknowledged_at__isnull=True,
+        reminders__reminder__hit__cleared_at__isnull=True,
+        reminders__reminder__courier=F("courier"),
     )
     sent = Outgoing.objects.filter(
         medium=Medium.SMS, courier__isnull=False, link_expires_at__gt=now
