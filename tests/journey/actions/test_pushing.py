@@ -64,7 +64,10 @@ class TestKuaidi100:
 
     def test_the_whole_list_again_brings_only_what_is_new(self, kuaidi100: FeedAccount) -> None:
         end = partners.now() - timedelta(hours=1)
-        send(kuaidi100, partners.kuaidi100_body(partners.param(partners.data(2, last=end - timedelta(hours=1)))))
+        send(
+            kuaidi100,
+            partners.kuaidi100_body(partners.param(partners.data(2, last=end - timedelta(hours=1)))),
+        )
         work()
         send(kuaidi100, partners.kuaidi100_body(partners.param(partners.data(3, last=end))))
         work()
@@ -82,7 +85,10 @@ class TestKuaidi100:
 
     def test_two_pushes_of_one_parcel_that_wait_together_enter_once(self, kuaidi100: FeedAccount) -> None:
         end = partners.now() - timedelta(hours=1)
-        send(kuaidi100, partners.kuaidi100_body(partners.param(partners.data(2, last=end - timedelta(hours=1)))))
+        send(
+            kuaidi100,
+            partners.kuaidi100_body(partners.param(partners.data(2, last=end - timedelta(hours=1)))),
+        )
         send(kuaidi100, partners.kuaidi100_body(partners.param(partners.data(3, last=end))))
         work()
         assert len(scans_of(NO)) == 3
@@ -155,7 +161,10 @@ class TestMendingTheCause:
 
     def test_a_list_repeated_parks_nothing_twice(self, kuaidi100: FeedAccount) -> None:
         for count in (1, 2):
-            told = partners.param(partners.data(count, last=partners.now() - timedelta(hours=3 - count)), result={"com": "feiniu"})
+            told = partners.param(
+                partners.data(count, last=partners.now() - timedelta(hours=3 - count)),
+                result={"com": "feiniu"},
+            )
             send(kuaidi100, partners.kuaidi100_body(told))
             work()
         assert Parked.objects.count() == 2

@@ -9,7 +9,11 @@ from zoneinfo import ZoneInfo
 from huhang.journey.feeds import kdniao, kuaidi100
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-LINES = ["【杭州市】西湖网点 张三 已揽收", "快件离开【西湖网点】，已发往【苏州分拨中心】", "快件到达【苏州分拨中心】"]
+LINES = [
+    "【杭州市】西湖网点 张三 已揽收",
+    "快件离开【西湖网点】，已发往【苏州分拨中心】",
+    "快件到达【苏州分拨中心】",
+]
 
 
 def local(at: datetime) -> str:
@@ -46,12 +50,22 @@ def kuaidi100_body(told: Any, secret: str = "salt", **fields: str) -> bytes:
 
 def kdniao_told(entries: list[dict[str, str]], **changes: Any) -> dict[str, Any]:
     traces = [{"AcceptTime": e["ftime"], "AcceptStation": e["context"]} for e in entries[::-1]]
-    parcel = {"ShipperCode": "YTO", "LogisticCode": "YT1234567890123", "Success": True, "State": "2", "Traces": traces}
+    parcel = {
+        "ShipperCode": "YTO",
+        "LogisticCode": "YT1234567890123",
+        "Success": True,
+        "State": "2",
+        "Traces": traces,
+    }
     parcel |= changes.pop("parcel", {})
     return {"EBusinessID": "1237100", "PushTime": local(now()), "Count": "1", "Data": [parcel]} | changes
 
 
 def kdniao_body(told: Any, secret: str = "salt", **fields: str) -> bytes:
     content = told if isinstance(told, bytes) else json.dumps(told, ensure_ascii=False).encode()
-    signed = {"RequestData": content, "DataSign": kdniao.signature(content, secret).decode(), "RequestType": "101"}
+    signed = {
+        "RequestData": content,
+        "DataSign": kdniao.signature(content, secret).decode(),
+        "RequestType": "101",
+    }
     return urlencode(signed | fields).encode()
