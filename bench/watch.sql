@@ -9,7 +9,7 @@ facts AS MATERIALIZED (
 events AS MATERIALIZED (
     SELECT DISTINCT s.waybill, s.code, s.event_time AS t, s.node, n.kind, n.city,
         s.code IN (4, 5, 6, 7, 8, 9, 10, 11, 15, 16, 22, 23, 24, 25) AS physical,
-        s.code IN (1, 4, 9, 10, 15, 16, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27) AS is_stage
+        s.code IN (1, 2, 4, 9, 10, 15, 16, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27) AS is_stage
     FROM own s LEFT JOIN nodes n ON n.code = s.node
     WHERE s.code <> 31
 ),
