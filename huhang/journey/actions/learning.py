@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Max, Model, Q
 
 from huhang.journey.actions import scan_log
 from huhang.journey.models import (
@@ -78,7 +78,9 @@ def learn(*, now: datetime) -> list[date]:
 @transaction.atomic
 def _notice(now: datetime) -> bool:
     """Mark the days of which new segments tell; whether there may be more."""
-    cursor, _ = WatchCursor.objects.select_for_update().get_or_create(name=CURSOR)
+    cursor, is_new = WatchCursor.objects.select_for_update().get_or_create(name=CURSOR)
+    if is_new:
+        cursor.seq = _before(now - timedelta(days=LEARNT_DAYS))
     _, segments = scan_log.after(cursor.seq, at_most=SEGMENTS_AT_ONCE)
     if not segments:
         return False
@@ -91,6 +93,12 @@ def _notice(now: datetime) -> bool:
     cursor.seq = segments[-1].seq
     cursor.save(update_fields=["seq"])
     return len(segments) == SEGMENTS_AT_ONCE
+
+
+def _before(at: datetime) -> int:
+    """The last segment that came in before this: on a log of years, one need not begin at the beginning."""
+    last = Segment.objects.filter(received_at__lt=at).aggregate(seq=Max("seq"))["seq"]
+    return max(0, last or 0)
 
 
 def _days_of(segments: Sequence[Segment]) -> set[date]:

@@ -7,6 +7,7 @@ under the name of whoever did not scan, because nobody can say how the time was 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from itertools import product as product_of
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from huhang.journey.rules.watch import Link
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)
 BAND_HOURS = 6  # of hours of the day in which links begin alike
+MOST_REMEMBERED = 100_000  # answers of one set of standards
 ENOUGH = 20  # parcels, before what they did is called usual
 
 _SAYS_NOTHING = frozenset({Code.REGISTERED, Code.OTHER, Code.CANCELLED})
@@ -146,8 +148,9 @@ class Standards:
         for standard in standards:
             place = (standard.kind, standard.origin, standard.destination, standard.product)
             self._by_place.setdefault(place, []).append(standard)
+        self.nearest = lru_cache(MOST_REMEMBERED)(self._nearest)
 
-    def nearest(self, kind: Link, here: str, there: str, product: str, hour: int) -> LinkStandard | None:
+    def _nearest(self, kind: Link, here: str, there: str, product: str, hour: int) -> LinkStandard | None:
         """Return the one that holds between two paths for a link that begins in this hour."""
         places = product_of(_ups(here), _ups(there), dict.fromkeys((product, "")))
         found = (standard for place in places for standard in self._by_place.get((kind, *place), ()))
