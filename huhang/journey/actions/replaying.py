@@ -43,7 +43,7 @@ def replay(*, until: datetime, announce: bool = False) -> Replayed:
     The same log and rules give the same rows. Hits that do not stand are removed, and cases that were opened
     for them hear of it. Without `announce`, no case is opened for what is found.
     """
-    ground = grounds.read()
+    ground = grounds.read(all_storms=True)
     scans, found = 0, list[Raised]()
     for part in _parts(until):
         scans += part.num_rows

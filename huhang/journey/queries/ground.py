@@ -40,8 +40,8 @@ class Ground:
     version: str
 
 
-def read() -> Ground:
-    """Read everything that the watch needs to know besides scans."""
+def read(*, all_storms: bool = False) -> Ground:
+    """Read everything that the watch needs to know besides scans; a replay of the past asks for all its storms."""
     rows = list(WatchRule.objects.all())
     units = {
         code: Unit(pk, path, kind)
@@ -52,7 +52,7 @@ def read() -> Ground:
             rules=parse(row.as_row() for row in rows),
             places=_places(units),
             routes=_routes(),
-            storms=tuple(storm.as_storm() for storm in _storms()),
+            storms=tuple(storm.as_storm() for storm in _storms(all_storms)),
         ),
         rule_ids={row.number: row.pk for row in rows},
         units=units,
@@ -112,8 +112,9 @@ def _routes() -> dict[Route, frozenset[str]]:
     return {ends: frozenset(codes) for ends, codes in hubs.items()}
 
 
-def _storms() -> QuerySet[Storm]:
-    return Storm.objects.filter(ends_at__gt=Now() - STORMS_KEPT).order_by("pk")
+def _storms(every: bool) -> QuerySet[Storm]:
+    storms = Storm.objects.order_by("pk")
+    return storms if every else storms.filter(ends_at__gt=Now() - STORMS_KEPT)
 
 
 def _plain(name: str) -> str:

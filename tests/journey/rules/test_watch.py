@@ -49,6 +49,14 @@ def without(field: str) -> dict[str, Any]:
         (GOOD | FORBIDDEN | {"needs": ["ARRIVED"]}, "scans must name the scans that are forbidden"),
         (GOOD | {"kind": "twice"}, "minutes must be more than 0"),
         (GOOD | {"kind": "consent"}, "scans must name the scans that need consent"),
+        (GOOD | {"flags": ["fragile"]}, "flags must be among cod, insured"),
+        (GOOD | {"charged": "nowhere"}, "charged must be here or there"),
+        (GOOD | {"charged": "there"}, "charged there goes with"),  # nobody had it before
+        (GOOD | {"kind": "skipped", "scans": ["SIGNED"], "expects": ["ARRIVED"]}, "scans must name stages"),
+        (GOOD | {"kind": "skipped", "scans": ["DEPARTED"]}, "expects must name the scan that is missing"),
+        (GOOD | {"kind": "loop", "node_kinds": ["outlet"]}, "arrivals at hubs are looked at"),
+        (GOOD | {"kind": "rescanned"}, "scans must name what should not follow a sign-off"),
+        (GOOD | {"kind": "odd_hour"}, "scans must name the scans whose hour is looked at"),
         (GOOD | {"kind": "promise", "margin_minutes": -1}, "margin_minutes must be 0 or more"),
         (GOOD | {"kind": "promise", "node_kinds": ["hub"]}, "a promise is not tied to node_kinds"),
     ],
@@ -103,3 +111,23 @@ def test_which_parcels_the_line_haul_rule_takes(
 ) -> None:
     rule = next(rule for rule in parse(ROWS) if rule.id == "departed_not_arrived")
     assert rule.takes(product=product, origin=origin, destination=destination) is takes
+
+
+def test_only_so_many_rules_can_wait_after_one_code() -> None:
+    crowd = [GOOD | {"id": f"rule_{number}", "number": number} for number in range(17)]
+    with pytest.raises(UnclearRules) as refusal:
+        parse(crowd)
+    assert refusal.value.reasons == ["no more than 16 rules can wait after HELD"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "takes"),
+    [
+        (set(), False),
+        ({"cod"}, True),
+        ({"insured"}, True),  # any one of them
+    ],
+)
+def test_a_rule_for_parcels_of_value_takes_no_others(flags: set[str], takes: bool) -> None:
+    rule = next(rule for rule in parse(ROWS) if rule.id == "valued_at_hub")
+    assert rule.takes(product="", origin="", destination="", flags=frozenset(flags)) is takes
