@@ -50,7 +50,7 @@ class CheckpointIsForeign(DomainError):
 
 
 class CheckpointIsBroken(DomainError):
-    """Spark 检查点已损坏，无法读取。请加 --rebuild 从扫描日志重建，不会丢失或重复预警。"""
+    """Spark 检查点已损坏或过旧，无法使用。请加 --rebuild 从扫描日志重建，不会丢失或重复预警。"""
 
 
 class ShardsDiffer(DomainError):
@@ -248,7 +248,9 @@ _REFUSALS: Mapping[str, type[DomainError]] = {
     "ShardsAreMissing": ShardsAreMissing,
     "StateIsElsewhere": CheckpointIsBroken,
     "UnreadableSnapshot": CheckpointIsBroken,
+    "WorldIsGone": CheckpointIsBroken,
     "CANNOT_LOAD_STATE_STORE": CheckpointIsBroken,
+    "MALFORMED_LOG_FILE": CheckpointIsBroken,
     "Failed to find data source: kafka": NoKafkaConnector,
     "DATA_SOURCE_NOT_FOUND": NoKafkaConnector,
 }

@@ -14,6 +14,7 @@ from huhang.journey.rules.codes import Code
 from huhang.journey.watch.spark import stream
 from huhang.journey.watch.spark.stream import Course
 from huhang.kit.errors import DomainError
+from tests.journey.spark.lasting import to_the_end
 from tests.journey.spark.ledger import PATH, Log
 from tests.journey.watch.plain import Scan
 from tests.journey.watch.scans import WORLD
@@ -48,9 +49,11 @@ def run(spark, folder: Path, *, shards: int = 2) -> list[int]:
         shards=shards,
         told={"ledger": str(folder / "ledger.json")},
     )
-    stream.start(
-        spark, course, lambda told, _: seqs.append(told.collect()[0].seq), once=True
-    ).awaitTermination()
+
+    def hear(told, _) -> None:
+        seqs.append(told.collect()[0].seq)
+
+    to_the_end(lambda: stream.start(spark, course, hear, once=True))
     return seqs
 
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from huhang.journey.watch.world import World
 
-KEPT = 4  # in a process
+IN_MEMORY = 4  # of a process
+ON_DISK = 200  # a checkpoint needs its last two
+
+
+class WorldIsGone(Exception):
+    """The checkpoint is so old that the world it judged by is not kept any more."""
 
 
 def write(folder: Path, world: World) -> str:
@@ -15,18 +20,31 @@ def write(folder: Path, world: World) -> str:
     text = world.to_json()
     name = sha256(text.encode()).hexdigest()[:16]
     path = _path(folder, name)
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
+    if path.exists():
+        path.touch()
+        return name
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+    _forget_old(folder)
     return name
 
 
-@lru_cache(KEPT)
+@lru_cache(IN_MEMORY)
 def read(folder: Path, name: str) -> World:
     """Return a world that was put down."""
-    return World.from_json(_path(folder, name).read_text(encoding="utf-8"))
+    try:
+        text = _path(folder, name).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise WorldIsGone(name) from error
+    return World.from_json(text)
+
+
+def _forget_old(folder: Path) -> None:
+    newest_first = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest_first[ON_DISK:]:
+        path.unlink(missing_ok=True)
 
 
 def _path(folder: Path, name: str) -> Path:
