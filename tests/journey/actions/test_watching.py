@@ -33,8 +33,6 @@ def var(tmp_path: Path, settings) -> Path:
 
 @pytest.fixture
 def send(cast: Cast) -> Send:
-    # One rule speaks of a delivery in these scenes, at whatever hour they are played.
-    WatchRule.objects.filter(slug__endswith="_by_afternoon").update(is_enabled=False)
     sent = 0
 
     def one(*scans: Scan, key: str = "") -> Segment:
