@@ -185,7 +185,7 @@ def test_is_refused_or_put_aside_with_its_reason(
 
 @pytest.mark.parametrize(("feed", "body"), [
     (kuaidi100, kd(at(-1))), (kdniao, bird(at(-1))), (api, rows(at(-1))), (epcis, event(at(-1))), (drop, sheet(at(-1))),
-])  # fmt: skip
+], ids=["kuaidi100", "kdniao", "api", "epcis", "drop"])  # fmt: skip
 def test_a_replay_changes_nothing_and_is_counted(
     house: Cast, feed: Callable[[bytes], None], body: bytes
 ) -> None:

@@ -71,7 +71,7 @@ def _parts(until: datetime) -> Iterator[pa.Table]:
     gone = _withdrawn(segments)
     for part in range(parts):
         yield pa.concat_tables(
-            _before(_standing(segment, gone), until, part, parts) for segment in segments
+            _before(rows, until, part, parts) for segment in segments for rows in _standing(segment, gone)
         ).unify_dictionaries()
 
 
@@ -79,19 +79,21 @@ def _withdrawn(segments: Sequence[Segment]) -> list[bytes]:
     """The identities of scans that were taken back, wherever in the log they are."""
     found: list[bytes] = []
     for segment in segments:
-        rows = log.read_segment(scan_log.root() / segment.path, ["code", "text"])
-        texts = rows["text"].filter(pc.equal(rows["code"], standing.WITHDRAWN)).to_pylist()
-        found += [bytes.fromhex(str(text)[: withdrawn.DIGITS]) for text in texts]
+        for rows in log.read_parts(scan_log.root() / segment.path, ["code", "text"]):
+            texts = rows["text"].filter(pc.equal(rows["code"], standing.WITHDRAWN)).to_pylist()
+            found += [bytes.fromhex(str(text)[: withdrawn.DIGITS]) for text in texts]
     return found
 
 
-def _standing(segment: Segment, gone: Sequence[bytes]) -> pa.Table:
-    path = scan_log.root() / segment.path
-    if not gone:
-        return log.read_segment(path, log.FOLDED)
-    rows = log.read_segment(path, [*log.FOLDED, "identity"])
-    out = pc.is_in(rows["identity"], value_set=pa.array(list(gone), rows["identity"].type))
-    return rows.filter(pc.invert(out)).drop_columns(["identity"])
+def _standing(segment: Segment, gone: Sequence[bytes]) -> Iterator[pa.Table]:
+    """Read a segment's rows without those that were taken back, in parts: a merged one is bigger than memory."""
+    for rows in log.read_parts(
+        scan_log.root() / segment.path, [*log.FOLDED, *(["identity"] if gone else [])]
+    ):
+        if gone:
+            out = pc.is_in(rows["identity"], value_set=pa.array(list(gone), rows["identity"].type))
+            rows = rows.filter(pc.invert(out)).drop_columns(["identity"])
+        yield rows
 
 
 def _before(scans: pa.Table, until: datetime, part: int, parts: int) -> pa.Table:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from huhang.journey.actions import intake_counts
 from huhang.journey.models import Segment
 from huhang.journey.rules.codes import Reason
 from huhang.journey.watch import log
@@ -42,9 +44,10 @@ def append(
     The rows are on disk and named by the manifest when the transaction around this commits.
     """
     known = Segment.objects.filter(batch_key=batch_key).first()
-    if known is not None:
-        return known
     now = timezone.now()
+    if known is not None:
+        intake_counts.doubled(known.source, known.rows, at=now)
+        return known
     path = log.write_segment(_complete(scans, now), log.folder_of(root(), now))
     name = str(path.relative_to(root()))
     # If this fails the file stays: its row may have been committed before the connection broke. If not, it is
@@ -67,7 +70,7 @@ def _enter(
     if known is not None:
         return known
     last = Segment.objects.aggregate(seq=Max("seq"), received_at=Max("received_at"))
-    return Segment.objects.create(
+    segment = Segment.objects.create(
         seq=(last["seq"] or 0) + 1,
         batch_key=batch_key,
         path=path,
@@ -78,6 +81,8 @@ def _enter(
         # A clock that was set back must not make the log run backwards.
         received_at=max(now, last["received_at"] or now),
     )
+    intake_counts.arrived(segment, newest_at=_newest(scans))
+    return segment
 
 
 @transaction.atomic
@@ -116,6 +121,11 @@ def _lock() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
         return now
+
+
+def _newest(scans: pa.Table) -> datetime | None:
+    newest: datetime | None = pc.max(scans["event_time"]).as_py()
+    return newest
 
 
 def _fingerprints(scans: pa.Table) -> bytes | None:

@@ -13,6 +13,7 @@ from django.db.models import Max
 from huhang.journey.models import Removal, Segment
 from huhang.journey.queries import manifest
 from huhang.journey.queries.manifest import Entry
+from huhang.journey.rules import withdrawn
 from huhang.journey.rules.codes import Code, Reason
 from huhang.journey.rules.status import Scan
 from huhang.journey.watch import finder
@@ -81,7 +82,8 @@ def _look_up(no: str, listed: manifest.Manifest) -> tuple[list[pa.Table], list[E
 
 
 def _scans(rows: pa.Table) -> list[Scan]:
-    return [_scan(row) for row in rows.to_pylist() if row["code"] != Code.REGISTERED]
+    standing = withdrawn.standing(rows.to_pylist())
+    return [_scan(row) for row in standing if row["code"] != Code.REGISTERED]
 
 
 def _scan(row: Mapping[str, Any]) -> Scan:
