@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
 from huhang.channels.actions.gateways import gateway
@@ -18,8 +19,8 @@ from huhang.network.models import Courier, OrgUnit, Person
 
 BATCH = 50
 LINK_MARK = "{link}"
-NO_NUMBER = "没有登记手机号码"
-OPTED_OUT = "对方已退订短信"
+NO_NUMBER = _("没有登记手机号码")
+OPTED_OUT = _("对方已退订短信")
 
 
 @dataclass(frozen=True, slots=True)

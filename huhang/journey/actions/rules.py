@@ -140,8 +140,8 @@ def _check(row: WatchRule) -> None:
     try:
         watch.parse([row.as_row(), *others])
     except watch.UnclearRules as error:
-        own = [reason.partition(": ")[2] for reason in error.reasons if reason.startswith(f"{row.slug}: ")]
-        raise UnclearRule(errors=[{"reason": said(reason)} for reason in own or error.reasons]) from error
+        own = [fault for fault in error.faults if fault.rule == row.slug]
+        raise UnclearRule(errors=[{"reason": said(fault)} for fault in own or error.faults]) from error
 
 
 def _record(

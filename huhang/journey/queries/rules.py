@@ -1,6 +1,5 @@
 """The watch's rules in words, and who changed them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from huhang.journey.models import WatchRule
 from huhang.journey.queries import scope, words
 from huhang.journey.rules.codes import Code
-from huhang.journey.rules.watch import ANYWHERE, THERE, Rule, RuleKind, read_row
+from huhang.journey.rules.watch import ANYWHERE, THERE, Fault, Rule, RuleKind, read_row
 from huhang.kit.languages import shown
 from huhang.kit.models import AuditEntry
 from huhang.kit.ui import words as ui
@@ -127,9 +126,11 @@ def _off_track(rule: Rule) -> str:
         return _("到达规划路由以外、又不在始发和目的城市的分拨中心，即预警。没有路由的件不看。")
     if rule.kind is RuleKind.LOOP:
         return _("离开一个分拨中心到过另一个后，又回到原处，即预警。")
+    if rule.kind is RuleKind.RESCANNED and not rule.minutes:
+        return _("签收之后又出现“%(scans)s”，即预警。") % {"scans": _codes(rule.scans)}
     if rule.kind is RuleKind.RESCANNED:
         return _("签收%(span)s之后又出现“%(scans)s”，即预警。") % {
-            "span": _span(rule.minutes) if rule.minutes else "", "scans": _codes(rule.scans),
+            "span": _span(rule.minutes), "scans": _codes(rule.scans),
         }  # fmt: skip
     return _("在该单位平时不作业的钟点出现“%(scans)s”，即预警。") % {"scans": _codes(rule.scans)}
 
@@ -248,14 +249,7 @@ def _code_name(value: Any) -> str:
     return str(words.CODES[Code[value]]) if value in Code.__members__ else str(value)
 
 
-def said(reason: str) -> str:
-    """Why a rule was refused, for people; what the form lets nobody write stays as the watch says it."""
-    crowded = _CROWDED.search(reason)
-    if crowded and crowded["code"] in Code.__members__:
-        return _("“%(code)s”之后最多只能有 %(n)s 条规则在等，请先停用或合并别的规则。") % {
-            "code": words.CODES[Code[crowded["code"]]], "n": crowded["n"],
-        }  # fmt: skip
-    return reason
-
-
-_CROWDED = re.compile(r"no more than (?P<n>\d+) rules can wait after (?P<code>\w+)")
+def said(fault: Fault) -> str:
+    """Why a rule was refused, in the reader's language."""
+    what = str(words.CODES[Code[fault.what]]) if fault.what in Code.__members__ else fault.what
+    return str(words.RULE_FAULTS[fault.code]) % {"what": what, "n": fault.n}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 
 from huhang.journey.rules.eta import Forecast
@@ -24,7 +24,7 @@ def expected(forecast: Forecast) -> str:
 
 def _moment(at: datetime) -> str:
     day = timezone.localtime(at)
-    return _("%(month)s月%(day)s日%(part)s") % {"month": day.month, "day": day.day, "part": _part(at)}
+    return _("%(day)s%(part)s") % {"day": dateformat.format(day, _("n月j日")), "part": _part(at)}
 
 
 def _part(at: datetime) -> str:

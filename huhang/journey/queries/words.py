@@ -124,6 +124,36 @@ KIND_HINTS = {
     RuleKind.ODD_HOUR: _("在网点平时不作业的时段签收。"),
 }
 
+# What the watch refuses, by its code; the form lets people write little of it.
+RULE_FAULTS = {
+    "unreadable": _("有一项写得不对：%(what)s"),
+    "number": _("编号应为 0 到 %(n)s。"),
+    "id": _("代号只能用字母、数字和下划线。"),
+    "node_kinds": _("单位类型应从列出的选项中选。"),
+    "flags": _("只看哪些件，应从列出的选项中选。"),
+    "charged": _("请选择算谁的。"),
+    "not_chargeable": _("这类规则只能算扫描的单位。"),
+    "same_id": _("代号与别的规则相同。"),
+    "same_number": _("编号 %(n)s 已属于“%(what)s”。"),
+    "crowded": _("“%(what)s”之后最多只能有 %(n)s 条规则在等，请先停用或合并别的规则。"),
+    "after": _("“之后”只能选尚未结束的环节，至少一个。"),
+    "limit": _("期限请二选一：多久之内，或几点之前。"),
+    "within": _("期限应大于零。"),
+    "days": _("天数应为 0 或更多，并与钟点一起填写。"),
+    "forbidden_scans": _("请选择不该出现的扫描。"),
+    "needs": _("请选择之前必须已有的扫描。"),
+    "skipped_scans": _("另一处的扫描只能选尚未结束的环节，至少一个。"),
+    "skipped_expects": _("请选择漏了哪个扫描。"),
+    "rescanned_scans": _("请选择签收后不该再有的扫描。"),
+    "hour_scans": _("请选择看哪些扫描的钟点。"),
+    "consent_scans": _("请选择须先有同意的扫描。"),
+    "delay": _("分钟数应为 0 或更多。"),
+    "apart": _("分钟数应大于零。"),
+    "only_hubs": _("这类规则只看分拨中心。"),
+    "margin": _("提前的时间应为 0 或更多。"),
+    "promise_kinds": _("承诺时效不分单位类型。"),
+}
+
 FLAGS = {"cod": _("代收货款"), "insured": _("保价")}
 CHARGED = {"here": _("扫描的单位"), "there": _("前一个单位")}
 
@@ -180,7 +210,8 @@ INTAKE_REASONS = {
     "broken_gzip": _("压缩损坏"), "broken_file": _("文件无法读取"), "wrong_encoding": _("编码不对"),
     "unknown_feed": _("没有这个映射"), "unknown_carrier": _("不认识的承运商"),
     "unknown_identifier": _("不认识的包裹标识"), "unknown_event": _("不认识的消息"), "bad_event": _("事件不完整"),
-    "no_zone": _("时间没有时区"), "unknown_place": _("不认识的地点"), "not_a_parcel": _("没有提到包裹"), "polling_stopped": _("对方停止跟踪"),
+    "no_zone": _("时间没有时区"), "unknown_place": _("不认识的地点"), "not_a_parcel": _("没有提到包裹"),
+    "polling_stopped": _("对方停止跟踪"),
     "same_push": _("同一推送"),
 }  # fmt: skip
 PARKED_STATES = {

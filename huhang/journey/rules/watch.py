@@ -5,7 +5,7 @@ A rule is a row that operators edit. This module says what a row means and refus
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from enum import StrEnum
 from typing import Any
@@ -130,30 +130,79 @@ class Rule:
         return not self.node_kinds or kind in self.node_kinds
 
 
+# What can be wrong with a rule, for those who write packs; `queries.rules` says it to those who fill in the form.
+FAULTS = {
+    "unreadable": "%(what)s",
+    "number": "number must be 0 to %(n)s",
+    "id": "id must be made of letters, digits and underscores",
+    "node_kinds": "node_kinds must be among %(what)s",
+    "flags": "flags must be among %(what)s",
+    "charged": "charged must be here or there",
+    "not_chargeable": "charged there goes with %(what)s",
+    "same_id": "the id is used twice",
+    "same_number": "number %(n)s belongs to %(what)s",
+    "crowded": "no more than %(n)s rules can wait after %(what)s",
+    "after": "after must name stages among %(what)s",
+    "limit": "give either within_minutes or by_time",
+    "within": "within_minutes must be more than 0",
+    "days": "days goes with by_time and is 0 or more",
+    "forbidden_scans": "scans must name the scans that are forbidden",
+    "needs": "needs must name what must have been seen before",
+    "skipped_scans": "scans must name stages among %(what)s",
+    "skipped_expects": "expects must name the scan that is missing",
+    "rescanned_scans": "scans must name what should not follow a sign-off",
+    "hour_scans": "scans must name the scans whose hour is looked at",
+    "consent_scans": "scans must name the scans that need consent",
+    "delay": "minutes must be 0 or more",
+    "apart": "minutes must be more than 0",
+    "only_hubs": "arrivals at hubs are looked at, no other node_kinds",
+    "margin": "margin_minutes must be 0 or more",
+    "promise_kinds": "a promise is not tied to node_kinds",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with which rule ('' is all of them): a key of FAULTS, and what its sentence names."""
+
+    rule: str
+    code: str
+    what: str = ""
+    n: int = 0
+
+    def __str__(self) -> str:
+        sentence = FAULTS[self.code] % {"what": self.what, "n": self.n}
+        return f"{self.rule}: {sentence}" if self.rule else sentence
+
+
 class UnclearRules(ValueError):
     """The watch rules cannot be read; `reasons` names each rule and what is wrong with it."""
 
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__("; ".join(reasons))
-        self.reasons = reasons
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
+
+    @property
+    def reasons(self) -> list[str]:
+        return [str(fault) for fault in self.faults]
 
 
 def parse(rows: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Turn rows into rules, or raise UnclearRules naming every unclear row at once."""
     rules: list[Rule] = []
-    reasons: list[str] = []
+    found: list[Fault] = []
     for place, row in enumerate(rows, start=1):
         called = str(row.get("id") or f"#{place}")
         try:
             rule = read_row(row)
         except (KeyError, TypeError, ValueError) as error:
-            reasons.append(f"{called}: {_sentence(error)}")
+            found.append(Fault(called, "unreadable", _sentence(error)))
             continue
-        reasons += [f"{called}: {reason}" for reason in faults(rule)]
+        found += [replace(fault, rule=called) for fault in faults(rule)]
         rules.append(rule)
-    reasons += clashes(rules)
-    if reasons:
-        raise UnclearRules(reasons)
+    found += clashes(rules)
+    if found:
+        raise UnclearRules(found)
     return tuple(rules)
 
 
@@ -211,95 +260,93 @@ def write_row(rule: Rule) -> dict[str, Any]:
 KNOWN_FIELDS = (set(Rule.__slots__) - {"name_zh", "name_en"}) | {"name"}
 
 
-def faults(rule: Rule) -> list[str]:
-    """Say what is wrong with one rule, in sentences; an empty list means that it is clear."""
-    found = [] if 0 <= rule.number < MOST_RULES else [f"number must be 0 to {MOST_RULES - 1}"]
+def faults(rule: Rule) -> list[Fault]:
+    """Say what is wrong with one rule; an empty list means that it is clear."""
+    found = [] if 0 <= rule.number < MOST_RULES else [Fault(rule.id, "number", n=MOST_RULES - 1)]
     if not rule.id.replace("_", "").isalnum() or not rule.id.isascii():
-        found.append("id must be made of letters, digits and underscores")
+        found.append(Fault(rule.id, "id"))
     if rule.node_kinds - set(NODE_KINDS):
-        found.append(f"node_kinds must be among {', '.join(NODE_KINDS)}")
+        found.append(Fault(rule.id, "node_kinds", ", ".join(NODE_KINDS)))
     if rule.flags - set(FLAGS):
-        found.append(f"flags must be among {', '.join(FLAGS)}")
+        found.append(Fault(rule.id, "flags", ", ".join(FLAGS)))
     if rule.charged not in {HERE, THERE}:
-        found.append("charged must be here or there")
+        found.append(Fault(rule.id, "charged"))
     if rule.charged == THERE and rule.kind not in CHARGEABLE:
-        found.append(f"charged there goes with {', '.join(sorted(CHARGEABLE))}")
+        found.append(Fault(rule.id, "not_chargeable", ", ".join(sorted(CHARGEABLE))))
     return found + _KIND_FAULTS[rule.kind](rule)
 
 
-def clashes(rules: Iterable[Rule]) -> list[str]:
+def clashes(rules: Iterable[Rule]) -> list[Fault]:
     """Say which rules claim the same id or the same number, or crowd one code."""
-    found: list[str] = []
+    found: list[Fault] = []
     ids: set[str] = set()
     numbers: dict[int, str] = {}
     crowd: dict[Code, int] = {}
     for rule in rules:
         if rule.id in ids:
-            found.append(f"{rule.id}: the id is used twice")
+            found.append(Fault(rule.id, "same_id"))
         if rule.number in numbers:
-            found.append(f"{rule.id}: number {rule.number} belongs to {numbers[rule.number]}")
+            found.append(Fault(rule.id, "same_number", numbers[rule.number], rule.number))
         ids.add(rule.id)
         numbers.setdefault(rule.number, rule.id)
         # An EXPECT rule waits after its stage; a SKIPPED rule may be put right while its scan is the stage.
         for code in rule.scans if rule.kind is RuleKind.SKIPPED else rule.after:
             crowd[code] = crowd.get(code, 0) + 1
     most = MOST_RULES_AFTER_ONE_CODE
-    return found + [
-        f"no more than {most} rules can wait after {code.name}" for code, n in crowd.items() if n > most
-    ]
+    return found + [Fault("", "crowded", code.name, most) for code, n in crowd.items() if n > most]
 
 
-def _expect_faults(rule: Rule) -> list[str]:
+def _expect_faults(rule: Rule) -> list[Fault]:
     found = []
     if not rule.after or rule.after - OPEN_CODES:
-        found.append(f"after must name stages among {_names(OPEN_CODES)}")
+        found.append(Fault(rule.id, "after", _names(OPEN_CODES)))
     if (rule.within_minutes is None) == (rule.by_time is None):
-        found.append("give either within_minutes or by_time")
+        found.append(Fault(rule.id, "limit"))
     if rule.within_minutes is not None and rule.within_minutes <= 0:
-        found.append("within_minutes must be more than 0")
+        found.append(Fault(rule.id, "within"))
     if rule.days < 0 or (rule.days and rule.by_time is None):
-        found.append("days goes with by_time and is 0 or more")
+        found.append(Fault(rule.id, "days"))
     return found
 
 
-def _forbidden_faults(rule: Rule) -> list[str]:
-    found = [] if rule.scans else ["scans must name the scans that are forbidden"]
-    return found if rule.needs else [*found, "needs must name what must have been seen before"]
+def _forbidden_faults(rule: Rule) -> list[Fault]:
+    found = [] if rule.scans else [Fault(rule.id, "forbidden_scans")]
+    return found if rule.needs else [*found, Fault(rule.id, "needs")]
 
 
-def _skipped_faults(rule: Rule) -> list[str]:
+def _skipped_faults(rule: Rule) -> list[Fault]:
     found = []
     if not rule.after or rule.after - OPEN_CODES:
-        found.append(f"after must name stages among {_names(OPEN_CODES)}")
+        found.append(Fault(rule.id, "after", _names(OPEN_CODES)))
     if not rule.scans or rule.scans - OPEN_CODES:
-        found.append(f"scans must name stages among {_names(OPEN_CODES)}")
-    return found if rule.expects else [*found, "expects must name the scan that is missing"]
+        found.append(Fault(rule.id, "skipped_scans", _names(OPEN_CODES)))
+    return found if rule.expects else [*found, Fault(rule.id, "skipped_expects")]
 
 
-def _rescanned_faults(rule: Rule) -> list[str]:
-    found = [] if rule.scans else ["scans must name what should not follow a sign-off"]
-    return found if rule.minutes >= 0 else [*found, "minutes must be 0 or more"]
+def _rescanned_faults(rule: Rule) -> list[Fault]:
+    found = [] if rule.scans else [Fault(rule.id, "rescanned_scans")]
+    return found if rule.minutes >= 0 else [*found, Fault(rule.id, "delay")]
 
 
-def _odd_hour_faults(rule: Rule) -> list[str]:
-    return [] if rule.scans else ["scans must name the scans whose hour is looked at"]
+def _odd_hour_faults(rule: Rule) -> list[Fault]:
+    return [] if rule.scans else [Fault(rule.id, "hour_scans")]
 
 
-def _arrival_faults(rule: Rule) -> list[str]:
-    return [] if not rule.node_kinds - {"hub"} else ["arrivals at hubs are looked at, no other node_kinds"]
+def _arrival_faults(rule: Rule) -> list[Fault]:
+    return [] if not rule.node_kinds - {"hub"} else [Fault(rule.id, "only_hubs")]
 
 
-def _apart_faults(rule: Rule) -> list[str]:
-    return [] if rule.minutes > 0 else ["minutes must be more than 0"]
+def _apart_faults(rule: Rule) -> list[Fault]:
+    return [] if rule.minutes > 0 else [Fault(rule.id, "apart")]
 
 
-def _consent_faults(rule: Rule) -> list[str]:
-    return [] if rule.scans else ["scans must name the scans that need consent"]
+def _consent_faults(rule: Rule) -> list[Fault]:
+    return [] if rule.scans else [Fault(rule.id, "consent_scans")]
 
 
-def _promise_faults(rule: Rule) -> list[str]:
-    found = [] if rule.margin_minutes >= 0 else ["margin_minutes must be 0 or more"]
-    return [*found, "a promise is not tied to node_kinds"] if rule.node_kinds else found
+def _promise_faults(rule: Rule) -> list[Fault]:
+    found = [] if rule.margin_minutes >= 0 else [Fault(rule.id, "margin")]
+    return [*found, Fault(rule.id, "promise_kinds")] if rule.node_kinds else found
 
 
 _KIND_FAULTS = {

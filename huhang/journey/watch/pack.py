@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from huhang.journey.rules.watch import Rule, UnclearRules, parse
+from huhang.journey.rules.watch import Fault, Rule, UnclearRules, parse
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -12,8 +12,8 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise UnclearRules([f"{path.name} is not YAML: {error}"]) from error
+        raise UnclearRules([Fault(path.name, "unreadable", f"not YAML: {error}")]) from error
     rows = content.get("rules") if isinstance(content, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise UnclearRules([f"{path.name} must hold a list named 'rules'"])
+        raise UnclearRules([Fault(path.name, "unreadable", "must hold a list named 'rules'")])
     return parse(rows)
