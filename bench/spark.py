@@ -9,7 +9,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -136,20 +136,24 @@ def by_shard(spark: "SparkSession", folder: Path, paths: list[Path]) -> tuple[Co
 def by_waybill(spark: "SparkSession", paths: list[Path]) -> Counter[int]:
     """Fold with the same kernel, every waybill a group of its own; returns hits by rule."""
     groups = spark.read.parquet(*map(str, paths)).groupBy("waybill")
-    hits = groups.applyInArrow(_fold_one, "rule INT").groupBy("rule").count().collect()
+    fold = _folding(run=len(paths))
+    hits = groups.applyInArrow(fold, "rule INT").groupBy("rule").count().collect()
     return Counter({row["rule"]: row["count"] for row in hits})
 
 
-def _fold_one(scans: pa.Table) -> pa.Table:
-    shard = _shard()
-    told = [shard.advance(scans.select(FOLDED), received_us=UNTIL), shard.due(UNTIL)]
-    rules = pa.concat_arrays([outcome.hits["rule"].combine_chunks().cast(pa.int32()) for outcome in told])
-    return pa.table({"rule": rules})
+def _folding(run: int) -> Callable[[pa.Table], pa.Table]:
+    def fold(scans: pa.Table) -> pa.Table:
+        shard = _shard(run)
+        told = [shard.advance(scans.select(FOLDED), received_us=UNTIL), shard.due(UNTIL)]
+        rules = pa.concat_arrays([outcome.hits["rule"].combine_chunks().cast(pa.int32()) for outcome in told])
+        return pa.table({"rule": rules})
+
+    return fold
 
 
 @cache
-def _shard() -> Shard:
-    """One for a process: compiling the rules for each waybill would not be fair."""
+def _shard(run: int) -> Shard:
+    """One for a process and a run: compiling the rules for each waybill would not be fair."""
     return Shard(world())
 
 
@@ -191,7 +195,7 @@ class Files:
 
 
 def _write(folder: Path, part: pa.Table) -> Path:
-    """Name a segment by when it is said to have come: at its first scan, so that nothing is told too late for a limit."""
+    """A segment is named by when it is said to have come: at its first scan, before any of its limits."""
     path = folder / f"{times(part['event_time']).min()}.parquet"
     pq.write_table(part, path)
     return path
