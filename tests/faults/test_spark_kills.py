@@ -77,11 +77,7 @@ class Runner:
                     *("--shards", "2", "--segments", "2", "--seconds", "1", *words),
                 ],
                 cwd=ROOT,
-                env={
-                    **kept,
-                    "HUHANG_VAR": str(self.house.var),
-                    "SPARK_WORKER_DIR": str(self.house.var / "executors"),
-                },
+                env={**kept, "HUHANG_VAR": str(self.house.var)},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
