@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from huhang.desk.actions import answering
 from huhang.desk.models import Ticket
-from huhang.journey.models import WatchRule
 from huhang.kit.models import ImportRun
 from huhang.network.models import Grant, Person
 from tests.cast import Cast
 from tests.desk.scenes import a_ticket
 from tests.factories import channels, journey, network
 from tests.factories import kit as shed
+from tests.hostile import watched
 
 WORD = "机密字样"
 PHONE = "19912345678"
@@ -45,7 +45,6 @@ def scene(cast: Cast) -> Scene:
     )
     answering.note(ticket_no=ticket.no, text=f"{WORD}注", by=cast.gao, now=now)
     parcel = journey.waybill(WAYBILL, origin=unit, dest=unit, receiver_name=f"{WORD}收", receiver_phone=PHONE)
-    journey.hit(WatchRule.objects.order_by("number")[0], unit, WAYBILL, operator=f"{WORD}员")
     notice = channels.notice(at=now, path=unit.path, title=f"{WORD}通知")
     customer = network.customer(unit, name=f"{WORD}客", phone=PHONE)
     courier = network.courier(unit, name=f"{WORD}递", phone=PHONE)
@@ -59,10 +58,11 @@ def scene(cast: Cast) -> Scene:
     batch = journey.segment(771, batch_key=f"api:{cast.hua.pk}:x", rejected=rejected)
     batch.merged_into = batch  # there is no file behind it
     batch.save()
+    watch = watched.rows(unit, courier, cast.gao, word=WORD, phone=PHONE, now=now)
     strangers = _strangers(cast)
     return Scene(cast, ticket, {
         "desk": {"no": ticket.no, "policy_id": 1, "template_id": 1},
-        "journey": {"no": parcel.no, "whose": "receiver", "slug": "no_such_rule", "seq": batch.seq, "key": "no-such-key"},
+        "journey": {"no": parcel.no, "whose": "receiver", "seq": batch.seq} | watch,
         "network": {
             "username": "gao", "grant_id": grant.pk, "token_id": token.pk, "run_id": _import(cast).pk,
             "kind": "customers", "key": customer.code, "file": "csv",
@@ -85,10 +85,13 @@ def _import(cast: Cast) -> ImportRun:
 
 
 def _strangers(cast: Cast) -> dict[str, Person]:
-    """The owner next door, the lead of another province, a courier and a clerk there, and somebody with no role."""
+    """The owner next door, people of all trades in another province, and somebody with no role."""
     elsewhere = cast.unit("ZJ")
     found = {"the owner next door": cast.qian, "nobody": cast.nobody}
-    roles = {"lead": "province_lead", "courier": "courier", "clerk": "outlet_clerk", "auditor": "auditor"}
+    roles = {
+        "lead": "province_lead", "courier": "courier", "clerk": "outlet_clerk", "auditor": "auditor",
+        "administrator": "administrator",
+    }  # fmt: skip
     for name, role in roles.items():
         person = network.person(f"stranger-{name}", home=elsewhere)
         Grant.objects.create(person=person, role=role, unit=elsewhere)

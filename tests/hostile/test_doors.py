@@ -24,7 +24,7 @@ from tests.desk.scenes import a_ticket
 from tests.factories import desk as factory
 from tests.factories.network import person
 from tests.hostile.ground import browser, scene
-from tests.hostile.test_walls import addresses
+from tests.hostile.test_walls import SIGNED, addresses
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = "evil.example"
@@ -131,7 +131,7 @@ def test_every_write_asks_for_the_pages_own_token(cast: Cast) -> None:
     walked = scene(cast)
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.hua, backend="django.contrib.auth.backends.ModelBackend")
-    for address in addresses(walked):
+    for address in (address for address in addresses(walked) if SIGNED not in address):
         for headers in ({}, {"HX-Request": "true"}):
             assert client.post(address, headers=headers).status_code in (403, 405), address
 

@@ -7,18 +7,20 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from huhang.channels.actions import tokens
 from huhang.desk.actions import answering, progress
 from huhang.desk.models import ClockPolicy, StepTemplate, Ticket
-from huhang.journey.models import Segment, WatchRule
+from huhang.journey.models import FeedWord, LinkStandard, Parked, Segment, WatchRule
 from huhang.kit import audit
 from huhang.kit.models import ImportRun
 from huhang.network.models import ApiToken, Courier, DeliveryArea, Grant, OrgUnit, Person, TransitStandard
 from tests.cast import Cast
 from tests.desk.scenes import a_ticket
 from tests.factories import desk as factory
-from tests.hostile import ground
+from tests.hostile import forms, ground
 from tests.hostile.ground import WAYBILL, Scene, browser, scene
 from tests.hostile.test_walls import addresses
+from tests.hostile.watched import TOKEN_OF
 
 pytestmark = pytest.mark.django_db
 MARKUP = "'\"></script><img src=x onerror=a()>"
@@ -48,6 +50,9 @@ def marked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Scene:
     TransitStandard.objects.update(source=MARKUP)
     ImportRun.objects.update(file_name=f"{MARKUP}.csv", by="hua")
     Segment.objects.update(source=MARKUP)
+    LinkStandard.objects.update(source=MARKUP, product=MARKUP[:32])
+    FeedWord.objects.update(theirs=MARKUP, ours=MARKUP)
+    Parked.objects.update(source=MARKUP, detail=MARKUP, waybill_no=MARKUP)
     ApiToken.objects.update(name=MARKUP)
     ticket = made.ticket
     answering.answer(ticket_no=ticket.no, text=MARKUP, by=cast.lin, now=now)
@@ -74,6 +79,14 @@ def pages(marked: Scene) -> Any:
     queries: list[dict[str, str]] = [
         {},
         {"q": MARKUP, "unit": "SZ-WZ", "state": "all", "term": MARKUP, "org": "SZ-WZ"},
+        {
+            "node": f"{MARKUP}站",
+            "period": "30",
+            "source": MARKUP,
+            "find": MARKUP,
+            "theirs": MARKUP,
+            "kind": MARKUP,
+        },
     ]
     for address in addresses(marked):
         for query in queries:
@@ -89,15 +102,23 @@ def pages(marked: Scene) -> Any:
         "reason": MARKUP,
         "title": MARKUP,
     }
+    right = forms.of_the_watch(str(marked.arguments["journey"]["slug"]))
     for address in addresses(marked):
-        answer = client.post(address, posted, headers={"HX-Request": "true"})
-        if not answer.streaming and answer.get("Content-Type", "").startswith("text/html"):
-            yield f"POST {address}", answer.content.decode()
+        form = forms.for_address(right, address) or {}
+        typed = {key: MARKUP if isinstance(value, str) else value for key, value in form.items()}
+        for given in (posted, typed, form | {"reason_zh": MARKUP, "name_zh": MARKUP, "source": MARKUP}):
+            answer = client.post(address, given, headers={"HX-Request": "true"})
+            if not answer.streaming and answer.get("Content-Type", "").startswith("text/html"):
+                yield f"POST {address}", answer.content.decode()
+    reminded = tokens.token_of(TOKEN_OF)
     token = progress.issue_link(ticket=marked.ticket, now=timezone.now())
     for address in (
         f"/p/{token}",
         f"/p/{token}?thanks={MARKUP}",
         f"/p/{MARKUP}",
+        f"/r/{reminded}",
+        f"/r/{reminded}?done={MARKUP}",
+        f"/r/{MARKUP}",
         f"/{MARKUP}/",
         f"/login/?next={MARKUP}",
     ):
@@ -137,13 +158,10 @@ def test_files_hold_no_formulas(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> 
     a_ticket(cast, title=formula, waybill_no=WAYBILL)
     client = browser(cast.hua)
     files = [address for address in addresses(made) if address.endswith((".csv", ".xlsx"))]
-    assert len(files) >= 9
+    assert len(files) >= 16
     for address in files:
-        for file in {
-            address,
-            address.replace("export.csv", "export.xlsx").replace("units.csv", "course.csv"),
-        }:
-            answer = client.get(file, {"state": "all"})
+        for file in (address, f"{address[:-4]}.xlsx", address.replace("units.csv", "course.csv")):
+            answer = client.get(file, {"state": "all", "node": f"{formula}站", "period": "30"})
             if answer.status_code == 200:
                 assert not _formulas(answer), file
 

@@ -6,11 +6,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from huhang.journey.models import Hit, Waybill
 from huhang.network.models.scope import under
+from huhang.network.rules.roles import is_whole
 
 
 def sees_all(paths: Iterable[str]) -> bool:
     """Does one of these subtrees hold the whole network (headquarters, or above it)?"""
-    return any(path.count("/") <= 2 for path in paths)
+    return any(is_whole(path) for path in paths)
 
 
 def hits(paths: list[str]) -> QuerySet[Hit]:

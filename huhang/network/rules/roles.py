@@ -67,7 +67,8 @@ ROLES: dict[Role, Duties] = {
         | {"network.edit", "network.import", "network.export", "network.people"}
         | {
             "journey.import",
-            "journey.feeds.edit", "journey.rules.edit",
+            "journey.feeds.edit",
+            "journey.rules.edit",
             "desk.policies.edit",
             "journey.control.see",
             "kit.audit",
@@ -77,6 +78,9 @@ ROLES: dict[Role, Duties] = {
     # Separated from those who act: sees everything, changes nothing.
     Role.AUDITOR: Duties.of(_LOOK | {"network.export", "journey.control.see", "kit.audit"}),
 }
+
+# What belongs to no unit: only a grant over headquarters gives it, or a province would set the rules of all others.
+OF_THE_WHOLE = frozenset({"desk.policies.edit", "journey.feeds.edit", "journey.rules.edit"})
 
 EVERY_PERMISSION: frozenset[str] = frozenset().union(*(duties.permissions for duties in ROLES.values()))
 
@@ -92,6 +96,8 @@ class Held:
 def scopes(held: Iterable[Held], permission: str) -> list[str]:
     """The subtrees in which these grants give the permission, without those inside another one."""
     paths = {grant.path for grant in held if gives(grant.role, permission)}
+    if permission in OF_THE_WHOLE:
+        paths = {path for path in paths if is_whole(path)}
     return sorted(
         path for path in paths if not any(path != other and is_under(path, other) for other in paths)
     )
@@ -100,6 +106,11 @@ def scopes(held: Iterable[Held], permission: str) -> list[str]:
 def gives(role: str, permission: str) -> bool:
     """Does the role hold the permission? A role that is no longer known holds nothing."""
     return role in ROLES and permission in ROLES[Role(role)].permissions
+
+
+def is_whole(path: str) -> bool:
+    """Is it headquarters, or above it?"""
+    return path.count("/") <= 2
 
 
 def is_under(path: str, scope: str) -> bool:
