@@ -59,7 +59,8 @@ def environment() -> Iterator[Finding]:
         )
     if 0 < settings.KEEP_SCANS_DAYS < THREE_YEARS:
         yield trouble(
-            f"HUHANG_KEEP_SCANS_DAYS={settings.KEEP_SCANS_DAYS}：快递服务记录应保存三年以上，请改为 {THREE_YEARS} 或更大（0 为永久）。"
+            f"HUHANG_KEEP_SCANS_DAYS={settings.KEEP_SCANS_DAYS}：快递服务记录应保存三年以上，"
+            f"请改为 {THREE_YEARS} 或更大（0 为永久）。"
         )
 
 

@@ -35,7 +35,7 @@ NAVIGATION: tuple[Item, ...] = (
     Item(pgettext_lazy("several", "工单"), "desk:tickets", "desk.see", "ticket", "t"),
     Item(pgettext_lazy("several", "运单"), "journey:find", "journey.trace", "package", "w"),
     Item(_("护航预警"), "journey:hits", "journey.trace", "radar-2", "h"),
-    Item(_("提醒"), "journey:reminders", "journey.reminders.see", "bell-ringing", "m"),
+    Item(pgettext_lazy("several", "提醒"), "journey:reminders", "journey.reminders.see", "bell-ringing", "m"),
     Item(_("延误环节"), "journey:links", "journey.trace", "hourglass", "l"),
     Item(_("看板"), "metrics:board", "metrics.see", "chart-line", "b"),
     Item(

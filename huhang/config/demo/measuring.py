@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
+
 from huhang.config.demo.ground import HUBS, LINES, PROVINCES
 from huhang.journey.actions import delays, learning, link_standards
 from huhang.journey.models import Hit
@@ -9,7 +11,7 @@ from huhang.journey.rules.link_rows import LinkStandardRow
 from huhang.journey.rules.watch import Link
 from huhang.kit import facts
 
-SOURCE = "模拟环节标准"
+SOURCE = _("模拟环节标准")
 AT_ONCE = 500
 # What the road may take beyond driving time: loading, traffic, a break.
 SLACK, LOADING = 1.25, 30

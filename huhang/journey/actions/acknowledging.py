@@ -115,7 +115,7 @@ def of_link(token: str, *, now: datetime) -> Outgoing:
 
 
 def of_message(message: Outgoing) -> QuerySet[Reminder]:
-    """What a message's bearer may act on: a courier their own; who was told of others' parcels, those still below them."""
+    """What a message's bearer may act on: a courier their own, who was told of others' those still below them."""
     if message.courier_id:
         return Reminder.objects.filter(courier=message.courier_id)
     if message.unit_id is None:

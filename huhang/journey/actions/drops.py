@@ -111,7 +111,7 @@ def _plainly_named(path: Path, now: datetime) -> Path:
 
 def _named(code: str) -> str:
     """A single name, never a way."""
-    name = os.path.basename(os.fsdecode(bytes.fromhex(code)))
+    name = Path(os.fsdecode(bytes.fromhex(code))).name
     return "" if name in {".", ".."} else name
 
 

@@ -162,7 +162,7 @@ class Parked(models.Model):
 
 
 class Reconciliation(models.Model):
-    """One source in one hour: what was counted, what the manifest says, what the files hold; and of pushes, how many entered."""
+    """One source in one hour: what was counted, what the manifest says, what the files hold, which pushes entered."""
 
     hour = models.DateTimeField()
     source = models.CharField(max_length=64)

@@ -68,7 +68,8 @@ class RuleForm(BaseModel):
 def listed(request: StaffRequest) -> HttpResponse:
     return part(
         request, "journey/reminder_policies.html", policies=ladders.rows(), shares=control.rows(),
-        rules=ladders.rules(), control_rules=control.rules(), may_edit=request.person.may(EDIT), may_see_control=request.person.may(control.SEE), saved=request.GET.get("saved", ""),
+        rules=ladders.rules(), control_rules=control.rules(), may_edit=request.person.may(EDIT),
+        may_see_control=request.person.may(control.SEE), saved=request.GET.get("saved", ""),
     )  # fmt: skip
 
 

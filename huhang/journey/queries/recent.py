@@ -24,7 +24,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _PARCELS = """
 WITH told AS (
-    SELECT waybill, epoch_us(event_time) AS moment, code, node, product, origin, dest, lower(hex(identity)) AS event, text
+    SELECT waybill, epoch_us(event_time) AS moment, code, node, product, origin, dest,
+           lower(hex(identity)) AS event, text
     FROM read_parquet($files) WHERE event_time >= make_timestamptz($since) AND event_time < make_timestamptz($until)
 ), log AS (
     SELECT waybill, moment, code, node, product, origin, dest FROM told

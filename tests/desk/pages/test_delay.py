@@ -11,6 +11,7 @@ from huhang.desk.actions import progress
 from huhang.desk.models import Ticket
 from huhang.journey.models import Storm, WatchRule, Waybill
 from huhang.journey.queries import trace
+from huhang.journey.queries.scans import Told
 from huhang.journey.rules.codes import Code
 from huhang.journey.rules.links import SHANGHAI
 from huhang.journey.rules.status import Scan
@@ -39,13 +40,8 @@ def scans(monkeypatch: pytest.MonkeyPatch, now: datetime) -> list[Scan]:
         Scan(now - 3 * HOUR, Code.ARRIVED, node="SZ-WZ"),
         Scan(now - 2 * HOUR, Code.OUT_FOR_DELIVERY, node="SZ-WZ", operator="ZHANG"),
     ]
-    told = trace.told_of("NONE")
-    monkeypatch.setattr(trace, "told_of", lambda no: type(told)(**{**vars_of(told), "scans": way}))
+    monkeypatch.setattr("huhang.journey.queries.trace.told_of", lambda no: Told(way))
     return way
-
-
-def vars_of(told: object) -> dict[str, object]:
-    return {name: getattr(told, name) for name in told.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -74,8 +74,7 @@ def test_a_hit_without_scans_is_explained_as_nothing(cast: Cast, scans: list[Sca
 def test_recording_asks_for_an_explanation(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[int]] = []
     monkeypatch.setattr(
-        hit_recording.jobs,
-        "enqueue",
+        "huhang.kit.jobs.enqueue",
         lambda name, **said: asked.append(said["hit_ids"]) if name == "journey.delays.explain" else None,
     )
     hit = a_hit(cast)

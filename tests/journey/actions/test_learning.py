@@ -187,7 +187,7 @@ def test_a_withdrawn_scan_is_not_counted(send: Send) -> None:
     whole = way("W1")
     segment = send(*whole)
     rows = log.read_segment(scan_log.root() / segment.path)
-    signed = rows.filter(pc.equal(rows["code"], int(Code.SIGNED))).to_pylist()[0]
+    signed = rows.filter(pc.equal(rows["code"], pa.scalar(int(Code.SIGNED), pa.uint8()))).to_pylist()[0]
     back = table([Scan("W1", Code.WITHDRAWN, signed["event_time"], "SZ-WZ")])
     words = pa.array([withdrawn.text(signed["identity"], "did_not_occur")])
     scan_log.append(

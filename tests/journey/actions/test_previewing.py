@@ -57,12 +57,13 @@ def asked(**changes: Any) -> dict[str, Any]:
     question = previewing.ask_rule(draft=draft, saved=saved, now=NOW)
     previewing.answer(preview_id=question.pk, now=NOW)
     question.refresh_from_db()
-    answer: dict[str, Any] = question.answer
-    return answer
+    answer = question.answer
+    assert answer is not None
+    return dict(answer)
 
 
 def counts(answer: dict[str, Any]) -> tuple[int, int, int, int, int]:
-    return tuple(answer[name] for name in ("before", "after", "added", "removed", "moved"))  # type: ignore[return-value]
+    return answer["before"], answer["after"], answer["added"], answer["removed"], answer["moved"]
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ class TestRule:
         question = previewing.ask_rule(draft=draft.as_row(), saved=None, now=NOW)
         previewing.answer(preview_id=question.pk, now=NOW)
         question.refresh_from_db()
-        assert counts(question.answer) == (0, 1, 1, 0, 0)
+        assert counts(question.answer or {}) == (0, 1, 1, 0, 0)
         assert draft.number != row.number
 
     def test_of_a_big_log_takes_a_sample(
@@ -149,6 +150,7 @@ class TestStorm:
         )
         previewing.answer(preview_id=question.pk, now=NOW)
         question.refresh_from_db()
+        assert question.answer
         assert (question.answer["open"], question.answer["spared"]) == (1, 1)
         assert question.answer["hits"] >= 1
 
@@ -164,6 +166,7 @@ class TestStorm:
             )  # fmt: skip
             previewing.answer(preview_id=question.pk, now=NOW)
             question.refresh_from_db()
+            assert question.answer
             assert question.answer["open"] == moved
 
 

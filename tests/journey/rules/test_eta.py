@@ -29,7 +29,9 @@ PLAN = Plan("standard", "XH", "WZ", ("HZ-HUB", "SZ-HUB"))
 
 lengths = st.floats(0, 40 * DAY)
 counts = st.dictionaries(st.integers(0, BINS - 1), st.integers(1, 50), min_size=1, max_size=20)
-ranks = st.lists(st.integers(0, 200), min_size=RANKS, max_size=RANKS) | st.just([])
+ranks: st.SearchStrategy[list[int]] = st.lists(st.integers(0, 200), min_size=RANKS, max_size=RANKS) | st.just(
+    []
+)
 
 
 def of_hours(*hours: float, times: int = 10) -> Spread:

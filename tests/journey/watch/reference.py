@@ -56,6 +56,10 @@ class Reference:
         self.take(world)
         for parcel in self.parcels.values():
             self._wait_anew(parcel, watched[parcel.waybill])
+            parcel.mendable &= {rule.number for rule in self.rules if self._may_still_mend(rule, parcel)}
+
+    def _may_still_mend(self, rule: Rule, parcel: Parcel) -> bool:
+        return rule.kind is RuleKind.SKIPPED and parcel.stage is not None and parcel.stage.code in rule.scans
 
     def advance(self, scans: list[Scan], received_at: datetime | None = None) -> None:
         """Fold a batch; without `received_at`, the latest event stands for it."""
