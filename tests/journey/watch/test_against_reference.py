@@ -2,7 +2,9 @@
 
 import random
 import zlib
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +17,7 @@ from huhang.journey.watch.world import World
 from tests.journey.watch.book import Book
 from tests.journey.watch.plain import Facts, Scan
 from tests.journey.watch.reference import Reference
-from tests.journey.watch.scans import NUMBER, WORLD
+from tests.journey.watch.scans import NUMBER, RULES, WORLD
 from tests.journey.watch.streams import (
     DEPTH,
     START,
@@ -122,6 +124,28 @@ def test_a_registration_lets_time_pass_only_when_it_changes_something(facts: Fac
     assert one.told().hits == plain.hits
     held = [hit.raised_at for hit in plain.hits if hit.rule == NUMBER["held_too_long"]]
     assert held == [START + timedelta(hours=24)] * lets_pass
+
+
+@pytest.mark.parametrize(("edit", "is_mended"), [({}, True), ({"enabled": False}, False)])
+def test_a_missing_scan_that_comes_late_mends_unless_the_rule_was_off(
+    edit: dict[str, Any], is_mended: bool
+) -> None:
+    number = NUMBER["arrival_skipped_at_hub"]
+    rules = tuple(replace(rule, **edit) if rule.number == number else rule for rule in RULES)
+    between = replace(WORLD, rules=rules)
+    told = [
+        Step(0, [Scan("W1", Code.DEPARTED, START, "SZ-HUB")]),
+        Step(1, [Scan("W1", Code.DEPARTED, START + timedelta(hours=9), "HZ-HUB")]),
+        Step(1, world=between),
+        Step(1, world=WORLD),
+        Step(1, [Scan("W1", Code.ARRIVED, START + timedelta(hours=8), "HZ-HUB")]),
+    ]
+    plain, one = Reference(WORLD), Shards(WORLD, 1)
+    for watch in (plain, one):
+        live(watch, WORLD, told)
+    assert one.told().hits == plain.hits
+    (cleared_at,) = [at for hit, at in plain.hits.items() if hit.rule == number]
+    assert (cleared_at is not None) == is_mended
 
 
 @settings(max_examples=60 * DEPTH, deadline=None)
