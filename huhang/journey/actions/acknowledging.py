@@ -159,6 +159,8 @@ def _still_with(message: Outgoing, spoken_of: Iterable[int]) -> list[int]:
 
 def _latest(inbound: Inbound) -> Outgoing | None:
     """The latest message to this number that spoke of reminders; of these, one with something open comes first."""
+    if not inbound.number:  # words from nowhere: notices inside the house have no number either
+        return None
     sent = Outgoing.objects.filter(
         number=inbound.number, queued_at__lte=inbound.received_at,
         queued_at__gt=inbound.received_at - REPLIES_WITHIN, reminders__isnull=False,

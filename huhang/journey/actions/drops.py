@@ -73,7 +73,7 @@ def take(*, feed: str, file: str, now: datetime) -> ImportRun | None:
         return None
     feed = safe(folder.name)
     path = _plainly_named(path, now)
-    reasons = folder / f".{safe(path.name)}.reasons"
+    reasons = _fresh(folder / f".{safe(path.name)}.reasons")
     try:
         run = _imported(feed, path, reasons, now)
     except DomainError as error:
@@ -145,8 +145,8 @@ def _fail(feed: str, path: Path, sentence: str, now: datetime) -> None:
     source = source_of(feed)
     parking.put(source, [Aside(Why.BROKEN_FILE, sentence, raw=safe(path.name))], at=now)
     intake_counts.refused_whole(source, Why.BROKEN_FILE, at=now)
-    reasons = path.parent / f".{safe(path.name)}.reasons"
-    with reasons.open("w", encoding="utf-8-sig", newline="") as file:
+    reasons = _fresh(path.parent / f".{safe(path.name)}.reasons")
+    with reasons.open("x", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([[_("原因")], [sentence]])
     _put_away(path, FAILED, reasons, now)
 
@@ -154,6 +154,8 @@ def _fail(feed: str, path: Path, sentence: str, now: datetime) -> None:
 def _put_away(path: Path, where: str, reasons: Path, now: datetime) -> None:
     """The reasons first: a file that is away has them beside it."""
     folder = path.parent / where
+    if folder.is_symlink():
+        folder.unlink()
     folder.mkdir(exist_ok=True)
     name = safe(path.name)
     if (folder / name).exists():
@@ -161,6 +163,12 @@ def _put_away(path: Path, where: str, reasons: Path, now: datetime) -> None:
     if reasons.exists():
         reasons.replace(folder / f"{name}.reasons.csv")
     path.replace(folder / name)
+
+
+def _fresh(reasons: Path) -> Path:
+    """Whoever drops files could have laid a link of this name, and we would write over what it leads to."""
+    reasons.unlink(missing_ok=True)
+    return reasons
 
 
 def _exists(path: Path) -> bool:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -43,7 +44,10 @@ class OutboxFile:
     def collect(self) -> Iterator[Post]:
         """One Post per dropped file; the file is moved to `done/` when the caller comes back for more."""
         for file in sorted(self.inbox.glob("*.jsonl")) if self.inbox.is_dir() else ():
-            read = lines.read(file.read_bytes())
+            if not stat.S_ISREG(file.lstat().st_mode):
+                continue  # a pipe would hold the worker for ever, a link lead out of the folder
+            with file.open("rb") as dropped:
+                read = lines.read(dropped.read(lines.LONGEST_FILE + 1))
             yield read.post
             if read.rejected:
                 _keep(self.inbox / "rejected" / file.name, read.rejected)
