@@ -26,7 +26,7 @@ READY_REASONS = (
     (_("疫情防控，当地暂停收派"), "Epidemic control: local delivery is suspended"),
     (_("大促期间包裹量激增"), "Sales season: far more parcels than usual"),
     (_("道路中断，车辆绕行"), "A road is closed, lorries make a detour"),
-    (_("分拨中心故障，正在抢修"), "A sorting centre is out of order and being repaired"),
+    (_("分拨中心故障，正在抢修"), "A hub is out of order and being repaired"),
 )
 
 
