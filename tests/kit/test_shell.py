@@ -132,7 +132,12 @@ class TestKeys:
 
 def settled(page: Any) -> None:
     """The bell comes a moment after the page and brings topics of its own."""
-    until(page, "new URL(live().url).searchParams.getAll('token').length === 2")
+    page.wait_for_selector(".bell [data-live]", state="attached")
+    until(
+        page,
+        "new URL(live().url).searchParams.getAll('token').length === "
+        "new Set([...document.querySelectorAll('[data-live]')].map(e => e.dataset.topics)).size",
+    )
 
 
 class TestLive:

@@ -33,6 +33,7 @@ from huhang.journey.watch.layout import NEVER
 from huhang.journey.watch.shard import Shard
 from huhang.journey.watch.world import World
 from huhang.kit import jobs
+from huhang.network.models import Person
 
 # Days before the span, so that what parcels went through before it is known.
 LEAD = timedelta(days=8)
@@ -46,25 +47,34 @@ READ_SHARE = 80  # per cent of the work
 Tell = Callable[[int], None]
 
 
-def ask_rule(*, draft: Mapping[str, Any], saved: Mapping[str, Any] | None, now: datetime) -> Preview:
+class NotAwaited(Exception):
+    """The question was withdrawn while it was worked out."""
+
+
+def ask_rule(
+    *, draft: Mapping[str, Any], saved: Mapping[str, Any] | None, by: Person | None = None, now: datetime
+) -> Preview:
     """Ask what the edited rule would have raised beside the saved one; both as rows of `rules.watch`."""
-    return _ask({"about": "rule", "draft": dict(draft), "saved": dict(saved) if saved else None}, now)
+    return _ask({"about": "rule", "draft": dict(draft), "saved": dict(saved) if saved else None}, by, now)
 
 
 def ask_storm(
-    *, path: str, starts_at: datetime, ends_at: datetime, extra_minutes: int, instead_of: int = 0, now: datetime
+    *, path: str, starts_at: datetime, ends_at: datetime, extra_minutes: int, instead_of: int = 0,
+    by: Person | None = None, now: datetime,
 ) -> Preview:  # fmt: skip
     """Ask how many limits a storm would move, and how many hits it would have spared; `instead_of` is changed by it."""
     asked = {"path": path, "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
-    return _ask({"about": "storm", "extra_minutes": extra_minutes, "instead_of": instead_of} | asked, now)
+    return _ask({"about": "storm", "extra_minutes": extra_minutes, "instead_of": instead_of} | asked, by, now)
 
 
 @transaction.atomic
-def _ask(asked: dict[str, Any], now: datetime) -> Preview:
+def _ask(asked: dict[str, Any], by: Person | None, now: datetime) -> Preview:
     plain = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
     key = hashlib.sha256(plain.encode()).hexdigest()
+    _withdraw_others(key, by)
+    whose = {"by": by.pk if by else None}
     known, is_new = Preview.objects.select_for_update().get_or_create(
-        key=key, defaults={"asked": json.loads(plain), "asked_at": now}
+        key=key, defaults={"asked": json.loads(plain) | whose, "asked_at": now}
     )
     age = now - known.asked_at
     if is_new or age > (FRESH if known.answered_at else STUCK):
@@ -75,6 +85,12 @@ def _ask(asked: dict[str, Any], now: datetime) -> Preview:
     return known
 
 
+def _withdraw_others(key: str, by: Person | None) -> None:
+    """One person waits for one answer: whoever goes on typing must not fill the queue of all."""
+    if by is not None:
+        Preview.objects.filter(asked__by=by.pk, answered_at__isnull=True).exclude(key=key).delete()
+
+
 def answer(*, preview_id: int, now: datetime) -> None:
     """Work a preview out; safe to run twice."""
     preview = Preview.objects.filter(pk=preview_id, answer__isnull=True).first()
@@ -82,10 +98,14 @@ def answer(*, preview_id: int, now: datetime) -> None:
         return
 
     def tell(progress: int) -> None:
-        Preview.objects.filter(pk=preview_id).update(progress=progress)
+        if not Preview.objects.filter(pk=preview_id).update(progress=progress):
+            raise NotAwaited
 
     work_out = _answer_rule if preview.asked["about"] == "rule" else _answer_storm
-    found = work_out(preview.asked, preview.asked_at, tell)
+    try:
+        found = work_out(preview.asked, preview.asked_at, tell)
+    except NotAwaited:
+        return
     Preview.objects.filter(pk=preview_id).update(answer=found, answered_at=now, progress=100)
 
 

@@ -100,7 +100,7 @@ def _asked(request: StaffRequest, row: WatchRule | None) -> Any:
         changing.drafted(slug=row.slug, changes=changes) if row else changing.drafted_new(kind=kind, changes=changes)
     )  # fmt: skip
     saved = WatchRule.objects.get(pk=row.pk).as_row() if row else None
-    return previewing.ask_rule(draft=draft.as_row(), saved=saved, now=request.now)
+    return previewing.ask_rule(draft=draft.as_row(), saved=saved, by=request.person, now=request.now)
 
 
 @may(EDIT)

@@ -89,7 +89,8 @@ def preview(request: StaffRequest) -> HttpResponse:
         return part(request, "journey/_preview_refused.html", errors=error.data["errors"])
     asked = previewing.ask_storm(
         path=unit.path, starts_at=facts["starts_at"], ends_at=facts["ends_at"],
-        extra_minutes=facts["extra_minutes"], instead_of=form.storm, now=request.now,
+        extra_minutes=facts["extra_minutes"], instead_of=form.storm, by=request.person,
+        now=request.now,
     )  # fmt: skip
     told = previews.told(asked, request.person.visible_paths("journey.trace"))
     return part(request, "journey/_preview.html", preview=asked, told=told)

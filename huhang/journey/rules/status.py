@@ -67,7 +67,7 @@ _RANK = {
     code: rank
     for rank, code in enumerate(
         (
-            Code.REGISTERED, Code.OTHER, Code.ORDER_CREATED, Code.PICKUP_ASSIGNED, Code.PICKUP_FAILED,
+            Code.REGISTERED, Code.WITHDRAWN, Code.OTHER, Code.ORDER_CREATED, Code.PICKUP_ASSIGNED, Code.PICKUP_FAILED,
             Code.PICKED_UP, Code.UNLOADED, Code.ARRIVED, Code.UNBAGGED, Code.SORTED, Code.CUSTOMS,
             Code.CUSTOMS_HELD, Code.CUSTOMS_CLEARED, Code.HELD, Code.PROBLEM, Code.BAGGED, Code.LOADED,
             Code.DEPARTED, Code.FORWARDED, Code.OUT_FOR_DELIVERY, Code.DELIVERY_FAILED, Code.RETURNING,
@@ -81,7 +81,7 @@ _RANK = {
 _UNDOES_A_SIGN_OFF = frozenset({Code.DELIVERY_FAILED, Code.RETURNING, Code.RETURN_SIGNED})
 # On the way back, hubs scan the parcel again: it stays "returning" until somebody has it.
 _ENDS_A_RETURN = SIGNED_CODES | {Code.RETURN_SIGNED, Code.FORWARDED, Code.CANCELLED}
-_SAYS_NOTHING = frozenset({Code.OTHER, Code.REGISTERED})
+_SAYS_NOTHING = frozenset({Code.OTHER, Code.REGISTERED, Code.WITHDRAWN})
 _DOOR_REASONS = frozenset(
     {
         Reason.REFUSED, Reason.UNREACHABLE, Reason.ADDRESS_UNCLEAR, Reason.PHONE_WRONG,

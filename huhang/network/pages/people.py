@@ -304,6 +304,7 @@ PERMISSION_NAMES = {
     "journey.trace": gettext_lazy("查看运单与预警"),
     "journey.import": gettext_lazy("导入运单与扫描"),
     "journey.rules.see": gettext_lazy("查看预警规则"),
+    "journey.feeds.edit": gettext_lazy("管理数据接口的账户、词表与待处理数据"),
     "journey.rules.edit": gettext_lazy("修改预警规则、提醒政策与对照比例"),
     "journey.reminders.see": gettext_lazy("查看提醒"),
     "journey.reminders.acknowledge": gettext_lazy("确认提醒、转给别的单位"),

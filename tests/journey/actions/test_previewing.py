@@ -14,6 +14,7 @@ from huhang.journey.actions.watching import Watch
 from huhang.journey.models import Hit, Preview, Segment, WatchRule
 from huhang.journey.queries import previews
 from huhang.journey.rules.codes import Code
+from huhang.network.models import Person
 from tests.cast import Cast
 from tests.factories import journey as factory
 from tests.journey.watch.reference import Scan
@@ -190,6 +191,29 @@ class TestAsking:
         for _ in range(2):
             previewing.answer(preview_id=first.pk, now=NOW)
         previewing.answer(preview_id=0, now=NOW)
+
+    def test_a_person_waits_for_one_answer(self, cast: Cast) -> None:
+        """Whoever asks again and again fills nobody else's queue; answers that are there stay."""
+        asked = [self.ask_of(minutes, cast.hua) for minutes in (30, 60)]
+        previewing.answer(preview_id=asked[1].pk, now=NOW)
+        other = self.ask_of(90, cast.gao)
+        last = self.ask_of(120, cast.hua)
+        assert set(Preview.objects.all()) == {asked[1], other, last}
+
+    def test_what_is_withdrawn_is_worked_out_no_further(
+        self, cast: Cast, send: Send, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        send(*lain("W0001", 9, since=NOW - timedelta(days=2)))
+        first = self.ask_of(30, cast.hua)
+        monkeypatch.setattr(previewing, "_judge", pytest.fail)
+        monkeypatch.setattr(previewing, "share_for", lambda *_: self.ask_of(60, cast.hua) and 1)
+        previewing.answer(preview_id=first.pk, now=NOW)
+        assert not Preview.objects.filter(pk=first.pk).exists()
+
+    def ask_of(self, minutes: int, by: Person) -> Preview:
+        return previewing.ask_storm(
+            path="/HQ/", starts_at=NOW, ends_at=NOW + HOUR, extra_minutes=minutes, by=by, now=NOW
+        )
 
     def test_old_answers_are_forgotten(self, cast: Cast) -> None:
         factory.preview(asked_at=NOW - timedelta(days=2))
