@@ -105,7 +105,7 @@ def pages(marked: Scene) -> Any:
     }
     right = forms.of_the_watch(str(marked.arguments["journey"]["slug"]))
     for address in addresses(marked):
-        form = forms.for_address(right, address) or {}
+        form = dict(forms.for_address(right, address) or {})
         typed = {key: MARKUP if isinstance(value, str) else value for key, value in form.items()}
         for given in (posted, typed, form | {"reason_zh": MARKUP, "name_zh": MARKUP, "source": MARKUP}):
             answer = client.post(address, given, headers={"HX-Request": "true"})

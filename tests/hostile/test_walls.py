@@ -103,7 +103,7 @@ def test_a_stranger_reads_nothing(walked: Scene, who: str, as_part: bool) -> Non
 @pytest.mark.parametrize("who", STRANGERS)
 def test_a_stranger_changes_nothing(walked: Scene, who: str) -> None:
     client = browser(walked.strangers[who], raising=False)
-    before, right = _written(), forms.of_the_watch(walked.arguments["journey"]["slug"])
+    before, right = _written(), forms.of_the_watch(str(walked.arguments["journey"]["slug"]))
     found, broken = {}, {}
     for address in addresses(walked):
         if address.startswith(OWN) or SIGNED in address:
@@ -117,6 +117,12 @@ def test_a_stranger_changes_nothing(walked: Scene, who: str) -> None:
         assert _written() == before, address
     assert not found
     assert not broken
+
+
+def test_a_partners_secret_is_shown_to_nobody_again(walked: Scene) -> None:
+    client = browser(walked.cast.hua)
+    shown = [address for address in addresses(walked) if f"{WORD}密" in told(client.get(address), address)]
+    assert not shown
 
 
 def test_the_forms_are_right(walked: Scene) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from huhang.channels.actions import tokens
-from huhang.journey.models import Hit, WatchRule
+from huhang.journey.models import FeedAccount, Hit, WatchRule
 from huhang.network.models import Courier, OrgUnit, Person
 from tests.factories import channels, journey
 
@@ -70,7 +70,7 @@ def late(unit: OrgUnit, *, word: str, now: datetime) -> None:
     journey.eta_check(day=day)
 
 
-def fed(slug: str, keeper: Person, *, word: str, now: datetime) -> journey.FeedAccount:
+def fed(slug: str, keeper: Person, *, word: str, now: datetime) -> FeedAccount:
     """What was sent by a partner and by the outlet's owner, kept and put aside."""
     account = journey.feed_account(
         slug, secret=f"{word}密", partner_no=f"{word}号", carrier=f"{word}承"[:32], key="a-partners-key"
