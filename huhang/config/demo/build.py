@@ -55,6 +55,7 @@ def build(
         say("组织、人员、线路已建立")
         _live_through(plan, say)
         tokens = _progress_links(plan.now)
+        _merge(plan.now)
         measuring.look_back(now=plan.now)
         _tidy(plan.now)
         welcome.label(
@@ -119,13 +120,17 @@ def _progress_links(now: datetime) -> list[str]:
     return [progress.issue_link(ticket=ticket, now=now) for ticket in (under_way, to_rate) if ticket]
 
 
+def _merge(now: datetime) -> None:
+    """Before anybody looks parcels up by the thousand."""
+    compaction.merge_old(now=now + compaction.SETTLED)
+    # Nobody else reads yet: what was merged need not wait to be removed.
+    compaction.remove_strays(now=now + compaction.FORGOTTEN + timedelta(hours=1))
+
+
 def _tidy(now: datetime) -> None:
     """The jobs and announcements of the past have been lived through: nothing of them is to be done again."""
     tally.settle_all()
     proving.count(now=now)
-    compaction.merge_old(now=now + compaction.SETTLED)
-    # Nobody else reads yet: what was merged need not wait to be removed.
-    compaction.remove_strays(now=now + compaction.FORGOTTEN + timedelta(hours=1))
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, kit_outbox RESTART IDENTITY CASCADE")
         cursor.execute("ANALYZE")
