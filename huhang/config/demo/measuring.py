@@ -1,6 +1,6 @@
 """How long links may take on the simulated carrier's own roads, and what its month says about the parcels to come."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_noop as _
 
@@ -13,6 +13,7 @@ from huhang.kit import facts
 
 SOURCE = _("模拟环节标准")
 AT_ONCE = 500
+EXPLAINED = timedelta(days=2)
 # What the road may take beyond driving time: loading, traffic, a break.
 SLACK, LOADING = 1.25, 30
 
@@ -48,9 +49,10 @@ def _minutes(hours: float) -> int:
 
 
 def look_back(*, now: datetime) -> None:
-    """Count the month as the ten-minute pass would have, and explain its hits."""
+    """Count the month as the ten-minute pass would have, and explain the latest hits; workers explain the others."""
     facts.put(learning.HOURS_FACT, None)  # of an earlier carrier
     learning.learn(now=now)
-    ids = list(Hit.objects.filter(explained_at__isnull=True).order_by("pk").values_list("pk", flat=True))
+    latest = Hit.objects.filter(explained_at__isnull=True, raised_at__gt=now - EXPLAINED)
+    ids = list(latest.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), AT_ONCE):
         delays.explain(ids[start : start + AT_ONCE], now=now)

@@ -43,7 +43,7 @@ LEARNT_DAYS = 45  # scans of older days change nothing any more
 SEGMENTS_AT_ONCE = 200
 # Days before yesterday are counted again for stragglers, but not at every pass.
 STRAGGLERS_WAIT = timedelta(hours=6)
-CHECKED_AT_MOST = 400  # forecasts a day and milestone that are held against what came
+CHECKED_AT_MOST = 100  # forecasts a day and milestone that are held against what came
 HOURS_FACT = "journey.node_hours_on"
 KEPT_DAYS: dict[type[Model], int] = {LinkDay: 400, LateLink: 62, EtaDay: 60, EtaCheck: 400}
 BULK = 2000
