@@ -1,25 +1,23 @@
 """The customer's own page of a case, behind a random token. No log-in, no internal words, works without scripts."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, cast
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import answering, progress
-from huhang.desk.pages import limits
 from huhang.desk.queries.progress import progress_of
 from huhang.journey.queries.trace import arrival_of
 from huhang.kit import live
-from huhang.kit.doors import part, public, read
-from huhang.kit.errors import DomainError, NotFound
+from huhang.kit.bearers import bearers_of
+from huhang.kit.doors import part, read
+from huhang.kit.errors import NotFound
+from huhang.kit.limits import Limits
 
-View = Callable[..., HttpResponse]
+# What every answer to a customer has in common.
+LIMITS = Limits("desk.progress")
+customers = bearers_of(LIMITS, missing="desk/progress_missing.html", refused="desk/progress_refused.html")
 
 
 class Rating(BaseModel):
@@ -34,37 +32,6 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     text: str = Field("", max_length=1000)
-
-
-def customers(view: View) -> View:
-    """What every answer to a customer has in common: limits, one page for whatever cannot be opened, silent headers.
-
-    Writes need no CSRF token: no cookie gives any right here, the secret address alone does.
-    """
-
-    @wraps(view)
-    def guarded(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
-        try:
-            limits.take(request, token)
-            response = view(request, token, **kwargs)
-        except NotFound:
-            limits.missed(request)
-            response = part(request, "desk/progress_missing.html", status=404)
-        except DomainError as error:
-            response = part(
-                request, "desk/progress_refused.html", status=error.status, error=error, token=token
-            )
-        return _silent(response)
-
-    return cast(View, public(csrf_exempt(guarded)))
-
-
-def _silent(response: HttpResponse) -> HttpResponse:
-    """The address is the key: no cache keeps it, no other site hears of it, no search engine lists it."""
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 @customers

@@ -10,7 +10,7 @@ from django.utils import timezone
 from huhang.desk.actions import answering, claiming, clocks, progress, steps, tickets
 from huhang.desk.actions.tickets import open_ticket
 from huhang.desk.models import Entry, ProgressLink, StepRating, Ticket
-from huhang.desk.pages import limits
+from huhang.desk.pages.progress import LIMITS
 from huhang.desk.queries.progress import progress_of
 from huhang.desk.rules.kinds import EntryKind, Kind
 from tests.cast import Cast
@@ -126,13 +126,13 @@ class TestTokens:
 
     def test_too_many_wrong_ones_are_slowed_down(self, cast: Cast, customer: Client) -> None:
         good = door(a_case(cast))
-        statuses = [customer.get(f"/p/guess{n}").status_code for n in range(limits.MISSES_FROM_ADDRESS + 1)]
+        statuses = [customer.get(f"/p/guess{n}").status_code for n in range(LIMITS.misses_from_address + 1)]
         assert statuses[-2:] == [404, 429]
         assert customer.get(good).status_code == 429
 
     def test_one_link_is_not_asked_without_end(self, cast: Cast, customer: Client) -> None:
         good = door(a_case(cast))
-        statuses = [customer.get(good).status_code for _ in range(limits.OF_TOKEN + 1)]
+        statuses = [customer.get(good).status_code for _ in range(LIMITS.of_token + 1)]
         assert statuses[-2:] == [200, 429]
 
 

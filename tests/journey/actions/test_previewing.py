@@ -206,7 +206,12 @@ class TestAsking:
         send(*lain("W0001", 9, since=NOW - timedelta(days=2)))
         first = self.ask_of(30, cast.hua)
         monkeypatch.setattr(previewing, "_judge", pytest.fail)
-        monkeypatch.setattr(previewing, "share_for", lambda *_: self.ask_of(60, cast.hua) and 1)
+
+        def asked_again_meanwhile(*_: object) -> int:
+            self.ask_of(60, cast.hua)
+            return 1
+
+        monkeypatch.setattr(previewing, "share_for", asked_again_meanwhile)
         previewing.answer(preview_id=first.pk, now=NOW)
         assert not Preview.objects.filter(pk=first.pk).exists()
 
