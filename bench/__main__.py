@@ -4,6 +4,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from bench.report import print_all
+
 
 def main(names: list[str]) -> None:
     here = Path(__file__).parent
@@ -15,6 +17,8 @@ def main(names: list[str]) -> None:
         sys.exit(f"no such measurement: {', '.join(sorted(unknown))} (there are: {', '.join(known)})")
     for name in names or known:
         import_module(f"bench.{name}").main()
+    if len(names or known) > 1:
+        print_all(names or known)
 
 
 if __name__ == "__main__":

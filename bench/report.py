@@ -53,6 +53,15 @@ class Report:
         (RESULTS / f"{self.name}.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
+def print_all(names: list[str]) -> None:
+    """Print what these measurements said as one table, ratios only."""
+    print(f"\n{'':<11} {'what':<64} {'ratio':>8}   beside")
+    for name in names:
+        for row in json.loads((RESULTS / f"{name}.json").read_text())["rows"]:
+            if row["ratio"] is not None:
+                print(f"{name:<11} {row['what']:<64} {row['ratio']:8.2f} x {row['ratio_to']}")
+
+
 def seconds(work: Callable[[], object], *, times: int = 5) -> float:
     """Return the quickest of some runs: the others met a busier machine."""
     return beside(work, times=times)[0]
