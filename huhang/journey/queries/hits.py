@@ -61,7 +61,9 @@ def listed(paths: list[str], wanted: Wanted) -> QuerySet[Hit]:
     rows = narrowed(paths, wanted)
     if wanted.state != "all":
         rows = rows.filter(cleared_at__isnull=wanted.state == "open")
-    return rows.select_related("rule", "unit", "courier", "late_unit", "reminder").order_by("-raised_at", "-id")
+    return rows.select_related("rule", "unit", "courier", "late_unit", "reminder").order_by(
+        "-raised_at", "-id"
+    )
 
 
 def narrowed(paths: list[str], wanted: Wanted) -> QuerySet[Hit]:

@@ -22,6 +22,7 @@ MINUTE = timedelta(minutes=1)
 BAND_HOURS = 6  # of hours of the day in which links begin alike
 MOST_REMEMBERED = 100_000  # answers of one set of standards
 ENOUGH = 20  # parcels, before what they did is called usual
+WORTH_NAMING = 30  # minutes beyond usual: nobody is asked about eight
 
 _SAYS_NOTHING = frozenset({Code.REGISTERED, Code.OTHER, Code.CANCELLED})
 _ORDERS = frozenset({Code.ORDER_CREATED, Code.PICKUP_ASSIGNED, Code.PICKUP_FAILED})
@@ -242,13 +243,20 @@ def judge(
 
 
 def verdict(judged: Iterable[Judged]) -> Verdict | None:
-    """Name the link furthest beyond its standard, else the one that is far from usual; None if none is."""
+    """Name the link furthest beyond its standard, else the one that is far from usual; None if none is.
+
+    A link that still goes on need not have become rare to be named: it is where the parcel lies.
+    """
     links = list(judged)
     late = max((link for link in links if link.is_late), key=lambda link: link.lost, default=None)
     if late is not None:
         return Verdict(late, late.lost, True)
-    odd = max((link for link in links if link.is_unusual), key=lambda link: link.beyond_usual, default=None)
+    odd = max((link for link in links if _is_odd(link)), key=lambda link: link.beyond_usual, default=None)
     return Verdict(odd, odd.beyond_usual, False) if odd is not None else None
+
+
+def _is_odd(link: Judged) -> bool:
+    return link.beyond_usual >= WORTH_NAMING and (link.is_unusual or link.leg.end is None)
 
 
 def standard_of(

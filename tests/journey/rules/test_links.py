@@ -245,6 +245,20 @@ class TestVerdict:
         assert found is not None
         assert (found.judged.leg.to, found.minutes, found.by_standard) == ("SZ-HUB", 120, False)
 
+    def test_asks_nobody_about_a_few_minutes(self):
+        usual = {(Link.LINEHAUL, "HZ-HUB", "SZ-HUB"): Usual(50, 172, 174, 176)}
+        assert links.verdict(judged(standards=[], usual=usual)) is None
+
+    def test_names_where_the_parcel_lies_before_it_is_rare(self):
+        usual = {
+            (Link.LINEHAUL, "HZ-HUB", "SZ-HUB"): Usual(50, 140, 160, 170),
+            (Link.DELIVERY, "WZ", ""): Usual(50, 308, 900, 1400),
+        }
+        lies = WHOLE.partition("; OUT_FOR_DELIVERY")[0]
+        found = links.verdict(judged(lies, standards=[], usual=usual, now=NOON + 39 * HOUR))
+        assert found is not None
+        assert (found.judged.leg.kind, found.minutes) == (Link.DELIVERY, 20 * 60 - 308)
+
     def test_says_nothing_where_all_is_well(self):
         assert links.verdict(judged(standards=[])) is None
         assert links.verdict(()) is None
