@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from itertools import count
 from pathlib import Path
@@ -113,8 +114,13 @@ class TestUp:
     def test_starts_what_died_again(self, house):
         up = house()
         wait_until(up.is_complete, said=up.said)
-        kill(up.everything()[1:])
-        wait_until(lambda: "已退出" in up.said(), said=up.said)
+
+        def dies_and_says_so() -> bool:
+            kill(up.everything()[1:])
+            time.sleep(2)
+            return "已退出" in up.said()
+
+        wait_until(dies_and_says_so, said=lambda: f"{up.said()}\n{up.everything()}")
         wait_until(up.is_complete, said=up.said)
 
     def test_refuses_a_second_one_on_the_same_data_and_a_taken_port(self, house, tmp_path):

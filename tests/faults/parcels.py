@@ -40,7 +40,7 @@ CALM = 42_000  # parcels in the file, five scans each: three chunks
 REFUSED = {
     "waybill": "FT-NOWHERE",
     "code": "ARRIVED",
-    "event_time": "2024-03-04T09:00:00+08:00",
+    "event_time": START.isoformat(),
     "node": "MOON",
 }
 
