@@ -40,7 +40,9 @@ def _remember(stored: Stored) -> Stored:
 
 def _load(key: str) -> Stored:
     row = Calendar.objects.get(key=key)
-    return Stored(key, row.version, from_windows(row.windows, special_days() if row.uses_holidays else ()))
+    special = special_days() if row.uses_holidays else ()
+    hours = from_windows(row.windows, special, row.zone, by_wall_clock=row.by_wall_clock)
+    return Stored(key, row.version, hours)
 
 
 def special_days() -> tuple[SpecialDay, ...]:

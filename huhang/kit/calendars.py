@@ -5,8 +5,8 @@ wall-clock times of the calendar's zone. A window that passes midnight belongs t
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -115,6 +115,8 @@ class Calendar:
     week: tuple[tuple[Window, ...], ...]
     special: tuple[SpecialDay, ...] = ()
     zone: str = "Asia/Shanghai"
+    # Count hours as the clock on the wall shows them: a day is 24 of them even when summer time begins or ends.
+    by_wall_clock: bool = False
     _spans: dict[date, tuple[Span, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False, hash=False
     )
@@ -124,8 +126,20 @@ class Calendar:
             raise ValueError("a week has seven days")
 
     @cached_property
-    def _tz(self) -> ZoneInfo:
-        return ZoneInfo(self.zone)
+    def _tz(self) -> tzinfo:
+        return UTC if self.by_wall_clock else ZoneInfo(self.zone)
+
+    def inward(self, at: datetime) -> datetime:
+        """A moment as this calendar counts: UTC, or what the clock on the wall shows written as if it were UTC."""
+        if not self.by_wall_clock:
+            return at.astimezone(UTC)
+        return at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=UTC)
+
+    def outward(self, counted: datetime) -> datetime:
+        """The inverse of `inward`; an hour that summer time skips is the one after it."""
+        if not self.by_wall_clock:
+            return counted
+        return counted.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
     @cached_property
     def _special(self) -> Mapping[date, SpecialDay]:
@@ -194,7 +208,7 @@ def add_working(calendar: Calendar, start: datetime, minutes: float | timedelta)
     if wanted < NOTHING:
         raise ValueError("working time cannot be negative")
     lines: list[Line] = []
-    due = start.astimezone(UTC)
+    due = calendar.inward(start)
     left = wanted
     for on, spans in _days(calendar, due) if left else ():
         if not spans:
@@ -204,14 +218,14 @@ def add_working(calendar: Calendar, start: datetime, minutes: float | timedelta)
             lines.append(_counted(calendar, span, counted))
             left -= counted
             if not left:
-                return Calculation(opened + counted, tuple(lines))
-    return Calculation(due, ())
+                return Calculation(calendar.outward(opened + counted), tuple(lines))
+    return Calculation(calendar.outward(due), ())
 
 
 def working_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Working time between two moments; nothing when `end` is not after `start`."""
-    total, cursor, until = NOTHING, start.astimezone(UTC), end.astimezone(UTC)
-    for on in _dates(calendar.local_date(start) - DAY, calendar.local_date(end)):
+    total, cursor, until = NOTHING, calendar.inward(start), calendar.inward(end)
+    for on in _dates(calendar.local_date(cursor) - DAY, calendar.local_date(until)):
         for span, opened in _open_parts(calendar, on, cursor):
             # Windows may overlap when a night runs into a special day: each minute counts once.
             total += max(NOTHING, min(span.end, until) - opened)
@@ -220,15 +234,16 @@ def working_between(calendar: Calendar, start: datetime, end: datetime) -> timed
 
 
 def is_open(calendar: Calendar, at: datetime) -> bool:
-    today = calendar.local_date(at)
-    return any(span.start <= at < span.end for on in (today - DAY, today) for span in calendar.spans(on))
+    moment = calendar.inward(at)
+    today = calendar.local_date(moment)
+    return any(span.start <= moment < span.end for on in (today - DAY, today) for span in calendar.spans(on))
 
 
 def next_opening(calendar: Calendar, at: datetime) -> datetime:
     """`at` when open, else the start of the next window (UTC)."""
-    for _, spans in _days(calendar, at):
+    for _, spans in _days(calendar, calendar.inward(at)):
         for _, opened in spans:
-            return opened
+            return calendar.outward(opened)
     raise NeverOpens
 
 
@@ -255,10 +270,12 @@ def from_windows(
     windows: Mapping[str, Iterable[Iterable[str]]],
     special: Iterable[SpecialDay] = (),
     zone: str = "Asia/Shanghai",
+    *,
+    by_wall_clock: bool = False,
 ) -> Calendar:
     """A calendar as it is stored: `{"1": [["08:00", "12:00"], …], …}` by ISO weekday."""
     hours = {WEEKDAYS[int(day) - 1]: ["-".join(pair) for pair in pairs] for day, pairs in windows.items()}
-    return weekly(hours, special, zone)
+    return replace(weekly(hours, special, zone), by_wall_clock=by_wall_clock)
 
 
 def as_windows(calendar: Calendar) -> dict[str, list[list[str]]]:

@@ -64,6 +64,9 @@ class Calendar(models.Model):
     # {"1": [["08:00", "12:00"], ["13:00", "21:00"]], …} by ISO weekday; a window may cross midnight.
     windows = models.JSONField(default=dict)
     uses_holidays = models.BooleanField(default=True)
+    zone = models.CharField(max_length=40, default="Asia/Shanghai")
+    # Counts as the clock on the wall does: seven days end at the same hour, whatever summer time does in between.
+    by_wall_clock = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -7,11 +7,14 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from huhang.desk.models import (
+    CasePlan,
     Clock,
+    ClockChange,
     ClockEvent,
     ClockPause,
     ClockPolicy,
     Entry,
+    PauseReason,
     ProgressLink,
     ProofDay,
     Step,
@@ -23,6 +26,7 @@ from huhang.desk.rules.kinds import EntryKind, Kind, Level, Obligation, StepStat
 from huhang.journey.models import WatchRule
 from huhang.kit import search
 from huhang.network.models import OrgUnit
+from huhang.network.rules.tree import above
 
 _numbers = count(1)
 MINUTE = timedelta(minutes=1)
@@ -42,7 +46,9 @@ def ticket(unit: OrgUnit, *, now: datetime, **values) -> Ticket:
         "at_unit": unit,
         **values,
     }
-    made = Ticket(unit=unit, path=unit.path, at_path=values["at_unit"].path, **values)
+    at = values["at_unit"].path
+    reach = {"at_from": above(at), "seen_from": sorted({*above(at), *above(unit.path)})}
+    made = Ticket(unit=unit, path=unit.path, at_path=at, **reach | values)
     made.search = search.tsvector_text(
         made.no, made.waybill_no, made.contact_name, made.contact_phone, made.title
     )
@@ -64,8 +70,6 @@ def clock(
         obligation=obligation,
         started_at=now,
         minutes=minutes,
-        warn_percent=50,
-        escalate_after_minutes=15,
         calendar="always",
         calendar_version=1,
         due_at=now + minutes * MINUTE,
@@ -73,10 +77,21 @@ def clock(
 
 
 def clock_pause(clock: Clock, *, now: datetime) -> ClockPause:
-    return ClockPause.objects.create(clock=clock, reason="等待客户补充信息", started_at=now, by="factory")
+    until = {"started_at": now, "until_at": now + timedelta(days=2)}
+    return ClockPause.objects.create(clock=clock, reason=pause_reason(), by="factory", **until)
 
 
-def clock_event(clock: Clock, *, now: datetime, level: Level = Level.WARN) -> ClockEvent:
+def pause_reason(code: str = "customer-info", **values) -> PauseReason:
+    usual = {"name": "等待客户补充信息", "limit_minutes": 2880}
+    return PauseReason.objects.get_or_create(code=code, defaults=usual | values)[0]
+
+
+def clock_change(clock: Clock, *, now: datetime) -> ClockChange:
+    sides = {"before": {"minutes": clock.minutes}, "after": {"minutes": clock.minutes * 2}}
+    return ClockChange.objects.create(clock=clock, at=now, by="factory", reason="客户升级", **sides)
+
+
+def clock_event(clock: Clock, *, now: datetime, level: Level = Level.OWNER) -> ClockEvent:
     return ClockEvent.objects.create(clock=clock, level=level, due_at=now, fired_at=now)
 
 
@@ -84,9 +99,13 @@ def clock_policy(obligation: Obligation = Obligation.STEP, kind: str = "", **val
     return ClockPolicy.objects.create(obligation=obligation, kind=kind, **{"minutes": 60, **values})
 
 
-def step_template(kind: Kind = Kind.COMPLAINT, order: int = 1, **values) -> StepTemplate:
+def case_plan(kind: Kind = Kind.COMPLAINT, rule: str = "", **values) -> CasePlan:
+    return CasePlan.objects.get_or_create(kind=kind, rule=rule, defaults=values)[0]
+
+
+def step_template(kind: Kind = Kind.COMPLAINT, order: int = 1, rule: str = "", **values) -> StepTemplate:
     values = {"who": "outlet", "title": "网点核实情况", "minutes": 60, **values}
-    return StepTemplate.objects.create(kind=kind, order=order, **values)
+    return StepTemplate.objects.create(plan=case_plan(kind, rule), order=order, **values)
 
 
 def step(ticket: Ticket, *, now: datetime, order: int = 1, **values) -> Step:

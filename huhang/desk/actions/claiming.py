@@ -5,12 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
+from huhang.desk.actions.steps import open_steps
 from huhang.desk.actions.story import changed, happened
 from huhang.desk.actions.tickets import living
-from huhang.desk.models import Ticket
+from huhang.desk.models import Step, Ticket
 from huhang.desk.rules.kinds import State
 from huhang.kit.errors import DomainError
 from huhang.network.models import Person
+from huhang.network.rules.tree import is_below
 
 
 class AlreadyClaimed(DomainError):
@@ -18,14 +20,39 @@ class AlreadyClaimed(DomainError):
 
 
 @transaction.atomic
-def claim(*, ticket_no: str, by: Person, now: datetime) -> Ticket:
-    """Take an unowned case; taking one's own again changes nothing."""
+def claim(*, ticket_no: str, by: Person, now: datetime, step_id: int | None = None) -> Ticket:
+    """Take the step that waits for one's unit, and the case itself when nobody owns it; once taken, no change.
+
+    The owner answers for the case from end to end; whoever takes a step does that step.
+    """
     ticket = living(ticket_no)
-    if ticket.owner_id == by.pk:
+    step = _step_for(ticket, step_id, by)
+    if (step is None or step.handler_id == by.pk) and ticket.owner_id == by.pk:
         return ticket
-    if ticket.owner_id is not None:
+    if step is None and ticket.owner_id is not None:
         raise AlreadyClaimed(ticket=ticket_no)
-    ticket.owner, ticket.claimed_at, ticket.state = by, now, State.WORKING
+    if step is not None:
+        step.handler, step.claimed_at = by, now
+        step.save()
+    if ticket.owner_id is None:
+        ticket.owner, ticket.claimed_at = by, now
+    ticket.state = State.WORKING
     happened(ticket, _("已认领"), by=by, now=now)
     changed(ticket)
     return ticket
+
+
+def _step_for(ticket: Ticket, step_id: int | None, by: Person) -> Step | None:
+    """One's own step, else one that nobody has taken; refused when colleagues have all there is.
+
+    Who sees the whole network takes the case, not the outlet's step, unless that very step is named.
+    """
+    found = [step for step in open_steps(ticket) if by.may("desk.claim", step.path)]
+    if step_id is not None:
+        found = [step for step in found if step.pk == step_id]
+    elif by.home is not None:
+        found = [step for step in found if is_below(step.path, by.home.path)]
+    free = [step for step in found if step.handler_id in (None, by.pk)]
+    if found and not free:
+        raise AlreadyClaimed(ticket=ticket.no)
+    return min(free, key=lambda step: step.handler_id is None, default=None)

@@ -1,16 +1,27 @@
-"""The desk's starting knowledge: clock policies and step templates."""
+"""The desk's starting knowledge: clock policies, reasons to pause, and plans with their steps."""
 
-from huhang.desk.models import ClockPolicy, StepTemplate
+from typing import Any
+
+from huhang.desk.models import CasePlan, ClockPolicy, PauseReason, StepTemplate
+from huhang.desk.rules.policy import NAMED
 from huhang.kit import packs
 
 
 def load() -> int:
-    """Add the policies and templates that are missing; rows that people edited stay as they are."""
+    """Add the rows that are missing; rows that people edited stay as they are."""
     added = 0
     for row in packs.rows("clock_policies"):
-        key = {"obligation": row["obligation"], "kind": row["kind"]}
+        key = {"obligation": row["obligation"], **{name: row.get(name, "") for name in NAMED}}
         added += ClockPolicy.objects.get_or_create(**key, defaults=row)[1]
-    for row in packs.rows("step_templates"):
-        key = {"kind": row["kind"], "rule": row.get("rule", ""), "order": row["order"]}
-        added += StepTemplate.objects.get_or_create(**key, defaults=row)[1]
-    return added
+    for row in packs.rows("pause_reasons"):
+        added += PauseReason.objects.get_or_create(code=row["code"], defaults=row)[1]
+    return added + sum(_plan(dict(row)) for row in packs.rows("case_plans"))
+
+
+def _plan(row: dict[str, Any]) -> int:
+    """A plan that exists keeps its own steps: people may have taken some out."""
+    steps = row.pop("steps")
+    plan, is_new = CasePlan.objects.get_or_create(kind=row["kind"], rule=row.get("rule", ""), defaults=row)
+    if is_new:
+        StepTemplate.objects.bulk_create(StepTemplate(plan=plan, **step) for step in steps)
+    return int(is_new)

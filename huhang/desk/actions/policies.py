@@ -16,8 +16,7 @@ def set_policy(
     *,
     policy_id: int,
     minutes: int,
-    warn_percent: int,
-    escalate_after_minutes: int,
+    ladder: list[dict[str, Any]],
     calendar: str,
     source: str,
     is_confirmed: bool,
@@ -32,8 +31,7 @@ def set_policy(
         raise NotFound(policy=policy_id)
     wanted = {
         "minutes": minutes,
-        "warn_percent": warn_percent,
-        "escalate_after_minutes": escalate_after_minutes,
+        "ladder": ladder,
         "calendar": calendar,
         "source": source,
         "is_confirmed": is_confirmed,

@@ -42,6 +42,8 @@ def changed(ticket: Ticket) -> None:
 
 
 def announce(ticket: Ticket) -> None:
-    live.announce("desk.ticket", path=ticket.at_path, ref=ticket.no)
-    if not ticket.at_path.startswith(ticket.path):
-        live.announce("desk.ticket", path=ticket.path, ref=ticket.no)
+    """Every page below which the case happened, or above which somebody owes a step, hears of it."""
+    leaves = [path for path in {ticket.path, ticket.at_path, *ticket.at_from}]
+    for path in leaves:
+        if not any(other != path and other.startswith(path) for other in leaves):
+            live.announce("desk.ticket", path=path, ref=ticket.no)

@@ -1,23 +1,38 @@
 """Opening a case and bringing it to its end."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import clocks, steps
-from huhang.desk.actions.steps import open_first, planned
+from huhang.desk.actions.steps import open_side_by_side, place, plan_for, planned
 from huhang.desk.actions.story import announce, changed, happened, name_of, tell
 from huhang.desk.events import TicketOpened, TicketResolved
 from huhang.desk.models import Clock, Step, Ticket
-from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, Obligation, State
+from huhang.desk.rules.kinds import (
+    ALWAYS_OWED,
+    ClockState,
+    Closing,
+    EntryKind,
+    Kind,
+    Obligation,
+    Priority,
+    State,
+)
 from huhang.kit import search
 from huhang.kit.errors import DomainError
 from huhang.kit.events import publish
 from huhang.metrics.actions import tally
-from huhang.network.models import Courier, OrgUnit, Person
+from huhang.network.models import Courier, Customer, OrgUnit, Person
+
+OWED_FROM_THE_START = (
+    Obligation.FIRST_RESPONSE, Obligation.CLOSE, Obligation.STATUTORY, Obligation.REGULATOR,
+)  # fmt: skip
 
 
 class TicketIsOver(DomainError):
@@ -43,6 +58,14 @@ class Opening:
     courier: Courier | None = None
     origin: OrgUnit | None = None
     rule: str = ""
+    priority: Priority = Priority.NORMAL
+    product: str = ""
+    customer: Customer | None = None
+    entrance: str = ""
+    language: str = ""
+    value: Decimal | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    parent: Ticket | None = None
 
 
 @transaction.atomic(savepoint=False)
@@ -52,7 +75,9 @@ def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[
     Everything is worked out first and written once: this is the desk's hottest path.
     """
     ticket = _drafted(opening, by, now)
-    steps = planned(ticket, watch_rule=opening.rule, origin=opening.origin)
+    plan = plan_for(opening.kind, opening.rule)
+    ticket.closing = plan.closing if plan else Closing.LAST_STEP
+    steps = planned(ticket, plan, origin=opening.origin)
     started = _started(ticket, steps, now)
     try:
         with transaction.atomic():
@@ -76,6 +101,9 @@ def _drafted(opening: Opening, by: Person | None, now: datetime) -> Ticket:
         waybill_no=opening.waybill_no, contact_name=opening.contact_name, contact_phone=opening.contact_phone,
         unit=opening.unit, path=opening.unit.path, at_unit=opening.unit, at_path=opening.unit.path,
         courier=opening.courier, source=opening.source, source_ref=opening.source_ref,
+        priority=opening.priority, product=opening.product, customer=opening.customer,
+        customer_class=opening.customer.kind if opening.customer else "", entrance=opening.entrance,
+        language=opening.language, value=opening.value, answers=dict(opening.answers), parent=opening.parent,
         opened_at=now, opened_by=name_of(by),
     )  # fmt: skip
     index(ticket)
@@ -83,18 +111,15 @@ def _drafted(opening: Opening, by: Person | None, now: datetime) -> Ticket:
 
 
 def _started(ticket: Ticket, steps: list[Step], now: datetime) -> list[Clock]:
-    """The clocks that run from the first second, the first step's among them."""
-    policies = clocks.policies_for(ticket.kind)
-    started = [
-        clocks.wound(ticket, o, policies, now=now) for o in (Obligation.FIRST_RESPONSE, Obligation.CLOSE)
-    ]
-    if steps:
-        first = min(steps, key=lambda step: step.order)
-        clock = clocks.wound_for_step(
-            ticket, policies, minutes=first.minutes, calendar=first.calendar, now=now
-        )
-        open_first(ticket, steps, clock, now=now)
-        started.append(clock)
+    """The clocks that run from the first second, those of the first steps among them."""
+    policies = clocks.policies_for(ticket)
+    owed = [o for o in OWED_FROM_THE_START if o in ALWAYS_OWED or o in policies]
+    started = [clocks.wound(ticket, obligation, policies, now=now) for obligation in owed]
+    first = min((step.order for step in steps), default=0)
+    opened = [step for step in steps if step.order == first]
+    open_side_by_side(ticket, opened, policies, now=now)
+    place(ticket, opened)
+    started += [step.clock for step in opened if step.clock]
     clocks.show_nearest(ticket, started)
     return started
 
@@ -123,17 +148,21 @@ def index(ticket: Ticket) -> None:
 
 
 @transaction.atomic
-def resolve(*, ticket_no: str, result: str, by: Person, now: datetime) -> Ticket:
-    """Finish the open step with a result that the customer reads; after the last step the case is resolved.
+def resolve(*, ticket_no: str, result: str, by: Person, now: datetime, step_id: int | None = None) -> Ticket:
+    """Finish an open step with a result that the customer reads; after the last one the case is resolved.
 
     The result is a customer-visible human message, so it also gives the first response when none was given.
     """
     ticket = living(ticket_no)
     if ticket.owner_id is None:
         ticket.owner, ticket.claimed_at, ticket.state = by, now, State.WORKING
-    tell(ticket, EntryKind.TO_CUSTOMER, result, by=by, now=now, signed=ticket.at_unit.name)
+    step = steps.step_to_act_on(ticket, step_id, by, "desk.resolve") if steps.open_steps(ticket) else None
+    signed = step.unit.name if step else ticket.at_unit.name
+    tell(ticket, EntryKind.TO_CUSTOMER, result, by=by, now=now, signed=signed)
     respond(ticket, now=now)
-    if not steps.finish_open(ticket, result=result, by=by, now=now):
+    if step is not None:
+        steps.finish(ticket, step, result=result, by=by, now=now)
+    if ticket.closing == Closing.LAST_STEP and not steps.open_steps(ticket):
         end(ticket, State.RESOLVED, result, by=by, now=now)
     clocks.refresh_deadline(ticket)
     changed(ticket)

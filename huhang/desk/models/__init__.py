@@ -1,17 +1,20 @@
 """Tables of the case."""
 
-from huhang.desk.models.clock import Clock, ClockEvent, ClockPause, ClockPolicy
+from huhang.desk.models.clock import Clock, ClockChange, ClockEvent, ClockPause, ClockPolicy, PauseReason
 from huhang.desk.models.progress import ProgressLink, StepRating
 from huhang.desk.models.proof import ProofDay
-from huhang.desk.models.step import Step, StepTemplate
+from huhang.desk.models.step import CasePlan, Step, StepTemplate
 from huhang.desk.models.ticket import Entry, Ticket
 
 __all__ = [
+    "CasePlan",
     "Clock",
+    "ClockChange",
     "ClockEvent",
     "ClockPause",
     "ClockPolicy",
     "Entry",
+    "PauseReason",
     "ProgressLink",
     "ProofDay",
     "Step",

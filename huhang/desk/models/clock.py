@@ -1,52 +1,85 @@
-"""Clocks are rows: one per obligation, with its pauses and with what it has already done."""
+"""Clocks are rows: one per obligation, with its pauses, its changes and with what it has already done."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from huhang.desk.models.ticket import KIND_NAMES
+from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES
 from huhang.desk.rules import clock as rule
 from huhang.desk.rules.kinds import ClockState, Level, Obligation
+from huhang.kit.languages import shown
 
 OBLIGATION_NAMES = {
     Obligation.FIRST_RESPONSE: _("首次响应"),
+    Obligation.NEXT_REPLY: _("再次答复"),
     Obligation.STEP: _("部门步骤"),
     Obligation.CLOSE: _("办结"),
+    Obligation.STATUTORY: _("法定处理"),
+    Obligation.REGULATOR: _("监管答复"),
 }
-LEVEL_NAMES = {Level.WARN: _("提醒"), Level.BREACH: _("超时"), Level.ESCALATE: _("升级")}
+LEVEL_NAMES = {
+    Level.OWNER: _("提醒负责人"),
+    Level.LEAD: _("提醒组长"),
+    Level.BREACH: _("超时"),
+    Level.UNIT: _("通报网点"),
+    Level.PROVINCE: _("升级省区"),
+    Level.HQ: _("升级总部"),
+}
 # What a case's story and a notice say, in Chinese as it is stored.
 REACHED = {
-    (Obligation.FIRST_RESPONSE, Level.WARN): gettext_noop("首次响应将到时"),
-    (Obligation.FIRST_RESPONSE, Level.BREACH): gettext_noop("首次响应超时"),
-    (Obligation.FIRST_RESPONSE, Level.ESCALATE): gettext_noop("首次响应超时，已升级"),
-    (Obligation.STEP, Level.WARN): gettext_noop("部门步骤将到时"),
-    (Obligation.STEP, Level.BREACH): gettext_noop("部门步骤超时"),
-    (Obligation.STEP, Level.ESCALATE): gettext_noop("部门步骤超时，已升级"),
-    (Obligation.CLOSE, Level.WARN): gettext_noop("办结将到时"),
-    (Obligation.CLOSE, Level.BREACH): gettext_noop("办结超时"),
-    (Obligation.CLOSE, Level.ESCALATE): gettext_noop("办结超时，已升级"),
+    Level.OWNER: gettext_noop("%(obligation)s将到时，已提醒负责人"),
+    Level.LEAD: gettext_noop("%(obligation)s将到时，已提醒组长"),
+    Level.BREACH: gettext_noop("%(obligation)s超时"),
+    Level.UNIT: gettext_noop("%(obligation)s超时，已通报%(unit)s"),
+    Level.PROVINCE: gettext_noop("%(obligation)s超时，已升级至%(unit)s"),
+    Level.HQ: gettext_noop("%(obligation)s超时，已升级至%(unit)s"),
 }
+OBLIGATION_WORDS = {
+    Obligation.FIRST_RESPONSE: gettext_noop("首次响应"),
+    Obligation.NEXT_REPLY: gettext_noop("再次答复"),
+    Obligation.STEP: gettext_noop("部门步骤"),
+    Obligation.CLOSE: gettext_noop("办结"),
+    Obligation.STATUTORY: gettext_noop("法定处理"),
+    Obligation.REGULATOR: gettext_noop("监管答复"),
+}
+
+
+def usual_ladder() -> list[dict[str, Any]]:
+    return [rung.stored() for rung in rule.USUAL]
 
 
 class ClockPolicy(models.Model):
-    """How long an obligation may take; the row for the kind wins over the row for all kinds."""
+    """How long an obligation may take. Blank means any; the row that names most of a case wins (`rules.policy`)."""
 
     obligation = models.CharField(max_length=16, choices=[(k.value, v) for k, v in OBLIGATION_NAMES.items()])
     kind = models.CharField(max_length=16, blank=True, choices=[(k.value, v) for k, v in KIND_NAMES.items()])
+    product = models.CharField(max_length=32, blank=True)
+    customer_class = models.CharField(max_length=16, blank=True)
+    priority = models.CharField(
+        max_length=16, blank=True, choices=[(k.value, v) for k, v in PRIORITY_NAMES.items()]
+    )
+    entrance = models.SlugField(max_length=40, blank=True)
     minutes = models.PositiveIntegerField()
-    warn_percent = models.PositiveSmallIntegerField(default=50)
-    escalate_after_minutes = models.PositiveIntegerField(default=15)
+    # [{"level": "owner", "percent": 50}, {"level": "province", "after": 15}]: `rules.clock.Rung`.
+    ladder = models.JSONField(default=usual_ladder)
     calendar = models.SlugField(max_length=40, default="always")
+    # The law, the article or the contract that the figure comes from.
     source = models.CharField(max_length=200, blank=True)
     is_confirmed = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("时钟政策")
         verbose_name_plural = _("时钟政策")
-        constraints = [models.UniqueConstraint(fields=["obligation", "kind"], name="clock_policy_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["obligation", "kind", "product", "customer_class", "priority", "entrance"],
+                name="clock_policy_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.obligation} {self.kind or '*'} {self.minutes}"
@@ -60,13 +93,12 @@ class Clock(models.Model):
     state = models.CharField(max_length=16, default=ClockState.RUNNING)
     started_at = models.DateTimeField()
     minutes = models.PositiveIntegerField()
-    warn_percent = models.PositiveSmallIntegerField()
-    escalate_after_minutes = models.PositiveIntegerField()
+    ladder = models.JSONField(default=usual_ladder)
     calendar = models.SlugField(max_length=40)
     calendar_version = models.PositiveIntegerField()
     due_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
-    # The next level and its moment; empty when nothing more can happen. What the workers look for.
+    # The next call (or the end of a pause) and its moment; empty when nothing more can happen. What workers look for.
     next_level = models.CharField(max_length=16, blank=True)
     next_at = models.DateTimeField(null=True, blank=True)
 
@@ -79,7 +111,7 @@ class Clock(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["ticket", "obligation"],
-                condition=Q(obligation__in=["first_response", "close"]),
+                condition=Q(stopped_at__isnull=True) & ~Q(obligation="step"),
                 name="clock_one_per_obligation",
             ),
         ]
@@ -93,11 +125,7 @@ class Clock(models.Model):
 
     @property
     def budget(self) -> rule.Budget:
-        return rule.Budget(
-            within=timedelta(minutes=self.minutes),
-            warn_share=self.warn_percent / 100,
-            escalate_after=timedelta(minutes=self.escalate_after_minutes),
-        )
+        return rule.Budget(within=timedelta(minutes=self.minutes), ladder=rule.ladder_of(self.ladder))
 
     @property
     def is_late(self) -> bool:
@@ -105,12 +133,42 @@ class Clock(models.Model):
         return bool(self.stopped_at and self.stopped_at > self.due_at)
 
 
+class PauseReason(models.Model):
+    """Why counting may stop, and for how long at most: nobody pauses for no reason, or for ever."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    limit_minutes = models.PositiveIntegerField()
+    order = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("暂停原因")
+        verbose_name_plural = _("暂停原因")
+        ordering = ["order", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def shown_name(self) -> str:
+        return shown(self.name, self.name_en)
+
+    @property
+    def limit(self) -> timedelta:
+        return timedelta(minutes=self.limit_minutes)
+
+
 class ClockPause(models.Model):
-    """A stretch that does not count, with its reason; replayed by `rules.clock`."""
+    """A stretch that does not count, with its reason; it ends by itself at `until_at` when nobody ends it before."""
 
     clock = models.ForeignKey(Clock, models.CASCADE, related_name="pauses")
-    reason = models.CharField(max_length=120)
+    reason = models.ForeignKey(
+        PauseReason, models.PROTECT, related_name="+", to_field="code", db_column="reason"
+    )
     started_at = models.DateTimeField()
+    until_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     by = models.CharField(max_length=150)
 
@@ -124,6 +182,21 @@ class ClockPause(models.Model):
                 name="pause_forward",
             ),
         ]
+
+
+class ClockChange(models.Model):
+    """A running clock was given another budget: both values stay, so that it can be replayed and explained."""
+
+    clock = models.ForeignKey(Clock, models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    reason = models.CharField(max_length=200)
+    # {"minutes", "calendar", "calendar_version", "ladder", "due_at"} on either side.
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        ordering = ["at", "id"]
 
 
 class ClockEvent(models.Model):

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from huhang.desk.models.ticket import KIND_NAMES
-from huhang.desk.rules.kinds import StepState
+from huhang.desk.rules.kinds import Closing, StepState
 from huhang.desk.rules.steps import Who
 from huhang.kit.languages import shown
 
@@ -21,24 +21,49 @@ WHO_NAMES = {
     Who.FINANCE: _("财务部"),
 }
 
+CLOSING_NAMES = {Closing.LAST_STEP: _("最后一步办完即办结"), Closing.OWNER: _("由负责人办结")}
 
-class StepTemplate(models.Model):
-    """A step that every case of a kind gets; a row with a watch rule wins over the kind's own rows."""
+
+class CasePlan(models.Model):
+    """What a case of a kind asks for, which steps it takes, and what ends it; one with a watch rule wins."""
 
     kind = models.CharField(max_length=16, choices=[(k.value, v) for k, v in KIND_NAMES.items()])
     rule = models.SlugField(max_length=64, blank=True)
+    # [{"key": "damage", "label": "破损程度", "label_en": "How damaged", "required": true}]
+    asks = models.JSONField(default=list, blank=True)
+    closing = models.CharField(
+        max_length=16, choices=[(k.value, v) for k, v in CLOSING_NAMES.items()], default=Closing.LAST_STEP
+    )
+
+    class Meta:
+        verbose_name = _("办理方案")
+        verbose_name_plural = _("办理方案")
+        ordering = ["kind", "rule"]
+        constraints = [models.UniqueConstraint(fields=["kind", "rule"], name="case_plan_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.rule}".strip()
+
+
+class StepTemplate(models.Model):
+    """A step of a plan. Steps of one order go side by side; the next order opens when all of them are over."""
+
+    plan = models.ForeignKey(CasePlan, models.CASCADE, related_name="steps")
     order = models.PositiveSmallIntegerField()
+    lane = models.PositiveSmallIntegerField(default=1)
     who = models.CharField(max_length=16, choices=[(k.value, v) for k, v in WHO_NAMES.items()])
     title = models.CharField(max_length=80)
     title_en = models.CharField(max_length=120, blank=True)
+    # What this department is asked to find out or do, in words that colleagues read.
+    ask = models.CharField(max_length=500, blank=True)
     minutes = models.PositiveIntegerField()
     calendar = models.SlugField(max_length=40, default="always")
 
     class Meta:
         verbose_name = _("步骤模板")
         verbose_name_plural = _("步骤模板")
-        ordering = ["kind", "rule", "order"]
-        constraints = [models.UniqueConstraint(fields=["kind", "rule", "order"], name="step_template_once")]
+        ordering = ["plan", "order", "lane"]
+        constraints = [models.UniqueConstraint(fields=["plan", "order", "lane"], name="step_template_once")]
 
     def __str__(self) -> str:
         return self.title
@@ -49,27 +74,40 @@ class Step(models.Model):
 
     ticket = models.ForeignKey("desk.Ticket", models.CASCADE, related_name="steps")
     order = models.PositiveSmallIntegerField()
+    lane = models.PositiveSmallIntegerField(default=1)
+    # A part of another step, asked of another unit; that step cannot end before its parts.
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="parts")
     title = models.CharField(max_length=80)
     title_en = models.CharField(max_length=120, blank=True)
+    ask = models.CharField(max_length=500, blank=True)
     unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="steps")
     path = models.CharField(max_length=255)
     minutes = models.PositiveIntegerField()
     calendar = models.SlugField(max_length=40, default="always")
     state = models.CharField(max_length=16, default=StepState.WAITING)
+    # Whoever at that unit has taken it on.
+    handler = models.ForeignKey("network.Person", models.PROTECT, null=True, blank=True, related_name="steps")
+    claimed_at = models.DateTimeField(null=True, blank=True)
     clock = models.OneToOneField("desk.Clock", models.PROTECT, null=True, blank=True, related_name="step")
     opened_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.CharField(max_length=150, blank=True)
     # What the customer reads about this step; internal words never stand here.
     result = models.TextField(blank=True)
+    # Why it was handed over or refused; colleagues read it.
+    reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        ordering = ["order", "id"]
+        ordering = ["order", "lane", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["ticket"], condition=Q(state="open"), name="step_one_open"),
+            models.CheckConstraint(
+                condition=Q(handler__isnull=True, claimed_at__isnull=True)
+                | Q(handler__isnull=False, claimed_at__isnull=False),
+                name="step_claimed_pair",
+            ),
             models.CheckConstraint(
                 condition=Q(done_at__isnull=True, state__in=["waiting", "open"])
-                | Q(done_at__isnull=False, state__in=["done", "handed_over", "dropped"]),
+                | Q(done_at__isnull=False, state__in=["done", "handed_over", "refused", "dropped"]),
                 name="step_done_pair",
             ),
             models.CheckConstraint(

@@ -2,15 +2,25 @@
 
 from collections.abc import Iterable
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from huhang.desk.rules.kinds import LIVE_STATES, PUBLIC_ENTRIES, EntryKind, Kind, State
+from huhang.desk.rules.kinds import (
+    LIVE_STATES,
+    PUBLIC_ENTRIES,
+    Closing,
+    EntryKind,
+    Kind,
+    Priority,
+    State,
+)
 from huhang.kit.errors import NotFound
 from huhang.kit.search_fields import SearchField
+from huhang.network.rules.roles import EVERYWHERE
 
 KIND_NAMES = {
     Kind.INQUIRY: _("咨询"),
@@ -18,6 +28,13 @@ KIND_NAMES = {
     Kind.CLAIM: _("理赔"),
     Kind.URGE: _("催派"),
     Kind.PREVENTION: pgettext_lazy("kind of ticket", "预警"),
+    Kind.TRACE: _("追查令"),
+}
+PRIORITY_NAMES = {
+    Priority.LOW: pgettext_lazy("priority", "低"),
+    Priority.NORMAL: pgettext_lazy("priority", "普通"),
+    Priority.HIGH: pgettext_lazy("priority", "高"),
+    Priority.URGENT: pgettext_lazy("priority", "紧急"),
 }
 STATE_NAMES = {
     State.OPEN: _("待认领"),
@@ -33,10 +50,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def within(self, paths: Iterable[str]) -> "TicketQuerySet":
         """Cases that happened under these org paths, or that somebody there must act on now."""
-        reach = Q(pk__in=[])
-        for path in paths:
-            reach |= Q(path__startswith=path) | Q(at_path__startswith=path)
-        return self.filter(reach)
+        scopes = list(paths)
+        return self.all() if EVERYWHERE in scopes else self.filter(seen_from__overlap=scopes)
+
+    def owed_by(self, path: str) -> "TicketQuerySet":
+        """Cases with a step that somebody under this org path must do now."""
+        return self.filter(at_from__contains=[path])
 
     def locked(self, **wanted: object) -> "Ticket":
         """The one ticket, locked until the transaction ends."""
@@ -47,7 +66,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
 
 class Ticket(models.Model):
-    """A customer's case. `path` is where it happened, stamped when it opened; `at_unit` is who must act now."""
+    """A customer's case. `path` is where it happened, stamped when it opened; `at_unit` is who must act first now.
+
+    `owner` answers for the case from end to end; whoever does a step is that step's `handler`.
+    """
 
     no = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=16, choices=[(k.value, v) for k, v in KIND_NAMES.items()])
@@ -63,6 +85,26 @@ class Ticket(models.Model):
     path = models.CharField(max_length=255)
     at_unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets_at")
     at_path = models.CharField(max_length=255)
+    # Every org path, from headquarters down, above the units whose step is open now, and above all that may see it.
+    # Written by `actions.steps.place` alone; what lists ask, as one index answers it for any level of the tree.
+    at_from = ArrayField(models.CharField(max_length=255), default=list)
+    seen_from = ArrayField(models.CharField(max_length=255), default=list)
+    priority = models.CharField(
+        max_length=16, choices=[(k.value, v) for k, v in PRIORITY_NAMES.items()], default=Priority.NORMAL
+    )
+    # What policies and assignment look at, as it was when the case opened.
+    product = models.CharField(max_length=32, blank=True)
+    customer = models.ForeignKey(
+        "network.Customer", models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+    customer_class = models.CharField(max_length=16, blank=True)
+    entrance = models.SlugField(max_length=40, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    # What the parcel is worth, in yuan, when it is known.
+    value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    # What its plan asks for, {key: answer}.
+    answers = models.JSONField(default=dict, blank=True)
+    closing = models.CharField(max_length=16, default=Closing.LAST_STEP)
     courier = models.ForeignKey(
         "network.Courier", models.PROTECT, null=True, blank=True, related_name="tickets"
     )
@@ -80,6 +122,10 @@ class Ticket(models.Model):
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.CharField(max_length=150, blank=True)
     result = models.TextField(blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)
+    reopened_count = models.PositiveSmallIntegerField(default=0)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     # The nearest deadline of its running clocks: what lists sort by.
     next_due_at = models.DateTimeField(null=True, blank=True)
     next_due_from = models.DateTimeField(null=True, blank=True)
@@ -106,7 +152,8 @@ class Ticket(models.Model):
         ]
         indexes = [
             models.Index(fields=["path"], name="ticket_path", opclasses=["varchar_pattern_ops"]),
-            models.Index(fields=["at_path"], name="ticket_at_path", opclasses=["varchar_pattern_ops"]),
+            GinIndex(fields=["seen_from"], name="ticket_seen_from"),
+            GinIndex(fields=["at_from"], name="ticket_at_from", condition=Q(state__in=["open", "working"])),
             models.Index(
                 fields=["next_due_at", "id"],
                 name="ticket_live_by_due",

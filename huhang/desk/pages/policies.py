@@ -16,6 +16,7 @@ from huhang.desk.models.step import WHO_NAMES
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.pages.answers import done
 from huhang.desk.queries import policies as queries
+from huhang.desk.rules.clock import USUAL, ladder_of
 from huhang.desk.rules.steps import Who
 from huhang.kit.calendar_store import ALWAYS
 from huhang.kit.doors import StaffRequest, may, part, read
@@ -29,8 +30,7 @@ class PolicyForm(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     minutes: int = Field(ge=1, le=YEAR_OF_MINUTES)
-    warn_percent: int = Field(ge=1, le=100)
-    escalate_after_minutes: int = Field(ge=0, le=YEAR_OF_MINUTES)
+    ladder: list[dict[str, Any]] = Field(default_factory=list)
     calendar: str = Field(max_length=40)
     source: str = Field("", max_length=200)
     is_confirmed: bool = False
@@ -103,8 +103,7 @@ def policy(request: StaffRequest, policy_id: int) -> HttpResponse:
 
 def _example_of(row: ClockPolicy, started_at: datetime) -> queries.Example:
     return queries.example(
-        minutes=row.minutes, warn_percent=row.warn_percent, escalate_after=row.escalate_after_minutes,
-        calendar=row.calendar, started_at=started_at,
+        minutes=row.minutes, ladder=ladder_of(row.ladder), calendar=row.calendar, started_at=started_at,
     )  # fmt: skip
 
 
@@ -115,8 +114,7 @@ def explain(request: StaffRequest) -> HttpResponse:
     asked = request.GET
     shown = queries.example(
         minutes=_number(asked.get("minutes", ""), 1),
-        warn_percent=_number(asked.get("warn_percent", ""), 50),
-        escalate_after=_number(asked.get("escalate_after_minutes", ""), 0),
+        ladder=USUAL,
         calendar=asked.get("calendar", ALWAYS),
         started_at=_moment(asked.get("started_at", "")),
     )

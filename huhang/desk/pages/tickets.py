@@ -6,14 +6,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import answering, claiming, clocks, progress, steps
 from huhang.desk.actions import tickets as verbs
 from huhang.desk.actions.collision import unchanged_since
-from huhang.desk.models import Ticket
+from huhang.desk.models import PauseReason, Ticket
 from huhang.desk.pages.answers import done, page_or_part
 from huhang.desk.queries.cases import case_of, story_of, units_to_hand_to
 from huhang.desk.queries.tickets import can, reachable
@@ -23,12 +22,6 @@ from huhang.kit.errors import Stale
 
 LONGEST = answering.LONGEST
 LINES_IN_STALE = 3
-PAUSE_REASONS = (
-    gettext_lazy("等待客户补充信息"),
-    gettext_lazy("客户约定改期"),
-    gettext_lazy("等待外部单位答复"),
-    gettext_lazy("恶劣天气或不可抗力"),
-)
 
 
 class Form(BaseModel):
@@ -171,7 +164,13 @@ def hand_over_units(request: StaffRequest, no: str) -> HttpResponse:
 def pause(request: StaffRequest, no: str) -> HttpResponse:
     """Stop the clocks for a reason that stays on record."""
     if request.method == "GET":
-        return _dialog(request, no, "desk.resolve", "desk/_pause.html", reasons=PAUSE_REASONS)
+        return _dialog(
+            request,
+            no,
+            "desk.resolve",
+            "desk/_pause.html",
+            reasons=PauseReason.objects.filter(is_active=True),
+        )
     form = read(Reason, request)
     return _act(
         request, no, "desk.resolve", form, _("已暂停计时。"),

@@ -14,7 +14,7 @@ from huhang.desk.rules.kinds import SYSTEM, ClockState, EntryKind, Obligation, S
 from huhang.network.models import OrgUnit, Person
 
 STORY_SHOWN = 200
-ORDER = {Obligation.FIRST_RESPONSE: 0, Obligation.STEP: 1, Obligation.CLOSE: 2}
+ORDER = {obligation: number for number, obligation in enumerate(Obligation)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from huhang.desk.models import ClockPolicy, StepTemplate
 from huhang.desk.rules import clock as rule
-from huhang.desk.rules.kinds import Obligation
+from huhang.desk.rules.kinds import Level, Obligation
 from huhang.kit import calendar_store, calendar_words
 from huhang.kit.calendars import add_working
 from huhang.kit.models import Calendar
@@ -13,12 +13,11 @@ from huhang.kit.models import Calendar
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A clock started at a moment: its three moments, and how the due one was calculated."""
+    """A clock started at a moment: whom it calls when, and how the due one was calculated."""
 
     started_at: datetime
-    warn_at: datetime
     due_at: datetime
-    escalate_at: datetime
+    calls: list[tuple[Level, datetime]]
     lines: list[str]
 
 
@@ -39,19 +38,14 @@ def calendars() -> list[tuple[str, str]]:
     return list(Calendar.objects.order_by("key").values_list("key", "name"))
 
 
-def example(
-    *, minutes: int, warn_percent: int, escalate_after: int, calendar: str, started_at: datetime
-) -> Example:
+def example(*, minutes: int, ladder: rule.Ladder, calendar: str, started_at: datetime) -> Example:
     """What these settings would mean for a clock that starts now; NotFound for an unknown calendar."""
     hours = calendar_store.get(calendar).hours
     within = timedelta(minutes=minutes)
-    budget = rule.Budget(within, warn_percent / 100, timedelta(minutes=escalate_after))
-    moments = rule.moments(budget, hours, started_at=started_at)
-    assert moments is not None, "a clock without pauses always has its moments"
+    moments = rule.moments(rule.Budget(within, ladder), hours, started_at=started_at)
     return Example(
         started_at=started_at,
-        warn_at=moments.warn_at,
         due_at=moments.due_at,
-        escalate_at=moments.escalate_at,
+        calls=sorted(moments.calls.items(), key=lambda call: call[1]),
         lines=calendar_words.explain(add_working(hours, started_at, within)),
     )

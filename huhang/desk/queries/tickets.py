@@ -52,7 +52,8 @@ def reachable(person: Person, no: str, permission: str = "desk.see") -> Ticket:
 
 def can(person: Person, permission: str, ticket: Ticket) -> bool:
     """Is this person allowed to do that to this case, where it stands now?"""
-    paths = [ticket.at_path] if permission in OF_THE_STEP else [ticket.at_path, ticket.path]
+    owing = ticket.at_from or [ticket.at_path]
+    paths = owing if permission in OF_THE_STEP else [*owing, ticket.path]
     return any(person.may(permission, path) for path in paths)
 
 
@@ -153,7 +154,7 @@ def _at(filters: Filters) -> Q:
         return Q(pk__in=[])
     is_behind_a_figure = filters.since or filters.until or filters.first_response
     happened = under([unit.path])
-    return happened if is_behind_a_figure else happened | under([unit.path], "at_path")
+    return happened if is_behind_a_figure else Q(seen_from__contains=[unit.path])
 
 
 def _opened(filters: Filters) -> Q:

@@ -62,7 +62,7 @@ class Window:
 def todo(person: Person, unit: OrgUnit | None) -> TicketQuerySet:
     """What a unit must act on now; without a unit, all that the person may see."""
     rows = visible(person).live()
-    return rows.filter(at_path__startswith=unit.path) if unit else rows
+    return rows.owed_by(unit.path) if unit else rows
 
 
 def mine(person: Person) -> TicketQuerySet:

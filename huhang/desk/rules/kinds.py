@@ -11,6 +11,24 @@ class Kind(StrEnum):
     CLAIM = "claim"
     URGE = "urge"
     PREVENTION = "prevention"
+    # A search along the route for a parcel of value (追查令): the child of a case.
+    TRACE = "trace"
+
+
+class Priority(StrEnum):
+    """How much a case weighs; policies may promise more for more."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Closing(StrEnum):
+    """What ends a case: its last step, or the word of whoever owns it."""
+
+    LAST_STEP = "last_step"
+    OWNER = "owner"
 
 
 class State(StrEnum):
@@ -29,23 +47,38 @@ class StepState(StrEnum):
     OPEN = "open"
     DONE = "done"
     HANDED_OVER = "handed_over"
+    REFUSED = "refused"
     DROPPED = "dropped"
 
 
 class Obligation(StrEnum):
-    """What a clock promises."""
+    """What a clock promises, in the order in which it matters to whoever reads a case."""
 
     FIRST_RESPONSE = "first_response"
+    NEXT_REPLY = "next_reply"
     STEP = "step"
     CLOSE = "close"
+    # 快递暂行条例: handled and the user told within 7 days.
+    STATUTORY = "statutory"
+    # 邮政业消费者申诉: the regulator is answered within 15 days.
+    REGULATOR = "regulator"
+
+
+# What every case owes; the others run only where a policy says so.
+ALWAYS_OWED = (Obligation.FIRST_RESPONSE, Obligation.STEP, Obligation.CLOSE)
+# No reason of ours stops the law's clock, nor the customer's wait for a first word.
+NEVER_PAUSED = (Obligation.FIRST_RESPONSE, Obligation.STATUTORY, Obligation.REGULATOR)
 
 
 class Level(StrEnum):
-    """What a clock does as time runs out, in this order, each once."""
+    """Whom a clock calls as time runs out, each once; BREACH is the moment itself at which it is due."""
 
-    WARN = "warn"
+    OWNER = "owner"
+    LEAD = "lead"
     BREACH = "breach"
-    ESCALATE = "escalate"
+    UNIT = "unit"
+    PROVINCE = "province"
+    HQ = "hq"
 
 
 class ClockState(StrEnum):

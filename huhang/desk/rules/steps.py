@@ -66,8 +66,8 @@ class Standing:
     state: StepState
 
 
-def next_waiting(steps: Sequence[Standing]) -> int | None:
-    """The order of the step to open now: the first that waits, when none is open."""
+def next_order(steps: Sequence[Standing]) -> int | None:
+    """The order whose steps open now, side by side: the first that waits, when none is open before it."""
     if any(step.state == StepState.OPEN for step in steps):
         return None
     waiting = [step.order for step in steps if step.state == StepState.WAITING]
