@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.desk.actions import answering, claiming, clocks, progress, steps
 from huhang.desk.actions import tickets as verbs
 from huhang.desk.actions.collision import unchanged_since
-from huhang.desk.actions.tickets import Opening, open_ticket
+from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models import Clock, Step, Ticket
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries.openings import known_of, unit_for

@@ -10,8 +10,7 @@ from django.test import override_settings
 from huhang.config.demo import build, living, welcome, wiping
 from huhang.config.demo import plan as plans
 from huhang.config.shell import demo_logins, is_simulated
-from huhang.desk.actions import tickets
-from huhang.desk.actions.tickets import Opening
+from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models import Clock, ClockEvent, Ticket
 from huhang.desk.rules.kinds import Kind
 from huhang.journey.models import Hit, Segment, Waybill
@@ -111,7 +110,7 @@ class TestLiving:
         unit = OrgUnit.objects.get(code="HZ-XH")
         no = parcels.values_list("no", flat=True)[0]
         foreign = Opening(Kind.INQUIRY, "别人开的", unit, "api", "1", waybill_no=no)
-        theirs, _ = tickets.open_ticket(foreign, by=None, now=NOW)
+        theirs, _ = open_ticket(foreign, by=None, now=NOW)
         at_home = Ticket.objects.live().filter(at_unit__code=plans.WELCOME_OUTLET, owner=None)
         before = set(at_home.values_list("no", flat=True))
         carrier = living.Living.awaken()

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from huhang.desk.actions.tickets import Opening, open_ticket
+from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import Kind
 from tests.cast import NOON, Cast

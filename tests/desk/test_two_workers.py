@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from huhang.desk.actions.tickets import open_ticket
+from huhang.desk.actions.opening import open_ticket
 from huhang.desk.models import ClockEvent
 from huhang.desk.rules.kinds import Level
 from tests.cast import Cast

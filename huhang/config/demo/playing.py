@@ -15,7 +15,7 @@ from huhang.config.demo.ground import hub_of
 from huhang.config.demo.plan import Plan
 from huhang.config.demo.welcome import OFFERS
 from huhang.desk.actions import answering, claiming, clocks, prevention, progress, steps, tickets
-from huhang.desk.actions.tickets import Opening
+from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models import Clock, Ticket
 from huhang.desk.rules.kinds import Kind, StepState
 from huhang.network.models import Courier, OrgUnit, Person
@@ -105,7 +105,7 @@ class Desk:
             origin=self.units[parcel.origin],
         )  # fmt: skip
         by = self._somebody("HQ-CS") if case.entrance == "hotline" else None
-        ticket, _ = tickets.open_ticket(opening, by=by, now=now)
+        ticket, _ = open_ticket(opening, by=by, now=now)
         if case.handling:
             self.handle(ticket.no, case.handling, now)
 

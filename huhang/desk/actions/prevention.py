@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import tickets
+from huhang.desk.actions import opening, tickets
+from huhang.desk.actions.opening import Opening
 from huhang.desk.actions.story import happened_once
-from huhang.desk.actions.tickets import Opening
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import Kind, State
 from huhang.desk.rules.prevention import is_worth_a_case
@@ -37,7 +37,7 @@ def _open_for(hit_id: int, waybill_no: str, now: datetime) -> bool:
     if _joins_open_case(hit, now):
         return False
     waybill = Waybill.objects.select_related("origin").filter(no=hit.waybill_no).first()
-    _ticket, is_new = tickets.open_ticket(_opening(hit, waybill), by=None, now=now)
+    _ticket, is_new = opening.open_ticket(_opening(hit, waybill), by=None, now=now)
     return is_new
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.desk.actions.tickets import Opening, open_ticket
+from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.pages.answers import go, is_part
 from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from huhang.desk.actions import prevention, tickets
+from huhang.desk.actions import opening, prevention, tickets
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import State
 from huhang.journey.models import Hit
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """A case opens slowly, so that whoever is not kept waiting comes in between."""
-    opens = tickets.open_ticket
+    opens = opening.open_ticket
 
     def open_slowly(*args: Any, **kwargs: Any) -> Any:
         time.sleep(0.3)
@@ -29,7 +29,7 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
         time.sleep(0.3)
         return done
 
-    monkeypatch.setattr(tickets, "open_ticket", open_slowly)
+    monkeypatch.setattr(opening, "open_ticket", open_slowly)
 
 
 def at_once(*acts: Callable[[], object]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from huhang.desk.actions import proving
-from huhang.desk.actions.tickets import open_ticket
+from huhang.desk.actions.opening import open_ticket
 from huhang.desk.models import ProofDay
 from huhang.desk.queries import proof as queries
 from huhang.desk.queries.proof import Asked

@@ -7,8 +7,9 @@ import pytest
 from huhang.desk.actions import answering, claiming, steps, tickets
 from huhang.desk.actions.answering import NothingSaid
 from huhang.desk.actions.claiming import AlreadyClaimed
+from huhang.desk.actions.opening import open_ticket
 from huhang.desk.actions.steps import SameUnit
-from huhang.desk.actions.tickets import TicketIsOver, open_ticket
+from huhang.desk.actions.tickets import TicketIsOver
 from huhang.desk.models import Entry, Ticket
 from huhang.desk.rules.kinds import EntryKind, Kind, Obligation, State, StepState
 from huhang.kit.errors import NotFound

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from huhang.desk.actions import claiming, progress
-from huhang.desk.actions.tickets import open_ticket
+from huhang.desk.actions.opening import open_ticket
 from huhang.desk.models import Entry, Ticket
 from huhang.desk.rules.kinds import EntryKind, Kind
 from tests.cast import Cast

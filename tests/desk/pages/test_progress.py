@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from huhang.desk.actions import answering, claiming, clocks, progress, steps, tickets
-from huhang.desk.actions.tickets import open_ticket
+from huhang.desk.actions.opening import open_ticket
 from huhang.desk.models import Entry, ProgressLink, StepRating, Ticket
 from huhang.desk.pages.progress import LIMITS
 from huhang.desk.queries.progress import progress_of

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from huhang.desk.actions import claiming, tickets
+from huhang.desk.actions.opening import open_ticket
 from huhang.desk.models import Ticket
 from huhang.desk.queries import today, wall
 from huhang.desk.queries.window import best_next, window
@@ -24,7 +25,7 @@ def a_reminder(cast: Cast, **more: object) -> Ticket:
 
 
 def opened_at(cast: Cast, moment: datetime) -> Ticket:
-    return tickets.open_ticket(opening(cast), by=cast.lin, now=moment)[0]
+    return open_ticket(opening(cast), by=cast.lin, now=moment)[0]
 
 
 class TestWindow:
