@@ -7,25 +7,34 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from huhang.desk.models import (
+    Attachment,
+    BulkItem,
+    BulkRun,
     CasePlan,
     Clock,
     ClockChange,
     ClockEvent,
     ClockPause,
     ClockPolicy,
+    ColumnChoice,
+    CustomerVerdict,
+    EmbedOrigin,
     Entry,
     PauseReason,
     ProgressLink,
     ProofDay,
+    SavedView,
     Step,
     StepRating,
     StepTemplate,
     Ticket,
+    ViewCount,
 )
+from huhang.desk.rules.attachments import Attached
 from huhang.desk.rules.kinds import EntryKind, Kind, Level, Obligation, StepState
 from huhang.journey.models import WatchRule
 from huhang.kit import search
-from huhang.network.models import OrgUnit
+from huhang.network.models import Customer, OrgUnit, Person
 from huhang.network.rules.tree import above
 
 _numbers = count(1)
@@ -129,6 +138,22 @@ def progress_link(ticket: Ticket, *, now: datetime, token_hash: str = "") -> Pro
     )
 
 
+def customer_verdict(ticket: Ticket, *, now: datetime, is_solved: bool = False) -> CustomerVerdict:
+    return CustomerVerdict.objects.create(ticket=ticket, is_solved=is_solved, at=now)
+
+
+def embed_origin(
+    customer: Customer, *, now: datetime, origin: str = "https://shop.example.com"
+) -> EmbedOrigin:
+    return EmbedOrigin.objects.create(customer=customer, origin=origin, by="factory", at=now)
+
+
+def attachment(ticket: Ticket, *, now: datetime, **values) -> Attachment:
+    """The reference of a video: it needs no file. Scenes with files use the actions."""
+    usual = {"kind": Attached.VIDEO_REF, "name": "监控记录", "reference": "3 号门 12:05", "by": "factory"}
+    return Attachment.objects.create(ticket=ticket, at=now, **usual | values)
+
+
 def proof_day(rule: WatchRule, **values) -> ProofDay:
     """A day in Suzhou: a hundred parcels were reminded of, five of their customers got in touch."""
     usual = {
@@ -136,3 +161,27 @@ def proof_day(rule: WatchRule, **values) -> ProofDay:
         "parcels": 100, "complaints": 2, "contacts": 5,
     }  # fmt: skip
     return ProofDay.objects.create(rule=rule, **usual | values)
+
+
+def saved_view(owner: Person | None = None, **values) -> SavedView:
+    """A personal view of late complaints, or with `path` a shared one."""
+    return SavedView.objects.create(
+        owner=owner, **{"name": "超时投诉", "query": "kind=complaint&late=1", **values}
+    )
+
+
+def view_count(view: SavedView, *, now: datetime, scope: str = "0" * 64, **values) -> ViewCount:
+    return ViewCount.objects.create(view=view, scope=scope, looked_at=now, **values)
+
+
+def column_choice(person: Person, *columns: str) -> ColumnChoice:
+    return ColumnChoice.objects.create(person=person, columns=list(columns))
+
+
+def bulk_run(person: Person, *, now: datetime, **values) -> BulkRun:
+    usual = {"once": f"{next(_numbers):032d}", "verb": "claim", "made_at": now}
+    return BulkRun.objects.create(person=person, **usual | values)
+
+
+def bulk_item(run: BulkRun, ticket: Ticket, **values) -> BulkItem:
+    return BulkItem.objects.create(run=run, ticket=ticket, **values)
