@@ -22,9 +22,9 @@ from tests.desk.scenes import opening
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.alone]
 # Where a case must begin so that this level of its first response falls due in a moment.
 BEFORE = {
-    Level.WARN: timedelta(minutes=7.5),
+    Level.OWNER: timedelta(minutes=7.5),
     Level.BREACH: timedelta(minutes=15),
-    Level.ESCALATE: timedelta(minutes=30),
+    Level.PROVINCE: timedelta(minutes=30),
 }
 CASES = 20
 

@@ -123,7 +123,7 @@ class TestVerbs:
         assert post(gao, f"/tickets/{no}/claim").json()["owner"] == "gao"
         assert post(gao, f"/tickets/{no}/answer", {"text": "马上核实"}).json()["first_response_at"]
         assert post(gao, f"/tickets/{no}/note", {"text": "张师傅在查"}).status_code == 200
-        assert post(gao, f"/tickets/{no}/pause", {"reason": "等客户"}).json()["next_due_at"] is None
+        assert post(gao, f"/tickets/{no}/pause", {"reason": "customer-info"}).json()["next_due_at"] is None
         assert post(gao, f"/tickets/{no}/resume").json()["next_due_at"]
         assert (
             post(gao, f"/tickets/{no}/resolve", {"result": "确有破损"}).json()["at_unit"]["code"] == "HQ-CS"

@@ -63,12 +63,12 @@ class TestPage:
         answering.note(ticket_no=ticket.no, text="客户很凶", by=cast.gao, now=now)
         answering.answer(ticket_no=ticket.no, text="马上核实", by=cast.gao, now=now)
         steps.hand_over(ticket_no=ticket.no, unit_code="SZ-HUB", reason="推给分拨", by=cast.gao, now=now)
-        clocks.pause(ticket_no=ticket.no, reason="等内部扯皮", by=cast.hua, now=now)
+        clocks.pause(ticket_no=ticket.no, reason="outside", by=cast.hua, now=now)
         shown = customer.get(door(ticket)).content.decode()
         for words in (
             "客户很凶",
             "推给分拨",
-            "等内部扯皮",
+            "等待外部单位答复",
             "高老板",
             "gao",
             "13800001234",

@@ -17,7 +17,6 @@ PLACES = {"吴中网点": "Wuzhong outlet", "理赔组": "Claims team"}
     ("sentence", "words", "in_english"),
     [
         ("已认领", {}, "Claimed"),
-        ("首次响应超时，已升级", {}, "First response late, escalated"),
         (
             "计时暂停：%(reason)s",
             {"reason": "等待客户补充信息"},
@@ -50,7 +49,10 @@ def test_what_an_english_reader_does_is_stored_in_chinese(cast: Cast) -> None:
     ticket = a_ticket(cast)
     with translation.override("en"):
         claiming.claim(ticket_no=ticket.no, by=cast.gao, now=NOON)
-        clocks.pause(ticket_no=ticket.no, reason="rain", by=cast.gao, now=NOON)
-        assert [line.text for line in story_of(ticket)][1:] == ["Claimed", "Clocks paused: rain"]
+        clocks.pause(ticket_no=ticket.no, reason="weather", by=cast.gao, now=NOON)
+        assert [line.text for line in story_of(ticket)][1:] == [
+            "Claimed",
+            "Clocks paused: Severe weather or force majeure",
+        ]
     stored = list(ticket.entries.order_by("pk").values_list("text", "words"))[1:]
-    assert stored == [("已认领", {}), ("计时暂停：%(reason)s", {"reason": "rain"})]
+    assert stored == [("已认领", {}), ("计时暂停：%(reason)s", {"reason": "恶劣天气或不可抗力"})]
