@@ -118,6 +118,7 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False)),
             models.Index(fields=["ticket"], name="clock_live", condition=Q(state__in=["running", "paused"])),
+            models.Index(fields=["ticket"], name="clock_paused", condition=Q(state="paused")),
         ]
 
     def __str__(self) -> str:

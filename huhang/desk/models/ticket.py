@@ -159,10 +159,22 @@ class Ticket(models.Model):
                 name="ticket_live_by_due",
                 condition=Q(state__in=["open", "working"]),
             ),
+            models.Index(
+                fields=["next_due_at", "id"],
+                name="ticket_waiting",
+                condition=Q(state__in=["open", "working"], owner__isnull=True),
+            ),
+            # What a seat carries is added up from the index alone.
+            models.Index(
+                fields=["owner", "kind", "priority"],
+                name="ticket_live_of_owner",
+                condition=Q(state__in=["open", "working"], owner__isnull=False),
+            ),
             models.Index(fields=["-opened_at", "-id"], name="ticket_newest"),
             models.Index(
                 fields=["resolved_at"], name="ticket_resolved", condition=Q(resolved_at__isnull=False)
             ),
+            models.Index(fields=["value", "id"], name="ticket_by_value", condition=Q(value__isnull=False)),
             GinIndex(fields=["search"], name="ticket_search"),
         ]
 
@@ -186,10 +198,15 @@ class Entry(models.Model):
     # What the customer reads as the sender: a unit's name, never a person's account.
     signed = models.CharField(max_length=80, blank=True)
     at = models.DateTimeField()
+    # What somebody wrote can be found by its words; events are found by nothing and so cost nothing.
+    search = SearchField(null=True)
 
     class Meta:
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["ticket", "at"], name="entry_of_ticket")]
+        indexes = [
+            models.Index(fields=["ticket", "at"], name="entry_of_ticket"),
+            GinIndex(fields=["search"], name="entry_search", condition=Q(search__isnull=False)),
+        ]
 
     @property
     def is_public(self) -> bool:
