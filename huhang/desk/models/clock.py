@@ -90,6 +90,10 @@ class Clock(models.Model):
 
     ticket = models.ForeignKey("desk.Ticket", models.CASCADE, related_name="clocks")
     obligation = models.CharField(max_length=16)
+    # The policy that was chosen; only a number to explain by, as policies are deleted and clocks are not.
+    policy = models.ForeignKey(
+        ClockPolicy, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     state = models.CharField(max_length=16, default=ClockState.RUNNING)
     started_at = models.DateTimeField()
     minutes = models.PositiveIntegerField()
@@ -140,7 +144,10 @@ class PauseReason(models.Model):
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     name_en = models.CharField(max_length=120, blank=True)
+    # Of one case and reason, all pauses together.
     limit_minutes = models.PositiveIntegerField()
+    # What was waited for is the customer's word: counting goes on as soon as they write.
+    until_heard = models.BooleanField(default=False)
     order = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
 
@@ -192,7 +199,7 @@ class ClockChange(models.Model):
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
     reason = models.CharField(max_length=200)
-    # {"minutes", "calendar", "calendar_version", "ladder", "due_at"} on either side.
+    # {"minutes", "calendar", "calendar_version", "ladder", "policy", "due_at"} on either side.
     before = models.JSONField()
     after = models.JSONField()
 
