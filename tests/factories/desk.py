@@ -18,6 +18,7 @@ from huhang.desk.models import (
     ClockPolicy,
     ColumnChoice,
     CustomerVerdict,
+    DepartmentVote,
     EmbedOrigin,
     Entry,
     PauseReason,
@@ -185,3 +186,11 @@ def bulk_run(person: Person, *, now: datetime, **values) -> BulkRun:
 
 def bulk_item(run: BulkRun, ticket: Ticket, **values) -> BulkItem:
     return BulkItem.objects.create(run=run, ticket=ticket, **values)
+
+
+def department_vote(
+    unit: OrgUnit, by: Person, *, now: datetime, month: date, score: int = 4
+) -> DepartmentVote:
+    return DepartmentVote.objects.create(
+        unit=unit, path=unit.path, month=month, by=by, score=score, words="回得快", at=now
+    )

@@ -1,28 +1,37 @@
 """Tables of the case."""
 
 from huhang.desk.models.attachment import Attachment
+from huhang.desk.models.bulk import BulkItem, BulkRun
 from huhang.desk.models.clock import Clock, ClockChange, ClockEvent, ClockPause, ClockPolicy, PauseReason
 from huhang.desk.models.progress import CustomerVerdict, EmbedOrigin, ProgressLink, StepRating
 from huhang.desk.models.proof import ProofDay
 from huhang.desk.models.step import CasePlan, Step, StepTemplate
 from huhang.desk.models.ticket import Entry, Ticket
+from huhang.desk.models.view import ColumnChoice, SavedView, ViewCount
+from huhang.desk.models.vote import DepartmentVote
 
 __all__ = [
     "Attachment",
+    "BulkItem",
+    "BulkRun",
     "CasePlan",
     "Clock",
     "ClockChange",
     "ClockEvent",
     "ClockPause",
     "ClockPolicy",
+    "ColumnChoice",
     "CustomerVerdict",
+    "DepartmentVote",
     "EmbedOrigin",
     "Entry",
     "PauseReason",
     "ProgressLink",
     "ProofDay",
+    "SavedView",
     "Step",
     "StepRating",
     "StepTemplate",
     "Ticket",
+    "ViewCount",
 ]

@@ -94,8 +94,8 @@ class Step(models.Model):
     done_by = models.CharField(max_length=150, blank=True)
     # What the customer reads about this step; internal words never stand here.
     result = models.TextField(blank=True)
-    # Why it was handed over or refused; colleagues read it.
-    reason = models.CharField(max_length=200, blank=True)
+    # Why it was handed over or refused, or what a part found out; colleagues read it.
+    reason = models.CharField(max_length=2000, blank=True)
 
     class Meta:
         ordering = ["order", "lane", "id"]
