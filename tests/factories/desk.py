@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from huhang.desk.models import (
+    AssignmentDecision,
+    AssignmentPolicy,
     Attachment,
     BulkItem,
     BulkRun,
@@ -22,9 +24,12 @@ from huhang.desk.models import (
     EmbedOrigin,
     Entry,
     PauseReason,
+    PortfolioMember,
     ProgressLink,
     ProofDay,
     SavedView,
+    Seat,
+    SeatStatus,
     Step,
     StepRating,
     StepTemplate,
@@ -32,6 +37,7 @@ from huhang.desk.models import (
     ViewCount,
 )
 from huhang.desk.rules.attachments import Attached
+from huhang.desk.rules.assignment import Reason, Status, Trigger
 from huhang.desk.rules.kinds import EntryKind, Kind, Level, Obligation, StepState
 from huhang.journey.models import WatchRule
 from huhang.kit import search
@@ -194,3 +200,29 @@ def department_vote(
     return DepartmentVote.objects.create(
         unit=unit, path=unit.path, month=month, by=by, score=score, words="回得快", at=now
     )
+
+
+def seat(person: Person, *, now: datetime, is_there: bool = True, **values) -> Seat:
+    """A seat at the person's home, with somebody there who can do everything."""
+    status = Status.AVAILABLE if is_there else Status.OFFLINE
+    usual = {"unit": person.home, "status": status, "status_since": now, "capacity": 10}
+    made = Seat.objects.create(person=person, **usual | values)
+    seat_status(made, now=now)
+    return made
+
+
+def seat_status(seat: Seat, *, now: datetime) -> SeatStatus:
+    return SeatStatus.objects.create(seat=seat, status=seat.status, since=now, by="factory")
+
+
+def portfolio_member(seat: Seat, *, now: datetime, **thing) -> PortfolioMember:
+    return PortfolioMember.objects.create(seat=seat, since=now, by="factory", **thing)
+
+
+def assignment_policy(kind: Kind | str = "", **values) -> AssignmentPolicy:
+    return AssignmentPolicy.objects.update_or_create(kind=kind, priority="", defaults=values)[0]
+
+
+def assignment_decision(ticket: Ticket, *, now: datetime, **values) -> AssignmentDecision:
+    usual = {"trigger": Trigger.OPENED, "reason": Reason.NOBODY_THERE, "by": "huhang"}
+    return AssignmentDecision.objects.create(ticket=ticket, at=now, **usual | values)

@@ -1,8 +1,8 @@
-"""The desk's starting knowledge: clock policies, reasons to pause, and plans with their steps."""
+"""The desk's starting knowledge: clock policies, reasons to pause, who gets cases, and plans with their steps."""
 
 from typing import Any
 
-from huhang.desk.models import CasePlan, ClockPolicy, PauseReason, StepTemplate
+from huhang.desk.models import AssignmentPolicy, CasePlan, ClockPolicy, PauseReason, StepTemplate
 from huhang.desk.rules.policy import NAMED
 from huhang.kit import packs
 
@@ -15,6 +15,9 @@ def load() -> int:
         added += ClockPolicy.objects.get_or_create(**key, defaults=row)[1]
     for row in packs.rows("pause_reasons"):
         added += PauseReason.objects.get_or_create(code=row["code"], defaults=row)[1]
+    for row in packs.rows("assignment_policies"):
+        key = {"kind": row["kind"], "priority": row["priority"]}
+        added += AssignmentPolicy.objects.get_or_create(**key, defaults=row)[1]
     return added + sum(_plan(dict(row)) for row in packs.rows("case_plans"))
 
 

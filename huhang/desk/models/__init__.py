@@ -5,12 +5,15 @@ from huhang.desk.models.bulk import BulkItem, BulkRun
 from huhang.desk.models.clock import Clock, ClockChange, ClockEvent, ClockPause, ClockPolicy, PauseReason
 from huhang.desk.models.progress import CustomerVerdict, EmbedOrigin, ProgressLink, StepRating
 from huhang.desk.models.proof import ProofDay
+from huhang.desk.models.seat import AssignmentDecision, AssignmentPolicy, PortfolioMember, Seat, SeatStatus
 from huhang.desk.models.step import CasePlan, Step, StepTemplate
 from huhang.desk.models.ticket import Entry, Ticket
 from huhang.desk.models.view import ColumnChoice, SavedView, ViewCount
 from huhang.desk.models.vote import DepartmentVote
 
 __all__ = [
+    "AssignmentDecision",
+    "AssignmentPolicy",
     "Attachment",
     "BulkItem",
     "BulkRun",
@@ -26,9 +29,12 @@ __all__ = [
     "EmbedOrigin",
     "Entry",
     "PauseReason",
+    "PortfolioMember",
     "ProgressLink",
     "ProofDay",
     "SavedView",
+    "Seat",
+    "SeatStatus",
     "Step",
     "StepRating",
     "StepTemplate",

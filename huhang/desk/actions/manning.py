@@ -1,0 +1,159 @@
+"""The facts on which it is decided who gets a case: who sits where, what they carry, what the case asks for."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+
+from huhang.desk.models import AssignmentPolicy, PortfolioMember, Seat, Ticket
+from huhang.desk.rules import assignment as rule
+from huhang.desk.rules.assignment import AWAITED, Reason, Status
+from huhang.desk.rules.kinds import LIVE_STATES, ClockState
+from huhang.network.models import Grant, Person
+from huhang.network.rules import roles
+
+HANDLES = "desk.claim"
+# A page that explains is read by people: beyond so many seats, only how many more there were is kept.
+KEPT = 200
+
+Policies = Mapping[tuple[str, str], AssignmentPolicy]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A seat with whoever sits there."""
+
+    person: Person
+    candidate: rule.Candidate
+
+    def told(self, reason: Reason) -> dict[str, Any]:
+        """What is kept of a candidate, so that a decision can be explained when everything has changed."""
+        one = self.candidate
+        return {
+            "seat": one.seat, "person": self.person.username, "name": str(self.person), "reason": reason,
+            "status": one.status, "status_since": _iso(one.status_since), "load": one.load,
+            "capacity": one.capacity, "level": one.level, "kinds": sorted(one.kinds),
+            "products": sorted(one.products), "skills": sorted(one.skills), "languages": sorted(one.languages),
+            "idle_since": _iso(one.idle_since), "shift_ends_at": _iso(one.shift_ends_at),
+        }  # fmt: skip
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def policies() -> Policies:
+    return {(policy.kind, policy.priority): policy for policy in AssignmentPolicy.objects.all()}
+
+
+def policy_for(ticket: Ticket, known: Policies | None = None) -> AssignmentPolicy | None:
+    """The policy that names most of the case; None when nothing is said of it."""
+    rows = policies() if known is None else known
+    names = [(ticket.kind, ticket.priority), (ticket.kind, ""), ("", ticket.priority), ("", "")]
+    return next((rows[name] for name in names if name in rows), None)
+
+
+def points_of(ticket: Ticket, known: Policies | None = None) -> int:
+    policy = policy_for(ticket, known)
+    return policy.points if policy else 1
+
+
+def staff() -> dict[int, Member]:
+    """Every seat that is open, as it stands now: four statements, however many there are."""
+    seats = list(Seat.objects.filter(is_active=True).select_related("person").order_by("pk"))
+    if not seats:
+        return {}
+    loads = loads_of(seat.person_id for seat in seats)
+    scopes = _scopes(seats)
+    return {seat.pk: Member(seat.person, _candidate(seat, loads, scopes)) for seat in seats}
+
+
+def _candidate(
+    seat: Seat, loads: Mapping[int, int], scopes: Mapping[int, tuple[str, ...]]
+) -> rule.Candidate:
+    return rule.Candidate(
+        seat=seat.pk, status=Status(seat.status), status_since=seat.status_since, capacity=seat.capacity,
+        load=loads.get(seat.person_id, 0), level=seat.level, kinds=frozenset(seat.kinds),
+        products=frozenset(seat.products), skills=frozenset(seat.skills), languages=frozenset(seat.languages),
+        scopes=scopes[seat.person_id], shift_ends_at=seat.shift_ends_at, idle_since=seat.last_given_at,
+    )  # fmt: skip
+
+
+def loads_of(people: Iterable[int]) -> dict[int, int]:
+    """The points of the live cases that these people own."""
+    live = Ticket.objects.filter(owner__in=list(people), state__in=LIVE_STATES).order_by()
+    rows = live.values_list("owner", "kind", "priority").annotate(n=Count("pk"))
+    known, loads = policies(), defaultdict[int, int](int)
+    for owner, kind, priority, n in rows:
+        loads[owner] += n * points_of(Ticket(kind=kind, priority=priority), known)
+    return dict(loads)
+
+
+def load_of(seat: Seat) -> int:
+    return loads_of([seat.person_id]).get(seat.person_id, 0)
+
+
+def _scopes(seats: Iterable[Seat]) -> dict[int, tuple[str, ...]]:
+    """Where each of them may handle cases."""
+    people = {seat.person_id: seat.person for seat in seats}
+    held: dict[int, list[roles.Held]] = {pk: [] for pk in people}
+    for pk, role, path in Grant.objects.filter(person__in=people).values_list("person", "role", "unit__path"):
+        held[pk].append(roles.Held(role, path))
+    return {pk: _scopes_of(person, held[pk]) for pk, person in people.items()}
+
+
+def _scopes_of(person: Person, held: Iterable[roles.Held]) -> tuple[str, ...]:
+    if not person.is_active:
+        return ()
+    return (roles.EVERYWHERE,) if person.is_superuser else tuple(roles.scopes(held, HANDLES))
+
+
+def case_of(ticket: Ticket, policy: AssignmentPolicy, seats: Iterable[int]) -> rule.Case:
+    """What the case asks for, with its keeper and whoever had it before, as far as they have seats."""
+    keeper, known = keeper_of(ticket), set(seats)
+    previous = _previous(ticket)
+    return rule.Case(
+        kind=ticket.kind, points=policy.points, paths=tuple({*ticket.seen_from, ticket.path}),
+        product=ticket.product, language=ticket.language, level=policy.level, needs=frozenset(policy.needs),
+        keeper=keeper if keeper in known else None, previous=previous if previous in known else None,
+        due_at=ticket.next_due_at,
+    )  # fmt: skip
+
+
+def keeper_of(ticket: Ticket) -> int | None:
+    """The seat in charge of the customer, else of the courier, else of the unit where it happened."""
+    things = Q(unit=ticket.unit_id)
+    if ticket.customer_id:
+        things |= Q(customer=ticket.customer_id)
+    if ticket.courier_id:
+        things |= Q(courier=ticket.courier_id)
+    rows = PortfolioMember.objects.filter(things, until__isnull=True, seat__is_active=True)
+    found = {
+        ("customer" if customer else "courier" if courier else "unit"): seat
+        for seat, customer, courier in rows.values_list("seat", "customer", "courier")
+    }
+    return next((found[thing] for thing in ("customer", "courier", "unit") if thing in found), None)
+
+
+def _previous(ticket: Ticket) -> int | None:
+    """Whoever had the case before; not the one from whom a colleague took it."""
+    last = ticket.decisions.filter(before__isnull=False).order_by("at", "pk").last()
+    if last is None or last.trigger == rule.Trigger.BY_HAND or last.before_id is None:
+        return None
+    return Seat.objects.filter(person=last.before_id, is_active=True).values_list("pk", flat=True).first()
+
+
+def held(ticket: Ticket) -> rule.Held:
+    running = ticket.clocks.filter(obligation__in=AWAITED, state=ClockState.RUNNING)
+    return rule.Held(awaits_reply=running.exists(), due_at=ticket.next_due_at)
+
+
+def asked(case: rule.Case) -> dict[str, Any]:
+    """What is kept of the case's wishes."""
+    return {
+        "kind": case.kind, "points": case.points, "product": case.product, "language": case.language,
+        "level": case.level, "needs": sorted(case.needs), "keeper": case.keeper, "previous": case.previous,
+    }  # fmt: skip
