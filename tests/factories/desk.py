@@ -12,6 +12,7 @@ from huhang.desk.models import (
     Attachment,
     BulkItem,
     BulkRun,
+    CaseLink,
     CasePlan,
     Clock,
     ClockChange,
@@ -21,10 +22,15 @@ from huhang.desk.models import (
     ColumnChoice,
     CustomerVerdict,
     DepartmentVote,
+    Draft,
     EmbedOrigin,
     Entry,
+    Follower,
+    Macro,
+    Merge,
     PauseReason,
     PortfolioMember,
+    Presence,
     ProgressLink,
     ProofDay,
     SavedView,
@@ -226,3 +232,32 @@ def assignment_policy(kind: Kind | str = "", **values) -> AssignmentPolicy:
 def assignment_decision(ticket: Ticket, *, now: datetime, **values) -> AssignmentDecision:
     usual = {"trigger": Trigger.OPENED, "reason": Reason.NOBODY_THERE, "by": "huhang"}
     return AssignmentDecision.objects.create(ticket=ticket, at=now, **usual | values)
+
+
+def draft(ticket: Ticket, person: Person, *, now: datetime, **values) -> Draft:
+    return Draft.objects.create(
+        ticket=ticket, person=person, typed_at=now, **{"kind": "reply", "text": "写到一半", **values}
+    )
+
+
+def presence(ticket: Ticket, person: Person, *, now: datetime, is_typing: bool = False) -> Presence:
+    return Presence.objects.create(ticket=ticket, person=person, seen_at=now, is_typing=is_typing)
+
+
+def follower(ticket: Ticket, person: Person, *, now: datetime) -> Follower:
+    return Follower.objects.create(ticket=ticket, person=person, since=now)
+
+
+def case_link(ticket: Ticket, other: Ticket, *, now: datetime, kind: str = "related", **values) -> CaseLink:
+    return CaseLink.objects.create(ticket=ticket, other=other, kind=kind, at=now, by="factory", **values)
+
+
+def merge(ticket: Ticket, into: Ticket, *, now: datetime) -> Merge:
+    return Merge.objects.create(
+        ticket=ticket, into=into, at=now, by="factory", reason="重复进线", is_same_customer=True, before={}
+    )
+
+
+def macro(unit: OrgUnit, **values) -> Macro:
+    usual = {"name": "已安排派送", "path": unit.path, "actions": [{"do": "answer", "text": "已为您安排派送"}]}
+    return Macro.objects.create(**usual | values)

@@ -2,7 +2,12 @@
 
 from huhang.desk.models.attachment import Attachment
 from huhang.desk.models.bulk import BulkItem, BulkRun
+from huhang.desk.models.case_link import CaseLink, Merge
 from huhang.desk.models.clock import Clock, ClockChange, ClockEvent, ClockPause, ClockPolicy, PauseReason
+from huhang.desk.models.draft import Draft
+from huhang.desk.models.follower import Follower
+from huhang.desk.models.macro import Macro
+from huhang.desk.models.presence import Presence
 from huhang.desk.models.progress import CustomerVerdict, EmbedOrigin, ProgressLink, StepRating
 from huhang.desk.models.proof import ProofDay
 from huhang.desk.models.seat import AssignmentDecision, AssignmentPolicy, PortfolioMember, Seat, SeatStatus
@@ -17,6 +22,7 @@ __all__ = [
     "Attachment",
     "BulkItem",
     "BulkRun",
+    "CaseLink",
     "CasePlan",
     "Clock",
     "ClockChange",
@@ -26,10 +32,15 @@ __all__ = [
     "ColumnChoice",
     "CustomerVerdict",
     "DepartmentVote",
+    "Draft",
     "EmbedOrigin",
     "Entry",
+    "Follower",
+    "Macro",
+    "Merge",
     "PauseReason",
     "PortfolioMember",
+    "Presence",
     "ProgressLink",
     "ProofDay",
     "SavedView",
