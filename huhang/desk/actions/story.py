@@ -4,7 +4,7 @@ from datetime import datetime
 
 from huhang.desk.models import Entry, Ticket
 from huhang.desk.rules.kinds import SYSTEM, EntryKind
-from huhang.kit import live
+from huhang.kit import live, search
 from huhang.network.models import Person
 
 
@@ -17,7 +17,10 @@ def tell(
     ticket: Ticket, kind: EntryKind, text: str, *, by: Person | None, now: datetime, signed: str = ""
 ) -> Entry:
     """Append what somebody wrote; inside the caller's transaction."""
-    return Entry.objects.create(ticket=ticket, kind=kind, text=text, by=name_of(by), signed=signed, at=now)
+    return Entry.objects.create(
+        ticket=ticket, kind=kind, text=text, by=name_of(by), signed=signed, at=now,
+        search=search.tsvector_text(text),
+    )  # fmt: skip
 
 
 def happened(ticket: Ticket, sentence: str, *, by: Person | None, now: datetime, **words: str) -> Entry:

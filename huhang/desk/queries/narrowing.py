@@ -1,0 +1,228 @@
+"""Each filter of a list as a condition on cases. Who may see a case is not decided here: that is `tickets.visible`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import OrderBy
+
+from huhang.desk.models import Clock, Entry, Step, Ticket
+from huhang.desk.models.ticket import TicketQuerySet
+from huhang.desk.rules.filters import (
+    ALL,
+    CHILD,
+    LIVE,
+    ME,
+    MET,
+    NOBODY,
+    OVER,
+    PARENT,
+    Filters,
+    moment,
+    split,
+)
+from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Obligation, StepState
+from huhang.network.models import OrgUnit
+from huhang.network.models.scope import under
+
+NOTHING = Q(pk__in=[])
+# Every order walks an index and ends on the id, so that pages neither repeat nor skip a row. Nobody sorts by name,
+# phone or title (a mask must not be read off the order), nor by priority, unit or owner: few values, so a filter.
+ORDERS: Mapping[str, tuple[OrderBy, ...]] = {
+    "due": (F("next_due_at").asc(nulls_last=True), F("id").asc()),
+    "-due": (F("next_due_at").desc(nulls_first=True), F("id").desc()),
+    "opened": (F("opened_at").asc(), F("id").asc()),
+    "-opened": (F("opened_at").desc(), F("id").desc()),
+    "resolved": (F("resolved_at").asc(), F("id").asc()),
+    "-resolved": (F("resolved_at").desc(), F("id").desc()),
+    "value": (F("value").asc(), F("id").asc()),
+    "-value": (F("value").desc(), F("id").desc()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and when: what `me`, `late` and `soon` mean."""
+
+    me: int | None
+    now: datetime
+    filters: Filters
+
+
+def narrowed(rows: TicketQuerySet, filters: Filters, *, me: int | None, now: datetime) -> TicketQuerySet:
+    """Of these cases those that the filters ask for, in no order."""
+    asking, wanted = Asking(me, now, filters), Q()
+    for name, condition in CONDITIONS.items():
+        value = getattr(filters, name)
+        if value:
+            wanted &= condition(value, asking)
+    return rows.filter(wanted & _period(asking))
+
+
+def ordered(rows: TicketQuerySet, filters: Filters) -> TicketQuerySet:
+    return rows.order_by(*ORDERS[filters.order])
+
+
+def worded(term: str) -> Q:
+    """Cases whose own words, or a message or note of which, hold all that is looked for."""
+    own = Ticket.objects.filter(search__matches=term).order_by().values("pk")
+    said = Entry.objects.filter(search__matches=term).order_by().values("ticket")
+    return Q(pk__in=own.union(said, all=True))
+
+
+def _state(value: str, asking: Asking) -> Q:
+    if value == ALL:
+        return Q()
+    if value in (LIVE, OVER):
+        live = Q(state__in=LIVE_STATES)
+        # What is over is said by its moment, which has an index.
+        return live if value == LIVE else Q(resolved_at__isnull=False)
+    return Q(state=value)
+
+
+def _late(value: str, asking: Asking) -> Q:
+    return Q(next_due_at__lt=asking.now, state__in=LIVE_STATES)
+
+
+def _soon(value: str, asking: Asking) -> Q:
+    until = asking.now + timedelta(minutes=int(value))
+    return Q(next_due_at__gte=asking.now, next_due_at__lt=until, state__in=LIVE_STATES)
+
+
+def _paused(value: str, asking: Asking) -> Q:
+    paused = Clock.objects.filter(state=ClockState.PAUSED).values("ticket")
+    return Q(pk__in=paused, state__in=LIVE_STATES)
+
+
+def _owner(value: str, asking: Asking) -> Q:
+    if value == NOBODY:
+        return Q(owner__isnull=True)
+    return Q(owner=asking.me) if value == ME else Q(owner__username=value)
+
+
+def _handler(value: str, asking: Asking) -> Q:
+    open_steps = Step.objects.filter(state=StepState.OPEN)
+    if value == NOBODY:
+        return Q(Exists(open_steps.filter(ticket=OuterRef("pk"), handler__isnull=True)))
+    who = Q(handler=asking.me) if value == ME else Q(handler__username=value)
+    return Q(pk__in=open_steps.filter(who).values("ticket"))
+
+
+def _unit(value: str, asking: Asking) -> Q:
+    """Where it happened or stands; behind a figure only where it happened, as the board counts."""
+    if asking.filters.since or asking.filters.until or asking.filters.first_response:
+        return _happened(value, asking)
+    path = _path(value)
+    return Q(seen_from__contains=[path]) if path else NOTHING
+
+
+def _happened(value: str, asking: Asking) -> Q:
+    path = _path(value)
+    return under([path]) if path else NOTHING
+
+
+def _owes(value: str, asking: Asking) -> Q:
+    path = _path(value)
+    return Q(at_from__contains=[path], state__in=LIVE_STATES) if path else NOTHING
+
+
+def _path(code: str) -> str | None:
+    return OrgUnit.objects.filter(code=code).values_list("path", flat=True).first() if code else None
+
+
+def _first_response(value: str, asking: Asking) -> Q:
+    """Cases whose first response fell due in the period and was given in time, or was not: as the board counts."""
+    filters = asking.filters
+    clocks = Clock.objects.filter(obligation=Obligation.FIRST_RESPONSE).exclude(state=ClockState.CANCELLED)
+    clocks = clocks.filter(due_at__gte=filters.since) if filters.since else clocks
+    clocks = clocks.filter(due_at__lt=filters.until) if filters.until else clocks
+    met = Q(stopped_at__lte=F("due_at"))
+    missed = Q(stopped_at__gt=F("due_at")) | Q(stopped_at__isnull=True, due_at__lte=asking.now)
+    return Q(pk__in=clocks.filter(met if value == MET else missed).values("ticket"))
+
+
+def _period(asking: Asking) -> Q:
+    filters = asking.filters
+    if filters.first_response:
+        return Q()
+    wanted = Q(opened_at__gte=filters.since) if filters.since else Q()
+    return wanted & Q(opened_at__lt=filters.until) if filters.until else wanted
+
+
+def _family(value: str, asking: Asking) -> Q:
+    parents = Ticket.objects.filter(parent__isnull=False).values("parent")
+    if value == PARENT:
+        return Q(pk__in=parents)
+    return Q(parent__isnull=False) if value == CHILD else Q(parent__isnull=True) & ~Q(pk__in=parents)
+
+
+def _ended_by(value: str, asking: Asking) -> Q:
+    from huhang.network.models import Person
+
+    if value != ME:
+        return Q(resolved_by=value, resolved_at__isnull=False)
+    return Q(
+        resolved_by__in=Person.objects.filter(pk=asking.me).values("username"), resolved_at__isnull=False
+    )
+
+
+def _any(field: str) -> "Condition":
+    return lambda value, asking: Q(**{f"{field}__in": split(value)})
+
+
+def _is(field: str) -> "Condition":
+    return lambda value, asking: Q(**{field: value})
+
+
+def _has(**facts: object) -> "Condition":
+    return lambda value, asking: Q(**facts)
+
+
+def _from(field: str) -> "Condition":
+    return lambda value, asking: Q(**{f"{field}__gte": moment(value)})
+
+
+def _to(field: str) -> "Condition":
+    return lambda value, asking: Q(**{f"{field}__lt": moment(value, is_end=True)})
+
+
+Condition = Callable[[str, Asking], Q]
+CONDITIONS: Mapping[str, Condition] = {
+    "state": _state,
+    "kind": _any("kind"),
+    "priority": _any("priority"),
+    "late": _late,
+    "soon": _soon,
+    "paused": _paused,
+    "escalated": _has(escalated_to__isnull=False),
+    "reopened": _has(reopened_count__gt=0),
+    "first_response": _first_response,
+    "owner": _owner,
+    "handler": _handler,
+    "unit": _unit,
+    "happened": _happened,
+    "owes": _owes,
+    "q": lambda value, asking: worded(value),
+    "waybill": _is("waybill_no"),
+    "customer": _is("customer__code"),
+    "customer_class": _any("customer_class"),
+    "product": _any("product"),
+    "entrance": _any("entrance"),
+    "language": _any("language"),
+    "source": _any("source"),
+    "courier": _is("courier__code"),
+    "value_over": lambda value, asking: Q(value__gte=Decimal(value)),
+    "closing": _is("closing"),
+    "ended_by": _ended_by,
+    "family": _family,
+    "parent": _is("parent__no"),
+    "merged": _has(merged_into__isnull=False),
+    "opened_from": _from("opened_at"),
+    "opened_to": _to("opened_at"),
+    "due_from": _from("next_due_at"),
+    "due_to": _to("next_due_at"),
+    "resolved_from": _from("resolved_at"),
+    "resolved_to": _to("resolved_at"),
+}
