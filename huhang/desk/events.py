@@ -26,3 +26,9 @@ class ClockLevelReached(Event):
 class TicketResolved(Event):
     ticket_id: int
     at: datetime
+
+
+@dataclass(frozen=True)
+class TicketReopened(Event):
+    ticket_id: int
+    at: datetime

@@ -17,6 +17,7 @@ KINDS = {
     "claim": (_("新建理赔工单"), "claim tickets opened"),
     "urge": (_("新建催件工单"), "urge tickets opened"),
     "prevention": (_("新建预防工单"), "prevention tickets opened"),
+    "trace": (_("新建追查令"), "trace orders opened"),
 }
 OPENED = {
     kind: declare_measure(f"desk.ticket.opened.{kind}", label, label_en)
@@ -30,6 +31,7 @@ RESOLVED = {
         "claim": (_("办结理赔工单"), "claim tickets resolved"),
         "urge": (_("办结催件工单"), "urge tickets resolved"),
         "prevention": (_("办结预防工单"), "prevention tickets resolved"),
+        "trace": (_("办结追查令"), "trace orders resolved"),
     }.items()
 }
 WITHDRAWN = {
@@ -40,8 +42,24 @@ WITHDRAWN = {
         "claim": (_("撤回理赔工单"), "claim tickets withdrawn"),
         "urge": (_("撤回催件工单"), "urge tickets withdrawn"),
         "prevention": (_("撤回预防工单"), "prevention tickets withdrawn"),
+        "trace": (_("撤回追查令"), "trace orders withdrawn"),
     }.items()
 }
+REOPENED = {
+    kind: declare_measure(f"desk.ticket.reopened.{kind}", label, label_en)
+    for kind, (label, label_en) in {
+        "inquiry": (_("重开咨询工单"), "inquiry tickets opened again"),
+        "complaint": (_("重开投诉工单"), "complaint tickets opened again"),
+        "claim": (_("重开理赔工单"), "claim tickets opened again"),
+        "urge": (_("重开催件工单"), "urge tickets opened again"),
+        "prevention": (_("重开预防工单"), "prevention tickets opened again"),
+        "trace": (_("重开追查令"), "trace orders opened again"),
+    }.items()
+}
+# Of a step: counted once, in the minute in which it was due, for the unit that owed it.
+STEPS_MET = declare_measure("desk.step.met", _("按时办完的环节"), "steps done in time")
+STEPS_MISSED = declare_measure("desk.step.missed", _("超时的环节"), "steps late")
+STEPS_REFUSED = declare_measure("desk.step.refused", _("退回的环节"), "steps sent back")
 STEPS_RATED = declare_measure("desk.step.rated", _("客户评价的环节"), "steps rated by customers")
 STEPS_SCORE = declare_measure("desk.step.score", _("环节评分合计"), "sum of the scores of rated steps")
 RESPONSE_MET = declare_measure("desk.first_response.met", _("按时首次响应"), "first responses in time")
@@ -83,6 +101,24 @@ RESPONSE_15MIN = declare_kpi(
         better="higher",
         target=Decimal(98),
         behind=Behind("desk:tickets", (("state", "all"), ("first_response", "missed"))),
+    )
+)
+STEPS_ON_TIME = declare_kpi(
+    Kpi(
+        id="steps_on_time",
+        version=1,
+        name=_("步骤按时率"),
+        name_en="Steps on time",
+        formula=_("期间到期的步骤中按时办完的 ÷ （按时办完的 + 超时的）× 100"),
+        formula_en="steps due in the period that were done in time ÷ (done in time + late) × 100",
+        numerator=(STEPS_MET.name,),
+        denominator=(STEPS_MET.name, STEPS_MISSED.name),
+        scale=100,
+        unit="%",
+        unit_en="%",
+        better="higher",
+        target=Decimal(95),
+        behind=Behind("desk:department_steps", (("outcome", "missed"),)),
     )
 )
 STEP_RATING = declare_kpi(

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions.steps import open_steps
+from huhang.desk.actions.living import living
+from huhang.desk.actions.steps import open_steps, step_to_act_on
 from huhang.desk.actions.story import changed, happened
-from huhang.desk.actions.tickets import living
 from huhang.desk.models import Step, Ticket
 from huhang.desk.rules.kinds import State
 from huhang.kit.errors import DomainError
@@ -27,7 +27,7 @@ def claim(*, ticket_no: str, by: Person, now: datetime, step_id: int | None = No
     """
     ticket = living(ticket_no)
     step = _step_for(ticket, step_id, by)
-    if (step is None or step.handler_id == by.pk) and ticket.owner_id == by.pk:
+    if ticket.owner_id is not None and (step.handler_id if step else ticket.owner_id) == by.pk:
         return ticket
     if step is None and ticket.owner_id is not None:
         raise AlreadyClaimed(ticket=ticket_no)
@@ -47,10 +47,11 @@ def _step_for(ticket: Ticket, step_id: int | None, by: Person) -> Step | None:
 
     Who sees the whole network takes the case, not the outlet's step, unless that very step is named.
     """
-    found = [step for step in open_steps(ticket) if by.may("desk.claim", step.path)]
     if step_id is not None:
-        found = [step for step in found if step.pk == step_id]
-    elif by.home is not None:
+        found = [step_to_act_on(ticket, step_id, by, "desk.claim")]
+    else:
+        found = [step for step in open_steps(ticket) if by.may("desk.claim", step.path)]
+    if step_id is None and by.home is not None:
         found = [step for step in found if is_below(step.path, by.home.path)]
     free = [step for step in found if step.handler_id in (None, by.pk)]
     if found and not free:

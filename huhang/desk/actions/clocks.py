@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
+from huhang.desk.actions.counting import count_overtime
 from huhang.desk.actions.story import changed, happened, happened_once
 from huhang.desk.events import ClockLevelReached
 from huhang.desk.models import Clock, ClockEvent, ClockPause, ClockPolicy, PauseReason, Ticket
@@ -120,6 +121,13 @@ def stop(clock: Clock, state: ClockState, *, now: datetime) -> None:
         _count_first_response(clock, "met" if now <= clock.due_at else "missed")
 
 
+def reopen(ticket: Ticket, *, now: datetime) -> Clock:
+    """The case is taken up again: a new promise of when it will be closed."""
+    clock = wound(ticket, Obligation.CLOSE, policies_for(ticket), now=now)
+    clock.save()
+    return clock
+
+
 def refresh_deadline(ticket: Ticket) -> None:
     """Copy the nearest deadline of the running clocks onto the ticket, for lists to sort by."""
     show_nearest(ticket, ticket.clocks.filter(state=ClockState.RUNNING))
@@ -211,8 +219,8 @@ def _run_out(ticket: Ticket, clock: Clock, at: datetime) -> None:
 def _call(ticket: Ticket, clock: Clock, level: Level, due_at: datetime, now: datetime) -> None:
     """Record that a level was reached, and tell whoever it calls."""
     ClockEvent.objects.create(clock=clock, level=level, due_at=due_at, fired_at=now)
-    if level == Level.BREACH and clock.obligation == Obligation.FIRST_RESPONSE:
-        _count_first_response(clock, "missed")
+    if level == Level.BREACH:
+        _count_breach(clock)
     unit, person = _called(ticket, clock, level)
     if level in (Level.PROVINCE, Level.HQ):
         ticket.escalated_to = unit
@@ -249,6 +257,13 @@ def _above(unit: OrgUnit, kind: str) -> OrgUnit:
     """The nearest unit of this kind above; headquarters when there is none."""
     around = list(OrgUnit.objects.filter(path__in=above(unit.path)).order_by("-path"))
     return next((row for row in around if row.kind == kind), around[-1])
+
+
+def _count_breach(clock: Clock) -> None:
+    if clock.obligation == Obligation.FIRST_RESPONSE:
+        _count_first_response(clock, "missed")
+    elif clock.obligation == Obligation.STEP:
+        count_overtime(clock)
 
 
 def _count_first_response(clock: Clock, outcome: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
@@ -72,3 +73,20 @@ def next_order(steps: Sequence[Standing]) -> int | None:
         return None
     waiting = [step.order for step in steps if step.state == StepState.WAITING]
     return min(waiting, default=None)
+
+
+def outcomes(state: StepState, *, ended_at: datetime, due_at: datetime) -> list[str]:
+    """What the end of a step counts as for its unit: met, missed, refused.
+
+    Time that ran out counts against whoever had the step, however it ended; what was handed on in time is neither.
+    """
+    counted = ["missed"] if ended_at > due_at else ["met"] if state == StepState.DONE else []
+    return [*counted, "refused"] if state == StepState.REFUSED else counted
+
+
+REOPEN_WITHIN = timedelta(days=7)
+
+
+def is_reopenable(resolved_at: datetime, *, now: datetime) -> bool:
+    """May the customer still say "not solved"? Later it is a new case."""
+    return now <= resolved_at + REOPEN_WITHIN

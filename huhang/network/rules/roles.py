@@ -48,11 +48,13 @@ _LEAD = _HANDLE | {"desk.open", "desk.assign", "network.export"}
 # Which parcels were left alone (the control group) is known to those who judge, not to those who act.
 _RUN = _LEAD | {
     "network.edit", "network.import", "network.people", "journey.import", "journey.storms", "journey.control.see",
+    "desk.close",
 }  # fmt: skip
 
 ROLES: dict[Role, Duties] = {
-    Role.AGENT: Duties.of(_HANDLE | {"desk.open"}),
-    Role.TEAM_LEAD: Duties.of(_LEAD),
+    # Customer service votes on the departments it works with; nobody else does.
+    Role.AGENT: Duties.of(_HANDLE | {"desk.open", "desk.vote"}),
+    Role.TEAM_LEAD: Duties.of(_LEAD | {"desk.close", "desk.vote"}),
     Role.OUTLET_OWNER: Duties.of(_LEAD | {"network.edit", "network.people"}),
     Role.OUTLET_CLERK: Duties.of(_HANDLE | {"desk.open"}),
     Role.HUB_HANDLER: Duties.of(_HANDLE),
