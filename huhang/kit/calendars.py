@@ -142,6 +142,11 @@ class Calendar:
         return counted.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
     @cached_property
+    def never_closes(self) -> bool:
+        """Is every moment counted? Then no day has to be looked at."""
+        return not self.special and not self.by_wall_clock and self.week == ((Window(0, MINUTES_A_DAY),),) * 7
+
+    @cached_property
     def _special(self) -> Mapping[date, SpecialDay]:
         return {day.on: day for day in self.special}
 

@@ -4,7 +4,7 @@ A job exists exactly when the change that asked for it was committed. Jobs run a
 one must be safe to run twice. A job whose worker died is given back by `reap`; finished ones are purged.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
@@ -45,6 +45,15 @@ def enqueue(name: str, *, delay: timedelta | None = None, lock: str | None = Non
         raise LookupError(f"no job is called {name}")
     schedule = {"seconds": int(delay.total_seconds())} if delay else None
     procrastinate_app.configure_task(name, lock=lock, schedule_in=schedule).defer(**kwargs)
+
+
+def enqueue_many(name: str, each: Iterable[Mapping[str, Any]]) -> None:
+    """Write a job for each of these arguments, in the current transaction and in one statement."""
+    wanted = [dict(kwargs) for kwargs in each]
+    if name not in registry:
+        raise LookupError(f"no job is called {name}")
+    if wanted:
+        procrastinate_app.configure_task(name).batch_defer(*wanted)
 
 
 def register_all(app: App) -> None:

@@ -28,6 +28,21 @@ def announce(kind: str, *, path: str = "", ref: str | int = "") -> None:
         )
 
 
+def announce_many(kind: str, places: Iterable[tuple[str, str]]) -> None:
+    """Announce many things of a kind, (path, ref) each, in one statement."""
+    rows = sorted(set(places))
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH o AS (INSERT INTO kit_outbox (kind, path, ref, at)"
+            " SELECT %s, path, ref, clock_timestamp() FROM unnest(%s::text[], %s::text[]) AS new (path, ref)"
+            " RETURNING id, kind, path, ref)"
+            " SELECT count(pg_notify(%s, json_build_array(id, kind, path, ref)::text)) FROM o",
+            [kind, [path for path, _ in rows], [ref for _, ref in rows], CHANNEL],
+        )
+
+
 def topics_of(kind: str, path: str, ref: str) -> list[str]:
     """Every topic that an announcement reaches: each org level above it, and the thing itself."""
     parts = [p for p in path.split("/") if p]

@@ -1,5 +1,7 @@
 """Notices: told once, seen once."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -56,6 +58,37 @@ def notify(
     return notice
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What `notify_many` tells: to a person on behalf of a unit, or to whoever looks after the unit."""
+
+    key: str
+    kind: str
+    title: str
+    unit: OrgUnit
+    person: Person | None = None
+    body: str = ""
+    link: str = ""
+
+
+@transaction.atomic
+def notify_many(words: Iterable[Word], *, now: datetime) -> int:
+    """Tell many at once, each once per key; returns how many were new."""
+    wanted = {word.key: word for word in words}
+    known = set(Notice.objects.filter(key__in=wanted).values_list("key", flat=True))
+    fresh = [word for key, word in wanted.items() if key not in known]
+    Notice.objects.bulk_create([_row(word, now) for word in fresh], ignore_conflicts=True)
+    live.announce_many(KIND, (place for word in fresh for place in _places(word.unit, word.person)))
+    return len(fresh)
+
+
+def _row(word: Word, now: datetime) -> Notice:
+    return Notice(
+        key=word.key, kind=word.kind, title=word.title[:120], body=word.body[:500], link=word.link,
+        path=word.unit.path, person=word.person, at=now,
+    )  # fmt: skip
+
+
 @transaction.atomic
 def read(*, notice_id: int, by: Person, now: datetime) -> Notice:
     """Note who saw a notice first; reading again changes nothing."""
@@ -87,10 +120,16 @@ def _mark(notices: QuerySet[Notice], by: Person, now: datetime) -> int:
 
 
 def _announce(unit: OrgUnit | None, person: Person | None) -> None:
+    for path, ref in _places(unit, person):
+        live.announce(KIND, path=path, ref=ref)
+
+
+def _places(unit: OrgUnit | None, person: Person | None) -> Iterator[tuple[str, str]]:
+    """Who hears of a notice: the unit's level and those above, and the bell of whom it is for."""
     if unit:
-        live.announce(KIND, path=unit.path, ref="" if person else queries.unit_ref(unit))
+        yield unit.path, "" if person else queries.unit_ref(unit)
     if person:
-        live.announce(KIND, ref=queries.person_ref(person))
+        yield "", queries.person_ref(person)
 
 
 def _announce_read(notice: Notice, by: Person) -> None:

@@ -99,9 +99,13 @@ def _after(working: timedelta, calendar: Calendar, started_at: datetime, pauses:
     for pause in sorted(pauses, key=lambda p: p.started_at):
         if pause.ended_at <= cursor:
             continue
-        counted = working_between(calendar, cursor, max(cursor, pause.started_at))
+        counted = _counted(calendar, cursor, max(cursor, pause.started_at))
         if counted >= left:
             break
         left -= counted
         cursor = pause.ended_at
-    return add_working(calendar, cursor, left).due
+    return cursor + left if calendar.never_closes else add_working(calendar, cursor, left).due
+
+
+def _counted(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
+    return end - start if calendar.never_closes else working_between(calendar, start, end)
