@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("HUHANG_VAR", ROOT / "var"))
 # Files put under `<mapping>/` here are imported (`journey.actions.drops`).
 DROP = Path(os.environ.get("HUHANG_DROP") or VAR / "drop")
+# What people attach to cases lies here; servers that share the work must share this folder.
+FILES = Path(os.environ.get("HUHANG_FILES") or VAR / "files")
 
 
 def _kept_secret() -> str:
@@ -164,6 +166,12 @@ PROCRASTINATE_ON_APP_READY = "huhang.kit.jobs.register_all"
 # Records of an express service are kept for three years at least; 0 keeps scans for ever.
 KEEP_SCANS_DAYS = int(os.environ.get("HUHANG_KEEP_SCANS_DAYS") or 1096)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# What may be attached to a case: the size of one file, and how many files.
+ATTACHMENT_BYTES = int(os.environ.get("HUHANG_ATTACHMENT_MB") or 10) * 1024 * 1024
+ATTACHMENTS_PER_CASE = int(os.environ.get("HUHANG_ATTACHMENTS_PER_CASE") or 20)
+# What a customer who asks for a human is told: the number, if there is one, and the calendar of its hours.
+SERVICE_PHONE = os.environ.get("HUHANG_SERVICE_PHONE", "")
+SERVICE_CALENDAR = os.environ.get("HUHANG_SERVICE_CALENDAR") or "service"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SILENCED_SYSTEM_CHECKS = ["procrastinate.E001"]
 LOGGING = {

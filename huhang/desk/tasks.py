@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from huhang.desk.actions import clocks, proving
+from huhang.desk.actions import attachments, clocks, proving
 from huhang.kit.ticking import every
 
 
@@ -14,3 +14,8 @@ def fire_due_clocks() -> None:
 @every(seconds=3600)
 def count_what_prevention_did() -> None:
     proving.count_due(now=timezone.now())
+
+
+@every(seconds=6 * 3600)
+def sweep_files_that_no_case_knows() -> None:
+    attachments.sweep(now=timezone.now())

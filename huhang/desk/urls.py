@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huhang.desk.pages import lists, opening, parcels, policies, proof, tickets, wall, window
+from huhang.desk.pages import attachments, lists, opening, parcels, policies, proof, tickets, wall, window
 
 app_name = "desk"
 urlpatterns = [
@@ -37,4 +37,10 @@ urlpatterns = [
     path("t/<str:no>/link/", tickets.link, name="link"),
     path("t/<str:no>/unlink/", tickets.unlink, name="unlink"),
     path("t/<str:no>/contact/", tickets.contact, name="contact"),
+    path("t/<str:no>/files/", attachments.attachments, name="attachments"),
+    path("t/<str:no>/files/add/", attachments.attach, name="attach"),
+    path("t/<str:no>/files/video/", attachments.refer, name="refer_video"),
+    path("t/<str:no>/files/<int:attachment_id>/show/", attachments.show, name="show_attachment"),
+    path("files/<int:attachment_id>/", attachments.file, name="file"),
+    path("files/<int:attachment_id>/small/", attachments.small, name="file_small"),
 ]
