@@ -1,4 +1,4 @@
-"""Pictures and files as people and their enemies send them; made here, so that nobody's photograph lies in the tests."""
+"""Pictures and files as people and their enemies send them; made here, so no photograph lies in the tests."""
 
 import struct
 import zipfile

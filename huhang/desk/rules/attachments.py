@@ -114,7 +114,7 @@ def office_type(parts: list[Part]) -> Type | None:
 def shown_name(given: str, known: Type) -> str:
     """The sender's own name of a file without path, unseen letters or a false ending."""
     name = "".join("" if unicodedata.category(letter) in _UNSEEN else letter for letter in given)
-    name = re.split(r"[/\\]", name)[-1].strip(" .")
+    name = re.split(r"[/\\]", name)[-1].strip().rstrip(" .")
     stem, dot, ending = name.rpartition(".")
     if not dot or ending.lower() not in known.endings:
         stem, ending = name, known.endings[0]
