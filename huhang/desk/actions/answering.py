@@ -41,9 +41,10 @@ def note(*, ticket_no: str, text: str, by: Person, now: datetime) -> Ticket:
 
 @transaction.atomic
 def hear(*, ticket: Ticket, text: str, now: datetime) -> Ticket:
-    """The customer adds something on the progress page."""
+    """The customer adds something on the progress page, and waits for a reply from then on."""
     ticket = Ticket.objects.locked(pk=ticket.pk)
     tell(ticket, EntryKind.FROM_CUSTOMER, _said(text), by=None, now=now)
+    clocks.heard(ticket, now=now)
     changed(ticket)
     return ticket
 

@@ -46,7 +46,11 @@ def changed(ticket: Ticket) -> None:
 
 def announce(ticket: Ticket) -> None:
     """Every page below which the case happened, or above which somebody owes a step, hears of it."""
-    leaves = [path for path in {ticket.path, ticket.at_path, *ticket.at_from}]
-    for path in leaves:
-        if not any(other != path and other.startswith(path) for other in leaves):
-            live.announce("desk.ticket", path=path, ref=ticket.no)
+    live.announce_many("desk.ticket", places(ticket))
+
+
+def places(ticket: Ticket) -> list[tuple[str, str]]:
+    """Where a case is announced: (path, number) of each unit that no other of them stands below."""
+    leaves = {ticket.path, ticket.at_path, *ticket.at_from}
+    lowest = [path for path in leaves if not any(o != path and o.startswith(path) for o in leaves)]
+    return [(path, ticket.no) for path in lowest]

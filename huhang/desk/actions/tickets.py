@@ -13,9 +13,9 @@ from huhang.desk.actions.living import living as living
 from huhang.desk.actions.steps import NotTheOwner
 from huhang.desk.actions.story import changed, happened, name_of, tell
 from huhang.desk.events import TicketReopened, TicketResolved
-from huhang.desk.models import Clock, Step, Ticket
+from huhang.desk.models import Step, Ticket
 from huhang.desk.queries.ownership import may_close
-from huhang.desk.rules.kinds import ClockState, Closing, EntryKind, Obligation, State, StepState
+from huhang.desk.rules.kinds import ClockState, Closing, EntryKind, State, StepState
 from huhang.desk.rules.steps import is_reopenable
 from huhang.kit.errors import DomainError
 from huhang.kit.events import publish
@@ -114,6 +114,7 @@ def reopen(*, ticket_no: str, reason: str, by: Person | None, now: datetime) -> 
     step = steps.once_more(ticket, ask=reason, now=now)
     if by is None:
         tell(ticket, EntryKind.FROM_CUSTOMER, reason, by=None, now=now)
+        clocks.heard(ticket, now=now)
     happened(ticket, _("反馈未解决，重新打开：%(reason)s"), by=by, now=now, reason=reason)
     _count_reopening(ticket, now)
     notices.notify(
@@ -153,12 +154,8 @@ def withdraw(*, ticket_no: str, reason: str, by: Person | None, now: datetime) -
 
 
 def respond(ticket: Ticket, *, now: datetime) -> None:
-    """A customer-visible human message was given: the first one stops the first-response clock."""
-    if ticket.first_response_at:
-        return
-    ticket.first_response_at = now
-    for clock in _clocks(ticket, Obligation.FIRST_RESPONSE):
-        clocks.stop(clock, ClockState.MET, now=now)
+    """A customer-visible human message was given: what the customer waited for is met."""
+    clocks.answered(ticket, now=now)
 
 
 def end(ticket: Ticket, state: State, result: str, *, by: Person | None, now: datetime) -> None:
@@ -174,7 +171,3 @@ def end(ticket: Ticket, state: State, result: str, *, by: Person | None, now: da
         measure=f"desk.ticket.{state}.{ticket.kind}", at=now, path=ticket.path, key=f"ended:{ticket.pk}"
     )
     publish(TicketResolved(ticket_id=ticket.pk, at=now))
-
-
-def _clocks(ticket: Ticket, obligation: Obligation) -> list[Clock]:
-    return list(ticket.clocks.filter(obligation=obligation, stopped_at__isnull=True))
