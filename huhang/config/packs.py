@@ -11,6 +11,7 @@ LOADERS = (
     "huhang.journey.actions.link_standards.load_pack",
     "huhang.journey.actions.ladders.load_pack",
     "huhang.desk.actions.packs.load",
+    "huhang.desk.actions.views.load_pack",
 )
 
 

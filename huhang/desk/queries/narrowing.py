@@ -164,7 +164,7 @@ def _ended_by(value: str, asking: Asking) -> Q:
     if value != ME:
         return Q(resolved_by=value, resolved_at__isnull=False)
     return Q(
-        resolved_by__in=Person.objects.filter(pk=asking.me).values("username"), resolved_at__isnull=False
+        resolved_by__in=Person.objects.filter(pk=asking.me or 0).values("username"), resolved_at__isnull=False
     )
 
 
@@ -181,11 +181,11 @@ def _has(**facts: object) -> "Condition":
 
 
 def _from(field: str) -> "Condition":
-    return lambda value, asking: Q(**{f"{field}__gte": moment(value)})
+    return lambda value, asking: Q(**{f"{field}__gte": moment(value, now=asking.now)})
 
 
 def _to(field: str) -> "Condition":
-    return lambda value, asking: Q(**{f"{field}__lt": moment(value, is_end=True)})
+    return lambda value, asking: Q(**{f"{field}__lt": moment(value, is_end=True, now=asking.now)})
 
 
 Condition = Callable[[str, Asking], Q]

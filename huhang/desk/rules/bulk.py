@@ -19,8 +19,8 @@ class Verb(StrEnum):
 
     @property
     def has_inverse(self) -> bool:
-        """A note was read and a hand-over has begun a new promise: neither can be taken back in silence."""
-        return self not in (Verb.NOTE, Verb.HAND_OVER)
+        """A note was read, a hand-over has begun a new promise, a resumed pause would start its limit anew."""
+        return self not in (Verb.NOTE, Verb.HAND_OVER, Verb.RESUME)
 
     @property
     def permission(self) -> str:

@@ -19,6 +19,8 @@ ME, NOBODY = "me", "none"
 LIVE, OVER, ALL = "live", "over", "all"
 MET, MISSED = "met", "missed"
 PARENT, CHILD, ALONE = "parent", "child", "alone"
+# Days that a saved view can mean whenever it is looked at.
+DAYS_AGO = {"today": 0, "yesterday": 1, "7d": 6, "30d": 29}
 LONGEST_VALUE = 80
 MOST_VALUES = 20
 SOON_MINUTES = ("15", "30", "60", "120", "240", "480", "1440")
@@ -72,12 +74,15 @@ def _amount(value: str) -> str:
 
 
 def _moment(value: str) -> str:
-    """A day, or a moment; without a zone it is meant in ours."""
-    return value if value and moment(value) else ""
+    """A day, a moment or `today`; without a zone it is meant in ours."""
+    return value if value in DAYS_AGO or (value and moment(value)) else ""
 
 
-def moment(text: str, *, is_end: bool = False) -> datetime | None:
+def moment(text: str, *, is_end: bool = False, now: datetime | None = None) -> datetime | None:
     """The moment that is meant; a bare day begins at midnight, and as an end it is meant whole."""
+    if text in DAYS_AGO and now is not None:
+        day = now.astimezone(ZONE).date() - timedelta(days=DAYS_AGO[text])
+        text = day.isoformat()
     try:
         if len(text) == len("2026-11-20"):
             day = date.fromisoformat(text) + timedelta(days=is_end)

@@ -44,7 +44,7 @@ _LOOK = {
 _HANDLE = _LOOK | {
     "desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "journey.reminders.acknowledge", "kit.reveal",
 }  # fmt: skip
-_LEAD = _HANDLE | {"desk.open", "desk.assign", "network.export"}
+_LEAD = _HANDLE | {"desk.open", "desk.assign", "desk.macros.edit", "desk.views.share", "network.export"}
 # Which parcels were left alone (the control group) is known to those who judge, not to those who act.
 _RUN = _LEAD | {
     "network.edit", "network.import", "network.people", "journey.import", "journey.storms", "journey.control.see",
@@ -72,6 +72,7 @@ ROLES: dict[Role, Duties] = {
             "journey.feeds.edit",
             "journey.rules.edit",
             "desk.policies.edit",
+            "desk.macros.edit",
             "journey.control.see",
             "kit.audit",
             "kit.api",

@@ -1,0 +1,115 @@
+"""Which saved views a person has, with the counts that were taken last. No case is counted here."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl, urlencode
+
+from django.db.models import Q, QuerySet
+
+from huhang.desk.models import ColumnChoice, SavedView, Ticket, ViewCount
+from huhang.desk.models.ticket import TicketQuerySet
+from huhang.desk.queries.narrowing import narrowed
+from huhang.desk.rules.filters import Filters
+from huhang.kit.errors import NotFound
+from huhang.network.models import Person
+from huhang.network.rules.tree import above
+
+SHARE = "desk.views.share"
+SHOWN_AT_MOST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view above the list: its name, where it leads, and how many cases it held when last counted."""
+
+    view: SavedView
+    url_query: str
+    count: int | None
+    as_of: datetime | None
+    is_here: bool
+    can_change: bool
+
+
+def views_of(person: Person) -> QuerySet[SavedView]:
+    """A person's own views, those of their roles, and those shared with everybody where they work."""
+    scopes = person.visible_paths("desk.see")
+    shared_at = {path for scope in scopes if scope.strip("/") for path in above(scope)}
+    roles = {held.role for held in person.held}
+    mine = (
+        Q(owner=person.pk) | Q(role__in=roles, owner__isnull=True) | Q(path__in=shared_at, owner__isnull=True)
+    )
+    return SavedView.objects.filter(mine)
+
+
+def reachable(person: Person, view_id: int) -> SavedView:
+    """A view that this person may use; NotFound for any other."""
+    view = views_of(person).filter(pk=view_id).first()
+    if view is None:
+        raise NotFound(view=view_id)
+    return view
+
+
+def can_change(person: Person, view: SavedView) -> bool:
+    """One's own, or one shared where one may share; starter views belong to their role."""
+    if view.owner_id is not None:
+        return view.owner_id == person.pk
+    return bool(view.path) and person.may(SHARE, view.path)
+
+
+def places_to_share(person: Person) -> list[str]:
+    return person.visible_paths(SHARE)
+
+
+def filters_of(view: SavedView) -> Filters:
+    return Filters.from_query(dict(parse_qsl(view.query)))
+
+
+def query_of(filters: Filters) -> str:
+    """Filters as a view keeps them: the same filters are the same text."""
+    return urlencode(sorted(filters.to_query().items()))
+
+
+def tabs(person: Person, *, here: int | None, now: datetime) -> list[Tab]:
+    """The views in their order, with their last counts; two statements."""
+    views = list(views_of(person)[:SHOWN_AT_MOST])
+    counts = {count.view_id: count for count in counts_of(person, views)}
+    return [_tab(person, view, counts.get(view.pk), here) for view in views]
+
+
+def _tab(person: Person, view: SavedView, count: ViewCount | None, here: int | None) -> Tab:
+    query = urlencode([("view", str(view.pk)), *parse_qsl(view.query)])
+    return Tab(
+        view, query, count.count if count else None, count.as_of if count else None,
+        is_here=view.pk == here, can_change=can_change(person, view),
+    )  # fmt: skip
+
+
+def counts_of(person: Person, views: Iterable[SavedView]) -> list[ViewCount]:
+    """What was counted for those who see the same as this person."""
+    wanted = [Q(view=view.pk, scope=scope_of(person, view)) for view in views]
+    if not wanted:
+        return []
+    condition = wanted[0]
+    for other in wanted[1:]:
+        condition |= other
+    return list(ViewCount.objects.filter(condition))
+
+
+def scope_of(person: Person, view: SavedView) -> str:
+    """One digest for all who would count the same: the paths that they see, and themselves where it says "me"."""
+    me = str(person.pk) if filters_of(view).speaks_of_me else ""
+    seen = "|".join([me, *sorted(person.visible_paths("desk.see"))])
+    return hashlib.sha256(seen.encode()).hexdigest()
+
+
+def rows_of(count: ViewCount, *, now: datetime) -> TicketQuerySet:
+    """The cases to count: the same filter as the list, with the rights as they were when somebody looked."""
+    seen = Ticket.objects.within(count.paths)
+    return narrowed(seen, filters_of(count.view), me=count.person_id, now=now)
+
+
+def columns_of(person: Person) -> list[str]:
+    """The columns that a person chose, in their order; empty where they chose none."""
+    return list(ColumnChoice.objects.filter(person=person.pk).values_list("columns", flat=True).first() or [])
