@@ -23,6 +23,15 @@ class ClockLevelReached(Event):
 
 
 @dataclass(frozen=True)
+class CustomerWrote(Event):
+    """A customer added words to a case."""
+
+    ticket_id: int
+    entry_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class TicketResolved(Event):
     ticket_id: int
     at: datetime

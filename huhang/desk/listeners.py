@@ -2,9 +2,20 @@
 
 from django.utils import timezone
 
-from huhang.desk.actions import prevention
+from huhang.desk.actions import following, prevention
+from huhang.desk.events import CustomerWrote, TicketResolved
 from huhang.journey.events import WatchCleared, WatchHits
 from huhang.kit.events import listens
+
+
+@listens(CustomerWrote)
+def on_customer_wrote(event: CustomerWrote) -> None:
+    following.customer_wrote(ticket_id=event.ticket_id, entry_id=event.entry_id, now=timezone.now())
+
+
+@listens(TicketResolved)
+def on_ticket_resolved(event: TicketResolved) -> None:
+    following.ended(ticket_id=event.ticket_id, at=event.at, now=timezone.now())
 
 
 @listens(WatchHits)

@@ -60,6 +60,7 @@ REOPENED = {
 STEPS_MET = declare_measure("desk.step.met", _("按时办完的环节"), "steps done in time")
 STEPS_MISSED = declare_measure("desk.step.missed", _("超时的环节"), "steps late")
 STEPS_REFUSED = declare_measure("desk.step.refused", _("退回的环节"), "steps sent back")
+MERGED = declare_measure("desk.ticket.merged", _("并入其他工单的工单"), "tickets merged into another")
 STEPS_RATED = declare_measure("desk.step.rated", _("客户评价的环节"), "steps rated by customers")
 STEPS_SCORE = declare_measure("desk.step.score", _("环节评分合计"), "sum of the scores of rated steps")
 RESPONSE_MET = declare_measure("desk.first_response.met", _("按时首次响应"), "first responses in time")

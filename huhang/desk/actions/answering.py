@@ -5,11 +5,14 @@ from datetime import datetime
 from django.db import transaction
 
 from huhang.desk.actions import clocks
+from huhang.desk.actions.mentions import tell_mentioned
 from huhang.desk.actions.story import changed, tell
 from huhang.desk.actions.tickets import living, respond
+from huhang.desk.events import CustomerWrote
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import EntryKind
 from huhang.kit.errors import BadInput
+from huhang.kit.events import publish
 from huhang.network.models import Person
 
 LONGEST = 2000
@@ -34,7 +37,8 @@ def answer(*, ticket_no: str, text: str, by: Person, now: datetime) -> Ticket:
 def note(*, ticket_no: str, text: str, by: Person, now: datetime) -> Ticket:
     """Write for colleagues only; never shown to the customer and never a response."""
     ticket = Ticket.objects.locked(no=ticket_no)
-    tell(ticket, EntryKind.NOTE, _said(text), by=by, now=now)
+    entry = tell(ticket, EntryKind.NOTE, _said(text), by=by, now=now)
+    tell_mentioned(ticket=ticket, entry=entry, by=by, now=now)
     changed(ticket)
     return ticket
 
@@ -43,7 +47,8 @@ def note(*, ticket_no: str, text: str, by: Person, now: datetime) -> Ticket:
 def hear(*, ticket: Ticket, text: str, now: datetime) -> Ticket:
     """The customer adds something on the progress page, and waits for a reply from then on."""
     ticket = Ticket.objects.locked(pk=ticket.pk)
-    tell(ticket, EntryKind.FROM_CUSTOMER, _said(text), by=None, now=now)
+    entry = tell(ticket, EntryKind.FROM_CUSTOMER, _said(text), by=None, now=now)
+    publish(CustomerWrote(ticket_id=ticket.pk, entry_id=entry.pk, at=now))
     clocks.heard(ticket, now=now)
     changed(ticket)
     return ticket

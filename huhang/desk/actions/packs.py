@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from huhang.desk.actions import macros
 from huhang.desk.models import AssignmentPolicy, CasePlan, ClockPolicy, PauseReason, StepTemplate
 from huhang.desk.rules.policy import NAMED
 from huhang.kit import packs
@@ -18,6 +19,7 @@ def load() -> int:
     for row in packs.rows("assignment_policies"):
         key = {"kind": row["kind"], "priority": row["priority"]}
         added += AssignmentPolicy.objects.get_or_create(**key, defaults=row)[1]
+    added += macros.load_pack(packs.rows("macros"))
     return added + sum(_plan(dict(row)) for row in packs.rows("case_plans"))
 
 

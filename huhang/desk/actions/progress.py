@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
+from huhang.desk.actions.linking import survivor_of
 from huhang.desk.actions.story import announce, changed, happened
 from huhang.desk.models import ProgressLink, Step, StepRating, Ticket
 from huhang.desk.rules.kinds import StepState
@@ -58,7 +59,7 @@ def hash_of(token: str) -> str:
 
 
 def ticket_of(token: str, *, now: datetime) -> Ticket:
-    """The case behind a token; wrong, expired and revoked ones are all simply not found."""
+    """The case behind a token, or the one into which it went; wrong, expired and revoked ones are all not found."""
     link = (
         ProgressLink.objects.select_related("ticket__at_unit", "ticket__unit")
         .filter(Q(revoked_at__isnull=True), token_hash=hash_of(token), expires_at__gt=now)
@@ -66,7 +67,7 @@ def ticket_of(token: str, *, now: datetime) -> Ticket:
     )
     if not token or link is None:
         raise NotFound
-    return link.ticket
+    return survivor_of(link.ticket)
 
 
 @transaction.atomic

@@ -14,9 +14,7 @@ class Macro(models.Model):
     name_en = models.CharField(max_length=80, blank=True)
     # Whose it is: an org path, headquarters' for the whole network; or the person's own.
     path = models.CharField(max_length=255, blank=True)
-    person = models.ForeignKey(
-        "network.Person", models.CASCADE, null=True, blank=True, related_name="macros"
-    )
+    person = models.ForeignKey("network.Person", models.CASCADE, null=True, blank=True, related_name="macros")
     # [{"do": "answer", "text": "{客户姓氏}您好…"}, {"do": "pause", "reason": "customer-info"}]: `rules.macros`.
     actions = models.JSONField()
     # The pack's own name of it: edited ones stay as people made them.

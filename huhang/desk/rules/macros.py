@@ -98,9 +98,7 @@ def missing(text: str, values: Mapping[Place, str]) -> list[str]:
 
 def read(stored: Sequence[Mapping[str, Any]]) -> list[Action]:
     """The actions of a macro that `faults` has passed, in the order of doing."""
-    actions = [
-        Action(Deed(row["do"]), {k: str(v) for k, v in row.items() if k != "do"}) for row in stored
-    ]
+    actions = [Action(Deed(row["do"]), {k: str(v) for k, v in row.items() if k != "do"}) for row in stored]
     order = list(Deed)
     return sorted(actions, key=lambda action: order.index(action.deed))
 

@@ -1,0 +1,24 @@
+"""Who may be named in a note of a case."""
+
+from django.db.models import Q, QuerySet
+
+from huhang.desk.models import Ticket
+from huhang.network.models import Person
+from huhang.network.rules.roles import ROLES
+
+OFFERED = 8
+SEEING = [role.value for role, duties in ROLES.items() if "desk.see" in duties.permissions]
+
+
+def may_be_named(ticket: Ticket) -> QuerySet[Person]:
+    """Everybody who may see the case, and nobody else: those who hold a role at a unit above it."""
+    granted = Q(grants__role__in=SEEING, grants__unit__path__in=ticket.seen_from)
+    return Person.objects.filter(granted | Q(is_superuser=True), is_active=True).distinct()
+
+
+def offered(ticket: Ticket, term: str) -> list[Person]:
+    """A few of them whose name begins with what was typed, or holds it."""
+    people = may_be_named(ticket).select_related("home").order_by("display_name", "username")
+    if term:
+        people = people.filter(Q(display_name__icontains=term) | Q(username__istartswith=term))
+    return list(people[:OFFERED])
