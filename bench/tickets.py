@@ -31,7 +31,7 @@ def main() -> None:
         os.environ.pop("DATABASE_URL", None)
         token = _prepare(Path(var))
         report = Report("tickets")
-        with _web() as port:
+        with web() as (port, _server):
             _same_rows(port, token)
             for clients in CLIENTS:
                 bare = f"bare transaction by pgbench, {clients} at once"
@@ -63,8 +63,8 @@ def _prepare(var: Path) -> str:
 
 
 @contextmanager
-def _web() -> Iterator[int]:
-    """The web server as `huhang web` runs it, with a process per core."""
+def web() -> Iterator[tuple[int, int]]:
+    """The web server as `huhang web` runs it, with a process per core: its port and process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -72,7 +72,7 @@ def _web() -> Iterator[int]:
     server = subprocess.Popen([sys.executable, "-m", "huhang.config", *arguments])
     try:
         _wait_for(port)
-        yield port
+        yield port, server.pid
     finally:
         server.terminate()
         server.wait()
