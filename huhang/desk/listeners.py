@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from huhang.desk.actions import following, prevention
-from huhang.desk.events import CustomerWrote, TicketResolved
+from huhang.desk.actions import assignment, following, prevention
+from huhang.desk.events import CustomerWrote, TicketReopened, TicketResolved
 from huhang.journey.events import WatchCleared, WatchHits
 from huhang.kit.events import listens
 
@@ -26,3 +26,8 @@ def on_watch_hits(event: WatchHits) -> None:
 @listens(WatchCleared)
 def on_watch_cleared(event: WatchCleared) -> None:
     prevention.settle_cleared(event.waybills, now=timezone.now())
+
+
+@listens(TicketReopened)
+def on_ticket_reopened(event: TicketReopened) -> None:
+    assignment.ask_again(ticket_id=event.ticket_id, now=timezone.now())

@@ -2,7 +2,20 @@
 
 from django.utils import timezone
 
-from huhang.desk.actions import attachments, clocks, following, presence, proving
+from huhang.desk.actions import (
+    attachments,
+    bulk,
+    clocks,
+    counting_views,
+    following,
+    presence,
+    proving,
+    rounds,
+    weighing,
+)
+from huhang.desk.queries import replaying
+from huhang.kit import jobs
+from huhang.kit.doctor import Finding, check, fine, trouble
 from huhang.kit.ticking import every
 
 
@@ -29,3 +42,49 @@ def count_what_prevention_did() -> None:
 @every(seconds=6 * 3600)
 def sweep_files_that_no_case_knows() -> None:
     attachments.sweep(now=timezone.now())
+
+
+@every(seconds=1)
+def give_cases_to_seats() -> None:
+    rounds.assign_waiting(now=timezone.now())
+
+
+@every(seconds=5)
+def take_cases_back_from_empty_seats() -> None:
+    rounds.go_round(now=timezone.now())
+
+
+@jobs.job("desk.bulk.work")
+def work_off_a_bulk_run(*, run_id: int) -> None:
+    while bulk.work(run_id=run_id, now=timezone.now()):
+        pass
+
+
+@jobs.job("desk.bulk.undo")
+def take_a_bulk_run_back(*, run_id: int) -> None:
+    while bulk.work_back(run_id=run_id, now=timezone.now()):
+        pass
+
+
+@every(seconds=3)
+def count_what_views_hold() -> None:
+    counting_views.refresh(now=timezone.now())
+
+
+@jobs.job(weighing.REACH)
+def let_a_policy_reach_cases(*, policy_id: int, by: str, after: int) -> None:
+    weighing.repolicy(policy_id=policy_id, by=by, after=after, now=timezone.now())
+
+
+@check("时钟")
+def clocks_are_what_their_history_says() -> Finding:
+    """The newest clocks and those about to call, each lived again from its start, terms and pauses."""
+    found = replaying.sample()
+    differing = replaying.differing(found, now=timezone.now())
+    if not differing:
+        return fine(f"重算了 {len(found)} 个时钟，与登记一致。")
+    named = "；".join(
+        f"{clock.ticket.no} {clock.obligation}（{'、'.join(what)}）"
+        for clock, what in list(differing.items())[:5]
+    )
+    return trouble(f"{len(differing)} 个时钟与其历史不符：{named}。")

@@ -6,7 +6,6 @@ seat. Every verb decides about one case in one transaction, so a kill leaves eac
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
@@ -18,12 +17,11 @@ from huhang.desk.actions.tickets import living
 from huhang.desk.models import AssignmentDecision, Seat, Ticket
 from huhang.desk.rules import assignment as rule
 from huhang.desk.rules.assignment import Reason, Trigger, Verdict
-from huhang.desk.rules.kinds import State
+from huhang.desk.rules.kinds import State, StepState
 from huhang.kit.errors import DomainError, NotAllowed
 from huhang.network.models import Person
 
 TURN_LOCK = 0x4855_0401
-RELEASING = (Trigger.OFFLINE, Trigger.AWAY, Trigger.SHIFT_ENDED, Trigger.SEAT_CLOSED)
 WENT = {
     Trigger.OFFLINE: _("%(person)s 已离线，工单退回待派"),
     Trigger.AWAY: _("%(person)s 离席过久，工单退回待派"),
@@ -70,7 +68,7 @@ def assign(*, ticket_no: str, now: datetime) -> Ticket | None:
     staff = manning.staff()
     if not staff:
         return None
-    case = manning.case_of(ticket, policy, staff)
+    case = manning.case_of(ticket, policy, manning.Known.about([ticket], staff))
     verdict = rule.decide(case, [member.candidate for member in staff.values()], now=now)
     return _write(ticket, case, verdict, staff, now)
 
@@ -107,17 +105,25 @@ def _decided(
     ticket: Ticket, case: rule.Case, verdict: Verdict, staff: Mapping[int, manning.Member], *, trigger: Trigger,
     now: datetime,
 ) -> None:  # fmt: skip
-    chosen = staff[verdict.chosen].person if verdict.chosen is not None else None
     AssignmentDecision.objects.create(
-        ticket=ticket, at=now, trigger=trigger, chosen=chosen, reason=verdict.reason, by=name_of(None),
-        deputy_for=staff[verdict.deputy_for].person if verdict.deputy_for in staff else None,
+        ticket=ticket, at=now, trigger=trigger, chosen=_person(staff, verdict.chosen), reason=verdict.reason,
+        by=name_of(None),
+        deputy_for=_person(staff, verdict.deputy_for),
         candidates=[staff[j.seat].told(j.reason) for j in verdict.judged],
         asked=manning.asked(case),
     )  # fmt: skip
 
 
+def _person(staff: Mapping[int, manning.Member], seat: int | None) -> Person | None:
+    member = staff.get(seat) if seat is not None else None
+    return member.person if member else None
+
+
 def _give(ticket: Ticket, person: Person, now: datetime) -> Ticket:
+    """The case is theirs, and so is a step that waits at their own unit."""
     ticket.owner, ticket.claimed_at, ticket.state = person, now, State.WORKING
+    waiting = ticket.steps.filter(state=StepState.OPEN, handler__isnull=True, unit=person.home_id)
+    waiting.update(handler=person, claimed_at=now)
     changed(ticket)
     notices.notify(
         key=f"assigned:{ticket.pk}:{ticket.version}", kind="desk.assigned", person=person, now=now,
@@ -140,6 +146,8 @@ def assign_to(*, ticket_no: str, person: Person, reason: str, by: Person, now: d
     if seat is not None and manning.load_of(seat) + manning.points_of(ticket) > seat.capacity:
         raise SeatIsFull(person=person.username)
     before = ticket.owner
+    if before is not None:
+        _leave(ticket, before)
     _by_hand(ticket, chosen=person, before=before, words=reason, by=by, now=now)
     if seat is not None:
         seat.last_given_at = now
@@ -159,7 +167,9 @@ def unassign(*, ticket_no: str, reason: str, by: Person, now: datetime) -> Ticke
     _by_hand(ticket, chosen=None, before=before, words=reason, by=by, now=now)
     words = {"person": str(before), "reason": reason}
     happened(ticket, _("不再由 %(person)s 负责：%(reason)s"), by=by, now=now, **words)
-    return _free(ticket)
+    _leave(ticket, before)
+    changed(ticket)
+    return ticket
 
 
 def _may_decide(by: Person, ticket: Ticket) -> None:
@@ -179,11 +189,12 @@ def _by_hand(
     )  # fmt: skip
 
 
-def _free(ticket: Ticket) -> Ticket:
+def _leave(ticket: Ticket, before: Person) -> None:
+    """Nobody owns the case, and the steps that its owner did wait for somebody again; not yet saved."""
+    ticket.steps.filter(state=StepState.OPEN, handler=before).update(handler=None, claimed_at=None)
     ticket.owner, ticket.claimed_at = None, None
-    ticket.state = State.OPEN
-    changed(ticket)
-    return ticket
+    is_in_hand = ticket.steps.filter(state=StepState.OPEN, handler__isnull=False).exists()
+    ticket.state = State.WORKING if is_in_hand else State.OPEN
 
 
 @transaction.atomic
@@ -199,26 +210,32 @@ def give_back(*, ticket_no: str, person_id: int, trigger: Trigger, now: datetime
         ticket=ticket, at=now, trigger=trigger, before=before, reason=Reason.GONE_BACK, by=name_of(None)
     )
     happened(ticket, WENT[trigger], by=None, now=now, person=str(before))
-    _free(ticket)
+    _leave(ticket, before)
+    changed(ticket)
     return True
 
 
 @transaction.atomic
-def ask_again(*, ticket_id: int, now: datetime) -> bool:
-    """A case is open once more: whoever had it keeps it when they are there, else it is given anew."""
+def ask_again(*, ticket_id: int, now: datetime) -> None:
+    """A case is open once more: whoever had it keeps it when they are there, else it is given anew.
+
+    People without a seat, as those of an outlet, keep what they had.
+    """
     ticket = Ticket.objects.locked(pk=ticket_id)
-    seat = Seat.objects.filter(person=ticket.owner_id, is_active=True).first() if ticket.owner_id else None
-    if not ticket.is_live or ticket.owner is None or (seat is None and not _left_a_seat(ticket)):
-        return False
     before = ticket.owner
+    if not ticket.is_live or before is None or not Seat.objects.filter(person=before).exists():
+        return
+    asked_at = ticket.reopened_at or ticket.opened_at
+    if ticket.decisions.filter(trigger=Trigger.REOPENED, at__gte=asked_at).exists():
+        return
     AssignmentDecision.objects.create(
-        ticket=ticket, at=now, trigger=Trigger.REOPENED, before=before, reason=Reason.GONE_BACK, by=name_of(None)
+        ticket=ticket,
+        at=now,
+        trigger=Trigger.REOPENED,
+        before=before,
+        reason=Reason.GONE_BACK,
+        by=name_of(None),
     )
-    _free(ticket)
-    return True
-
-
-def _left_a_seat(ticket: Ticket) -> bool:
-    return Seat.objects.filter(person=ticket.owner_id).exists()
-
-
+    _leave(ticket, before)
+    changed(ticket)
+    assign(ticket_no=ticket.no, now=now)

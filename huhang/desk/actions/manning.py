@@ -1,14 +1,14 @@
 """The facts on which it is decided who gets a case: who sits where, what they carry, what the case asks for."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
 
-from huhang.desk.models import AssignmentPolicy, PortfolioMember, Seat, Ticket
+from huhang.desk.models import AssignmentDecision, AssignmentPolicy, PortfolioMember, Seat, Ticket
 from huhang.desk.rules import assignment as rule
 from huhang.desk.rules.assignment import AWAITED, Reason, Status
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState
@@ -16,8 +16,6 @@ from huhang.network.models import Grant, Person
 from huhang.network.rules import roles
 
 HANDLES = "desk.claim"
-# A page that explains is read by people: beyond so many seats, only how many more there were is kept.
-KEPT = 200
 
 Policies = Mapping[tuple[str, str], AssignmentPolicy]
 
@@ -71,9 +69,7 @@ def staff() -> dict[int, Member]:
     return {seat.pk: Member(seat.person, _candidate(seat, loads, scopes)) for seat in seats}
 
 
-def _candidate(
-    seat: Seat, loads: Mapping[int, int], scopes: Mapping[int, tuple[str, ...]]
-) -> rule.Candidate:
+def _candidate(seat: Seat, loads: Mapping[int, int], scopes: Mapping[int, tuple[str, ...]]) -> rule.Candidate:
     return rule.Candidate(
         seat=seat.pk, status=Status(seat.status), status_since=seat.status_since, capacity=seat.capacity,
         load=loads.get(seat.person_id, 0), level=seat.level, kinds=frozenset(seat.kinds),
@@ -111,39 +107,73 @@ def _scopes_of(person: Person, held: Iterable[roles.Held]) -> tuple[str, ...]:
     return (roles.EVERYWHERE,) if person.is_superuser else tuple(roles.scopes(held, HANDLES))
 
 
-def case_of(ticket: Ticket, policy: AssignmentPolicy, seats: Iterable[int]) -> rule.Case:
+def case_of(ticket: Ticket, policy: AssignmentPolicy, known: "Known") -> rule.Case:
     """What the case asks for, with its keeper and whoever had it before, as far as they have seats."""
-    keeper, known = keeper_of(ticket), set(seats)
-    previous = _previous(ticket)
     return rule.Case(
         kind=ticket.kind, points=policy.points, paths=tuple({*ticket.seen_from, ticket.path}),
         product=ticket.product, language=ticket.language, level=policy.level, needs=frozenset(policy.needs),
-        keeper=keeper if keeper in known else None, previous=previous if previous in known else None,
-        due_at=ticket.next_due_at,
+        keeper=known.keepers.get(ticket.pk), previous=known.previous.get(ticket.pk), due_at=ticket.next_due_at,
     )  # fmt: skip
 
 
-def keeper_of(ticket: Ticket) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose seats know these cases: in charge of their customer, courier or unit, or the last to have had them."""
+
+    keepers: Mapping[int, int]
+    previous: Mapping[int, int]
+
+    @classmethod
+    def about(cls, tickets: Collection[Ticket], staff: Mapping[int, Member]) -> "Known":
+        """Two statements, however many cases there are."""
+        seats = {member.person.pk: seat for seat, member in staff.items()}
+        return cls(_keepers(tickets), _previous(tickets, seats))
+
+
+def _keepers(tickets: Collection[Ticket]) -> dict[int, int]:
     """The seat in charge of the customer, else of the courier, else of the unit where it happened."""
-    things = Q(unit=ticket.unit_id)
-    if ticket.customer_id:
-        things |= Q(customer=ticket.customer_id)
-    if ticket.courier_id:
-        things |= Q(courier=ticket.courier_id)
+    things = (
+        Q(unit__in={t.unit_id for t in tickets})
+        | Q(courier__in={t.courier_id for t in tickets if t.courier_id})
+        | Q(customer__in={t.customer_id for t in tickets if t.customer_id})
+    )
     rows = PortfolioMember.objects.filter(things, until__isnull=True, seat__is_active=True)
-    found = {
-        ("customer" if customer else "courier" if courier else "unit"): seat
-        for seat, customer, courier in rows.values_list("seat", "customer", "courier")
+    in_charge = {
+        (customer, courier, unit): seat
+        for seat, customer, courier, unit in rows.values_list("seat", "customer", "courier", "unit")
     }
-    return next((found[thing] for thing in ("customer", "courier", "unit") if thing in found), None)
+    found = {}
+    for ticket in tickets:
+        things_of = [
+            (ticket.customer_id, None, None),
+            (None, ticket.courier_id, None),
+            (None, None, ticket.unit_id),
+        ]
+        seat = next((in_charge[thing] for thing in things_of if thing in in_charge), None)
+        if seat is not None:
+            found[ticket.pk] = seat
+    return found
 
 
-def _previous(ticket: Ticket) -> int | None:
-    """Whoever had the case before; not the one from whom a colleague took it."""
-    last = ticket.decisions.filter(before__isnull=False).order_by("at", "pk").last()
-    if last is None or last.trigger == rule.Trigger.BY_HAND or last.before_id is None:
-        return None
-    return Seat.objects.filter(person=last.before_id, is_active=True).values_list("pk", flat=True).first()
+def _previous(tickets: Collection[Ticket], seats: Mapping[int, int]) -> dict[int, int]:
+    """Whoever had each case before, when they still have a seat; not the one from whom a colleague took it."""
+    rows = AssignmentDecision.objects.filter(ticket__in=[t.pk for t in tickets], before__isnull=False)
+    last = {
+        ticket: (before, trigger)
+        for ticket, before, trigger in rows.values_list("ticket", "before", "trigger")
+    }
+    return {
+        ticket: seats[before]
+        for ticket, (before, trigger) in last.items()
+        if trigger != rule.Trigger.BY_HAND and before in seats
+    }
+
+
+def told_of(tickets: Collection[Ticket]) -> set[int]:
+    """Cases of which it is on record that nobody can have them now."""
+    rows = AssignmentDecision.objects.filter(ticket__in=[t.pk for t in tickets]).order_by("at", "pk")
+    last = dict(rows.values_list("ticket", "reason"))
+    return {ticket for ticket, reason in last.items() if reason != Reason.GONE_BACK}
 
 
 def held(ticket: Ticket) -> rule.Held:

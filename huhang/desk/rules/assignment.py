@@ -153,7 +153,7 @@ def decide(case: Case, candidates: Iterable[Candidate], *, now: datetime) -> Ver
     first, others = able[0], able[1:]
     reason = _chosen_for(case, first)
     after = tuple(Judged(one.seat, _behind(case, first, one)) for one in others)
-    deputy_for = case.keeper if reason == Reason.DEPUTY else None
+    deputy_for = case.keeper if case.keeper != first.seat else None
     return Verdict(first.seat, reason, deputy_for, (Judged(first.seat, reason), *after, *unable))
 
 
