@@ -154,7 +154,7 @@ def _record(dues: Sequence[Due], now: datetime) -> None:
 
 def _lines_of_run_out(dues: Iterable[Due]) -> list[Entry]:
     """One line per case and moment, however many of its clocks were paused."""
-    moments = {(due.ticket.pk, pause.ended_at) for due in dues for pause in due.run_out}
+    moments = {(due.ticket.pk, pause.until_at) for due in dues for pause in due.run_out}
     return [
         Entry(ticket_id=case, kind=EntryKind.EVENT, text=_("暂停已到上限，计时自动恢复"), by=SYSTEM, at=at)
         for case, at in sorted(moments)

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from huhang.desk.rules.kinds import (
     LIVE_STATES,
@@ -35,6 +35,13 @@ PRIORITY_NAMES = {
     Priority.NORMAL: pgettext_lazy("priority", "普通"),
     Priority.HIGH: pgettext_lazy("priority", "高"),
     Priority.URGENT: pgettext_lazy("priority", "紧急"),
+}
+# What a case's story says, in Chinese as it is stored.
+PRIORITY_WORDS = {
+    Priority.LOW: gettext_noop("低优先级"),
+    Priority.NORMAL: gettext_noop("普通优先级"),
+    Priority.HIGH: gettext_noop("高优先级"),
+    Priority.URGENT: gettext_noop("紧急优先级"),
 }
 STATE_NAMES = {
     State.OPEN: _("待认领"),
