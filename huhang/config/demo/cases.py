@@ -39,13 +39,14 @@ CONTACTS: dict[Trouble, tuple[tuple[Kind, float], ...]] = {
     Trouble.DOUBLE_PICKUP: ((Kind.INQUIRY, 0.3),),
 }
 ENTRANCES = ("hotline", "hotline", "wechat", "wechat", "web", "outlet")
-# Minutes for each step, as people usually need them; beyond the step's clock when it goes badly.
+# Minutes for each step, as people usually need them; beyond the step's clock when it goes badly. A claim's last
+# stretch is its owner's, who closes it.
 PACE: dict[Kind, tuple[tuple[float, float], ...]] = {
     Kind.INQUIRY: ((7, 26),),
     Kind.URGE: ((14, 54),),
     Kind.PREVENTION: ((9, 50),),
     Kind.COMPLAINT: ((18, 55), (25, 110)),
-    Kind.CLAIM: ((30, 110), (60, 420), (120, 900)),
+    Kind.CLAIM: ((30, 110), (20, 110), (60, 420), (120, 900), (4, 40)),
 }
 SLOW = 1.9
 

@@ -155,6 +155,8 @@ class Desk:
         ticket = self._ours(no)
         if ticket:
             by = self._somebody(ticket.at_unit.code)
+            if ticket.owner and not steps.open_steps(ticket):
+                by = ticket.owner  # all departments are done: whoever answers for the case closes it
             tickets.resolve(ticket_no=no, result=how.result_text, by=by, now=now)
 
     def _rate(self, no: str, how: Handling, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from huhang.channels.actions import notices
 from huhang.channels.actions.notices import Word
+from huhang.desk.actions.counting import overtime
 from huhang.desk.events import ClockLevelReached
 from huhang.desk.models import Clock, ClockEvent, Entry, Step, Ticket
 from huhang.desk.models.clock import OBLIGATION_WORDS, REACHED
@@ -116,6 +117,8 @@ def make(calls: Sequence[Call], *, now: datetime) -> None:
     Entry.objects.bulk_create([_line(call, who[0][0], now) for call, who in heard])
     notices.notify_many([word for call, who in heard for word in _words(call, who)], now=now)
     tally.count_many(missed(call.clock, call.ticket) for call in calls if _is_missed_response(call))
+    breached = [(call.step, call.clock) for call in calls if call.level == Level.BREACH]
+    tally.count_many(overtime(step, clock) for step, clock in breached if step)
     for call, who in heard:
         if call.level in HIGHER:
             call.ticket.escalated_to = who[0][0]
