@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from huhang.channels.actions import outgoing, receiving
+from huhang.channels.actions import outgoing, posting, receiving, webhooks
 from huhang.channels.models import Outgoing
 from huhang.kit.doctor import Finding, check, fine, trouble
 from huhang.kit.ticking import every
@@ -15,6 +15,17 @@ LONGEST_WAIT = timedelta(minutes=10)
 @every(seconds=1)
 def deliver_due() -> None:
     outgoing.deliver_due(now=timezone.now())
+
+
+@every(seconds=1, line="strangers")
+def post_to_other_systems() -> None:
+    posting.post_due(now=timezone.now())
+
+
+@every(seconds=3600)
+def keep_webhooks_in_order() -> None:
+    webhooks.switch_off_silent(now=timezone.now())
+    webhooks.purge(now=timezone.now())
 
 
 @every(seconds=2)

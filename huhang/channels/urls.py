@@ -1,11 +1,23 @@
+"""Where the post office's pages are, below /channels/."""
+
 from django.urls import path
 
-from huhang.channels import pages
+from huhang.channels.pages import notices, webhooks
 
 app_name = "channels"
 urlpatterns = [
-    path("", pages.notices, name="notices"),
-    path("bell/", pages.bell, name="bell"),
-    path("<int:notice_id>/read/", pages.read, name="read"),
-    path("read/", pages.read_all, name="read_all"),
+    path("", notices.notices, name="notices"),
+    path("bell/", notices.bell, name="bell"),
+    path("<int:notice_id>/read/", notices.read, name="read"),
+    path("read/", notices.read_all, name="read_all"),
+    path("webhooks/", webhooks.listed, name="webhooks"),
+    path("webhooks/add/", webhooks.add, name="webhook_add"),
+    path("webhooks/<int:webhook_id>/", webhooks.one, name="webhook"),
+    path("webhooks/<int:webhook_id>/change/", webhooks.change, name="webhook_change"),
+    path("webhooks/<int:webhook_id>/secret/", webhooks.secret, name="webhook_secret"),
+    path("webhooks/<int:webhook_id>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("webhooks/<int:webhook_id>/remove/", webhooks.remove, name="webhook_remove"),
+    path("webhooks/<int:webhook_id>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<int:webhook_id>/replay/", webhooks.replay, name="webhook_replay"),
+    path("webhooks/<int:webhook_id>/<int:delivery_id>/again/", webhooks.again, name="webhook_again"),
 ]

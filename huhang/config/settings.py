@@ -50,6 +50,9 @@ PUSH_URL = os.environ.get("HUHANG_PUSH_URL", "")
 
 # What SMS and calls go out by, and the address of this site in the links that they carry.
 HUHANG_GATEWAY = os.environ.get("HUHANG_GATEWAY") or "huhang.channels.adapters.outbox_file.OutboxFile"
+# Where webhooks may go besides the public internet, such as the carrier's own 10.0.0.0/8; and whether without TLS.
+HUHANG_WEBHOOK_NETWORKS = [n for n in os.environ.get("HUHANG_WEBHOOK_NETWORKS", "").split(",") if n]
+HUHANG_WEBHOOK_SCHEMES = ["https", "http"] if HUHANG_WEBHOOK_NETWORKS else ["https"]
 PUBLIC_URL = (os.environ.get("HUHANG_PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
 
 INSTALLED_APPS = [

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, close_old_connections, connection
@@ -19,18 +20,23 @@ class Tick:
     name: str
     seconds: float
     function: Callable[[], object]
+    line: str = ""
     next_at: float = field(default=0.0)
 
 
 ticks: dict[str, Tick] = {}
 
 
-def every(*, seconds: float) -> Callable[[Callable[[], object]], Callable[[], object]]:
-    """Run a function about this often in every worker process."""
+def every(*, seconds: float, line: str = "") -> Callable[[Callable[[], object]], Callable[[], object]]:
+    """Run a function about this often in every worker process.
+
+    Ticks of one line wait for each other. What talks to strangers stands in a line of its own: their slowness must
+    not hold up the clocks.
+    """
 
     def register(function: Callable[[], object]) -> Callable[[], object]:
         name = f"{function.__module__}.{function.__name__}"
-        ticks[name] = Tick(name, seconds, function)
+        ticks[name] = Tick(name, seconds, function, line)
         return function
 
     return register
@@ -41,8 +47,19 @@ def run(stop: threading.Event) -> None:
 
     A file that one tick misses must not stop the clocks that another one fires.
     """
-    while not stop.is_set():
-        for tick in list(ticks.values()):
+    broken = threading.Event()
+    lines = {tick.line for tick in ticks.values()} | {""}
+    with ThreadPoolExecutor(len(lines), "ticking") as crew:
+        running = [crew.submit(_run_line, line, stop, broken) for line in lines]
+        wait(running, return_when=FIRST_EXCEPTION)
+        broken.set()
+    for line in running:
+        line.result()
+
+
+def _run_line(line: str, stop: threading.Event, broken: threading.Event) -> None:
+    while not (stop.is_set() or broken.is_set()):
+        for tick in [tick for tick in ticks.values() if tick.line == line]:
             if time.monotonic() >= tick.next_at and not stop.is_set():
                 _beat(tick)
         stop.wait(0.1)

@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from huhang.channels import queries
 from huhang.channels.actions.notices import NobodyToTell, notify, read, read_all
 from huhang.channels.models import Notice
+from huhang.channels.queries import notices as queries
 from huhang.kit.errors import NotFound
 from huhang.kit.models import Outbox
 from tests.factories.channels import notice

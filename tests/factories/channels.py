@@ -4,7 +4,16 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from huhang.channels.models import Inbound, Notice, OptOut, Outgoing
+from huhang.channels.models import (
+    Attempt,
+    Delivery,
+    Inbound,
+    Notice,
+    OptOut,
+    Outgoing,
+    Webhook,
+    WebhookMessage,
+)
 from huhang.network.models import OrgUnit
 
 _numbers = count(1)
@@ -42,3 +51,25 @@ def inbound(*, at: datetime, **facts: Any) -> Inbound:
 
 def opt_out(number: str, *, at: datetime) -> OptOut:
     return OptOut.objects.create(number=number, at=at)
+
+
+def webhook(unit: OrgUnit, *, at: datetime, **facts: Any) -> Webhook:
+    """An address that hears of everything below a unit."""
+    given = {"name": "客户系统", "url": "https://example.com/hook", "created_by": "hua"}
+    return Webhook.objects.create(path=unit.path, created_at=at, **(given | facts))
+
+
+def webhook_message(*, at: datetime, **facts: Any) -> WebhookMessage:
+    given = {"id": f"msg_{next(_numbers)}", "event": "ticket.opened", "path": "/HQ/", "body": {"data": {}}}
+    return WebhookMessage.objects.create(at=at, **(given | facts))
+
+
+def delivery(webhook: Webhook, message: WebhookMessage, *, at: datetime, **facts: Any) -> Delivery:
+    """A message that waits to be posted."""
+    return Delivery.objects.create(
+        webhook=webhook, message=message, queued_at=at, **({"next_at": at} | facts)
+    )
+
+
+def attempt(delivery: Delivery, *, at: datetime, **facts: Any) -> Attempt:
+    return Attempt.objects.create(delivery=delivery, at=at, **({"took_ms": 12, "status": 500} | facts))

@@ -46,6 +46,8 @@ def scene(cast: Cast) -> Scene:
     answering.note(ticket_no=ticket.no, text=f"{WORD}注", by=cast.gao, now=now)
     parcel = journey.waybill(WAYBILL, origin=unit, dest=unit, receiver_name=f"{WORD}收", receiver_phone=PHONE)
     notice = channels.notice(at=now, path=unit.path, title=f"{WORD}通知")
+    hook = channels.webhook(unit, at=now, name=f"{WORD}调")
+    told = channels.delivery(hook, channels.webhook_message(at=now), at=now)
     customer = network.customer(unit, name=f"{WORD}客", phone=PHONE)
     courier = network.courier(unit, name=f"{WORD}递", phone=PHONE)
     area = network.delivery_area(unit, courier, name=f"{WORD}片")
@@ -68,7 +70,7 @@ def scene(cast: Cast) -> Scene:
             "kind": "customers", "key": customer.code, "file": "csv",
         },
         "metrics": {"table": "units", "suffix": "csv"},
-        "channels": {"notice_id": notice.pk},
+        "channels": {"notice_id": notice.pk, "webhook_id": hook.pk, "delivery_id": told.pk},
         "also": {"couriers": courier.code, "areas": area.code, "routes": route.code, "standards": standard.pk,
                  "units": unit.code},
     }, strangers)  # fmt: skip

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from huhang.channels import queries
 from huhang.channels.actions import receiving
 from huhang.channels.models import Notice
+from huhang.channels.queries import notices as queries
 from huhang.kit import live
 from huhang.kit.errors import DomainError, NotFound
 from huhang.network.models import OrgUnit, Person

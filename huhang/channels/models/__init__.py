@@ -2,5 +2,17 @@
 
 from huhang.channels.models.notice import Notice
 from huhang.channels.models.outgoing import MEDIUM_NAMES, STATE_NAMES, Inbound, OptOut, Outgoing
+from huhang.channels.models.webhook import Attempt, Delivery, Webhook, WebhookMessage
 
-__all__ = ["MEDIUM_NAMES", "STATE_NAMES", "Inbound", "Notice", "OptOut", "Outgoing"]
+__all__ = [
+    "MEDIUM_NAMES",
+    "STATE_NAMES",
+    "Attempt",
+    "Delivery",
+    "Inbound",
+    "Notice",
+    "OptOut",
+    "Outgoing",
+    "Webhook",
+    "WebhookMessage",
+]

@@ -6,8 +6,8 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from huhang.channels import queries
 from huhang.channels.actions import notices as verbs
+from huhang.channels.queries import notices as queries
 from huhang.kit.doors import StaffRequest, part, signed_in
 from huhang.kit.ui.lists import cut
 
