@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
-from huhang.desk.actions import manning
 from huhang.desk.actions.story import changed, happened, name_of
 from huhang.desk.actions.tickets import living
 from huhang.desk.models import AssignmentDecision, Seat, Ticket
+from huhang.desk.queries import manning
 from huhang.desk.rules import assignment as rule
 from huhang.desk.rules.assignment import Reason, Trigger, Verdict
 from huhang.desk.rules.kinds import State, StepState

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from huhang.desk.actions import assignment, manning, seats
+from huhang.desk.actions import assignment, seats
 from huhang.desk.models import Clock, Seat, Ticket
+from huhang.desk.queries import manning
 from huhang.desk.rules import assignment as rule
 from huhang.desk.rules.assignment import AWAITED, AWAY_AT_MOST, NEXT_SHIFT, SILENT_AFTER, Status, Trigger
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState

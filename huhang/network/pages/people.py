@@ -298,6 +298,8 @@ PERMISSION_NAMES = {
     "desk.answer": gettext_lazy("答复客户"),
     "desk.open": gettext_lazy("新建工单"),
     "desk.assign": gettext_lazy("分派工单"),
+    "desk.seats.see": gettext_lazy("查看席位与派单理由"),
+    "desk.seats.edit": gettext_lazy("管理席位、技能与分工"),
     "desk.hand_over": gettext_lazy("转交工单"),
     "desk.resolve": gettext_lazy("办结工单"),
     "desk.policies.edit": gettext_lazy("修改工单时限与步骤"),

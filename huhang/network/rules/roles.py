@@ -44,7 +44,9 @@ _LOOK = {
 _HANDLE = _LOOK | {
     "desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "journey.reminders.acknowledge", "kit.reveal",
 }  # fmt: skip
-_LEAD = _HANDLE | {"desk.open", "desk.assign", "desk.macros.edit", "desk.views.share", "network.export"}
+_LEAD = _HANDLE | {"desk.open", "desk.assign", "desk.macros.edit", "desk.views.share", "network.export"} | {
+    "desk.seats.see", "desk.seats.edit",
+}  # fmt: skip
 # Which parcels were left alone (the control group) is known to those who judge, not to those who act.
 _RUN = _LEAD | {
     "network.edit", "network.import", "network.people", "journey.import", "journey.storms", "journey.control.see",
@@ -53,7 +55,7 @@ _RUN = _LEAD | {
 
 ROLES: dict[Role, Duties] = {
     # Customer service votes on the departments it works with; nobody else does.
-    Role.AGENT: Duties.of(_HANDLE | {"desk.open", "desk.vote"}),
+    Role.AGENT: Duties.of(_HANDLE | {"desk.open", "desk.vote", "desk.seats.see"}),
     Role.TEAM_LEAD: Duties.of(_LEAD | {"desk.close", "desk.vote"}),
     Role.OUTLET_OWNER: Duties.of(_LEAD | {"network.edit", "network.people"}),
     Role.OUTLET_CLERK: Duties.of(_HANDLE | {"desk.open"}),
@@ -79,7 +81,7 @@ ROLES: dict[Role, Duties] = {
         }
     ),
     # Separated from those who act: sees everything, changes nothing.
-    Role.AUDITOR: Duties.of(_LOOK | {"network.export", "journey.control.see", "kit.audit"}),
+    Role.AUDITOR: Duties.of(_LOOK | {"desk.seats.see", "network.export", "journey.control.see", "kit.audit"}),
 }
 
 # What belongs to no unit: only a grant over headquarters gives it, or a province would set the rules of all others.
