@@ -89,7 +89,7 @@ def from_url(url: str) -> dict[str, Any]:
 
 def _entry(**parts: Any) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "huhang.kit.postgres",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         **parts,
