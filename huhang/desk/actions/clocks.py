@@ -79,7 +79,8 @@ def stop(clock: Clock, state: ClockState, *, now: datetime) -> None:
     """Stop a clock for good: met or cancelled."""
     if clock.stopped_at:
         return
-    catch_up(clock, ticket_of(clock), now=now)
+    # Exactly on time is kept: what would be called at this very moment is not called any more.
+    catch_up(clock, ticket_of(clock), now=now - timedelta.resolution)
     if clock.state == ClockState.PAUSED:
         winding.go_on(clock, now)  # the pause moved the deadline by which it is judged
     clock.state, clock.stopped_at = state, now
