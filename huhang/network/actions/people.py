@@ -1,6 +1,7 @@
 """People, what they are granted, and their programs' tokens."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
@@ -14,7 +15,7 @@ from huhang.kit.imports import Outcome
 from huhang.network.actions import authority
 from huhang.network.actions.saving import put
 from huhang.network.models import ApiToken, Grant, OrgUnit, Person
-from huhang.network.rules.roles import ROLES, Role
+from huhang.network.rules.roles import EVERY_PERMISSION, ROLES, Role
 from huhang.network.rules.rows import PersonRow
 from huhang.network.rules.tokens import digest_of
 
@@ -133,8 +134,19 @@ def set_password(*, username: str, password: str, by: Person | None, now: dateti
 
 
 @transaction.atomic
-def issue_token(*, username: str, name: str, days: int, by: Person | None, now: datetime) -> str:
-    """A new API token, returned this once; only its digest is kept."""
+def issue_token(
+    *,
+    username: str,
+    name: str,
+    days: int,
+    by: Person | None,
+    now: datetime,
+    scopes: Iterable[str] = (),
+) -> str:
+    """A new API token, returned this once; only its digest is kept. With scopes it may do those things only."""
+    wanted = sorted(set(scopes))
+    if unknown := set(wanted) - EVERY_PERMISSION:
+        raise BadInput(_("没有这项权限：%(names)s") % {"names": "、".join(sorted(unknown))}, field="scopes")
     person = get(username, by=by)
     authority.require(by, API, person.home.path if person.home else "/")
     for grant in person.grants.select_related("unit"):
@@ -146,10 +158,11 @@ def issue_token(*, username: str, name: str, days: int, by: Person | None, now: 
         person=person,
         name=name,
         digest=digest_of(token),
+        scopes=wanted,
         created_at=now,
         expires_at=now + timedelta(days=days),
     )
-    _record("network.token", person, by, now, {"name": name, "days": days})
+    _record("network.token", person, by, now, {"name": name, "days": days, "scopes": wanted})
     return token
 
 

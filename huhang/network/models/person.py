@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -48,9 +49,12 @@ class Person(AbstractUser):
 
     def visible_paths(self, permission: str) -> list[str]:
         """The subtrees where the permission is held; one query per person object, whatever is asked."""
-        if not self.is_active:
+        if not self.is_active or (self.acts_within and permission not in self.acts_within):
             return []
         return [roles.EVERYWHERE] if self.is_superuser else roles.scopes(self.held, permission)
+
+    # Set on the object of somebody for whom a program acts with a narrower token.
+    acts_within: frozenset[str] = frozenset()
 
     @cached_property
     def held(self) -> list[roles.Held]:
@@ -85,8 +89,12 @@ class ApiToken(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
+    # What the program may do of all that the person may; none is all of it.
+    scopes = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # To the minute: enough to find tokens that nobody uses any more.
+    used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("API 令牌")

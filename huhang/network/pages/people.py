@@ -117,6 +117,7 @@ def _person_page(request: StaffRequest, whom: Person, token: str = "") -> HttpRe
         units=units.choices(request.person, acts.PEOPLE) if may_keep else [],
         may_keep=may_keep,
         may_issue=may_keep and request.person.may(acts.API, path),
+        scopes=PERMISSION_NAMES.items(),
         tokens=whom.tokens.order_by("-created_at"),
         token=token,
     )
@@ -216,6 +217,7 @@ class Token(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     name: Annotated[str, Field(min_length=1, max_length=80)]
     days: int = 90
+    scopes: list[str] = Field(default_factory=list, max_length=60)
 
 
 @may("network.people")
@@ -248,7 +250,12 @@ def issue(request: StaffRequest, username: str) -> HttpResponse:
     """The only time that the token is shown."""
     form = read(Token, request)
     token = acts.issue_token(
-        username=username, name=form.name, days=form.days, by=request.person, now=request.now
+        username=username,
+        name=form.name,
+        days=form.days,
+        scopes=form.scopes,
+        by=request.person,
+        now=request.now,
     )
     answer = part(request, "network/_token.html", token=token, name=form.name, back=username)
     answer["Cache-Control"] = "no-store"

@@ -1,12 +1,15 @@
 """People: nobody gives more than he holds, nobody keeps people who are not his."""
 
+from datetime import timedelta
+
 import pytest
 
-from huhang.kit.errors import NotAllowed
+from huhang.kit.errors import BadInput, NotAllowed
 from huhang.kit.imports import Outcome
 from huhang.kit.models import AuditEntry
 from huhang.network.actions import authority, people
 from huhang.network.models import Grant, Person
+from huhang.network.queries.tokens import person_of_token
 from huhang.network.rules.roles import Role
 from huhang.network.rules.rows import PersonRow
 from huhang.network.rules.tokens import digest_of
@@ -102,3 +105,32 @@ class TestTokens:
         people.issue_token(username="gao", name="ERP", days=30, by=None, now=NOON)
         people.revoke_token(username="gao", token_id=cast.gao.tokens.get().pk, by=None, now=NOON)
         assert not cast.gao.tokens.exists()
+
+    def test_a_narrow_token_may_do_what_it_names_and_nothing_else(self, cast) -> None:
+        token = people.issue_token(
+            username="gao", name="查询", days=30, by=None, now=NOON, scopes=["desk.see"]
+        )
+        program = person_of_token(token, NOON)
+        assert program is not None
+        assert (program.may("desk.see"), program.may("desk.answer")) == (True, False)
+        assert cast.gao.may("desk.answer")
+
+    def test_a_scope_gives_nothing_that_the_person_lacks(self, cast) -> None:
+        token = people.issue_token(
+            username="gao", name="越权", days=30, by=None, now=NOON, scopes=["journey.rules.edit"]
+        )
+        program = person_of_token(token, NOON)
+        assert program is not None
+        assert not program.may("journey.rules.edit")
+
+    def test_an_unknown_scope_is_named(self, cast) -> None:
+        with pytest.raises(BadInput, match=r"desk\.fly"):
+            people.issue_token(username="gao", name="x", days=30, by=None, now=NOON, scopes=["desk.fly"])
+
+    def test_its_use_is_written_down_to_the_minute(self, cast, django_assert_num_queries) -> None:
+        token = people.issue_token(username="gao", name="ERP", days=30, by=None, now=NOON)
+        person_of_token(token, NOON)
+        with django_assert_num_queries(1):
+            person_of_token(token, NOON + timedelta(seconds=50))
+        assert cast.gao.tokens.get().used_at == NOON
+        assert person_of_token(token, NOON + timedelta(days=30)) is None
