@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from huhang.desk.pages import attachments, lists, opening, parcels, policies, proof, tickets, wall, window
+from huhang.desk.pages import (
+    assignment,
+    attachments,
+    lists,
+    opening,
+    parcels,
+    policies,
+    proof,
+    seats,
+    tickets,
+    wall,
+    window,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -36,6 +48,19 @@ urlpatterns = [
     path("t/<str:no>/resume/", tickets.resume, name="resume"),
     path("t/<str:no>/link/", tickets.link, name="link"),
     path("t/<str:no>/unlink/", tickets.unlink, name="unlink"),
+    path("seats/", seats.seats, name="seats"),
+    path("seats/open/", seats.open_seat, name="open_seat"),
+    path("seats/<int:seat_id>/", seats.seat, name="seat"),
+    path("seats/<int:seat_id>/off/", seats.take_off, name="take_off"),
+    path("seats/<int:seat_id>/close/", seats.close, name="close_seat"),
+    path("seats/<int:seat_id>/portfolio/", seats.portfolio, name="portfolio"),
+        "seats/<int:seat_id>/portfolio/<int:member_id>/withdraw/", seats.withdraw, name="withdraw_portfolio"
+    path("seat/", seats.own, name="own_seat"),
+    path("seat/beat/", seats.beat, name="seat_beat"),
+    path("t/<str:no>/assignment/", assignment.assignment, name="assignment"),
+    path("t/<str:no>/assignment/side/", assignment.side, name="assignment_side"),
+    path("t/<str:no>/assign/", assignment.assign, name="assign"),
+    path("t/<str:no>/unassign/", assignment.unassign, name="unassign"),
     path("t/<str:no>/contact/", tickets.contact, name="contact"),
     path("t/<str:no>/files/", attachments.attachments, name="attachments"),
     path("t/<str:no>/files/add/", attachments.attach, name="attach"),

@@ -1,5 +1,7 @@
 """Seats: who answers customers, for whom they are in charge, and why each case went where it went."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -110,7 +112,7 @@ class PortfolioMember(models.Model):
         ]
 
     @property
-    def thing(self) -> object:
+    def thing(self) -> Any:
         return self.customer or self.courier or self.unit
 
 

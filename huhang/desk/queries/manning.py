@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from huhang.desk.models import AssignmentDecision, AssignmentPolicy, PortfolioMember, Seat, Ticket
+from huhang.desk.models.seat import STATUS_NAMES
 from huhang.desk.rules import assignment as rule
 from huhang.desk.rules.assignment import AWAITED, Reason, Status
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState
@@ -26,6 +27,10 @@ class Member:
 
     person: Person
     candidate: rule.Candidate
+
+    @property
+    def shown_status(self) -> str:
+        return str(STATUS_NAMES[self.candidate.status])
 
     def told(self, reason: Reason) -> dict[str, Any]:
         """What is kept of a candidate, so that a decision can be explained when everything has changed."""
