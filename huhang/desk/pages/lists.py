@@ -1,86 +1,198 @@
-"""The list of cases: filters in the URL, and the same rows as a file."""
+"""The list of cases: filters in the URL, views above it, columns as one likes them, and the same rows as a file."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import timezone
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from pydantic import BaseModel, ConfigDict
 
-from huhang.desk.models import Ticket
-from huhang.desk.models.ticket import KIND_NAMES, STATE_NAMES
-from huhang.desk.pages.answers import page_or_part, sheet
+from huhang.desk.actions import claiming, counting_views
+from huhang.desk.actions import views as keeping
+from huhang.desk.models import SavedView, Ticket
+from huhang.desk.models.step import CLOSING_NAMES
+from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES
+from huhang.desk.pages import filter_words
+from huhang.desk.pages.answers import go, is_part, page_or_part, sheet
+from huhang.desk.pages.columns import COLUMNS, Column, file_columns, known, needs, shown_columns
 from huhang.desk.queries import tickets as queries
-from huhang.desk.queries.tickets import Filters
-from huhang.desk.rules.kinds import Kind, State
-from huhang.kit import masking
-from huhang.kit.doors import StaffRequest, may
-from huhang.kit.languages import shown
-from huhang.kit.ui.lists import cut
+from huhang.desk.queries import views
+from huhang.desk.rules.filters import SOON_MINUTES, Filters
+from huhang.desk.rules.kinds import Kind
+from huhang.kit.doors import StaffRequest, may, part, read
+from huhang.kit.errors import NotFound
+from huhang.kit.ui.lists import Cut, cut
+from huhang.network.models import Customer
+from huhang.network.models.product import PRODUCT_NAMES
 
 EXPORTED_AT_MOST = 20_000
+CHOSEN_AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a URL of the list means to this person: filters, columns, and the view that it began from."""
+
+    filters: Filters
+    view: SavedView | None
+    columns: list[Column]
+
+
+def asked_of(request: StaffRequest, query: Mapping[str, str] | None = None) -> Asked:
+    """A view that is named alone brings its filters; one that is gone or foreign is as if not named."""
+    given = dict(query if query is not None else request.GET.dict())
+    view = _view(request, given.pop("view", ""))
+    is_alone = not set(given) - {"page"}
+    filters = views.filters_of(view) if view and is_alone else Filters.from_query(given)
+    chosen = view.columns if view and view.columns else views.columns_of(request.person)
+    return Asked(filters, view, shown_columns(chosen, filters))
+
+
+def _view(request: StaffRequest, asked: str) -> SavedView | None:
+    if not asked.isdecimal() or len(asked) > 9:
+        return None
+    try:
+        return views.reachable(request.person, int(asked))
+    except NotFound:
+        return None
 
 
 @may("desk.see")
 @require_GET
 def tickets(request: StaffRequest) -> HttpResponse:
     """The cases that the URL asks for."""
-    filters = Filters.from_query(request.GET.dict())
-    rows = queries.listed(request.person, filters, now=request.now)
-    count = queries.counted(rows)
+    asked = asked_of(request)
+    whole = {} if is_part(request) else _around(request, asked)
     return page_or_part(
-        request,
-        "desk/tickets.html",
-        "desk/_tickets.html",
-        filters=filters,
-        rows=cut(rows, request),
-        count=min(count, queries.COUNTED_AT_MOST),
-        is_capped=count > queries.COUNTED_AT_MOST,
-        as_of=request.now,
-        kinds=KIND_NAMES.items(),
-        kind_names=[KIND_NAMES[Kind(kind)] for kind in filters.kinds],
-        can_open=request.person.may("desk.open"),
-        can_edit_policies=request.person.may("desk.policies.edit"),
-        units=queries.units_below(request.person),
-        paths=request.person.visible_paths("desk.see"),
+        request, "desk/tickets.html", "desk/_tickets.html", **_rows_of(request, asked), **whole
     )
+
+
+def _rows_of(request: StaffRequest, asked: Asked) -> dict[str, Any]:
+    rows = queries.listed(request.person, asked.filters, now=request.now, with_=needs(asked.columns))
+    page = cut(rows, request)
+    count = _count(rows, page)
+    return {
+        "filters": asked.filters,
+        "columns": asked.columns,
+        "rows": page,
+        "cells": [_cells(ticket, asked.columns, request.now) for ticket in page],
+        "chips": filter_words.chips(asked.filters),
+        "count": min(count, queries.COUNTED_AT_MOST),
+        "is_capped": count > queries.COUNTED_AT_MOST,
+        "as_of": request.now,
+        "query": views.query_of(asked.filters),
+        "view": asked.view,
+        "is_changed": asked.view is not None and asked.view.query != views.query_of(asked.filters),
+        "can_change_view": asked.view is not None and views.can_change(request.person, asked.view),
+    }
+
+
+def _count(rows: Any, page: Cut) -> int:
+    """A list that ends on its first page is counted by looking at it."""
+    return queries.counted(rows) if page.has_next or page.has_previous else len(page)
+
+
+def _cells(
+    ticket: Ticket, columns: list[Column], now: datetime
+) -> tuple[Ticket, list[tuple[Column, SafeString | str]]]:
+    return ticket, [(column, column.cell(ticket, now)) for column in columns]
+
+
+def _around(request: StaffRequest, asked: Asked) -> dict[str, Any]:
+    """What stands around the list: views with their counts, and what filters can be chosen from."""
+    person = request.person
+    return {
+        "tabs": _tabs(request, asked.view),
+        "kinds": KIND_NAMES.items(),
+        "kind_names": [KIND_NAMES[Kind(kind)] for kind in asked.filters.kinds],
+        "priorities": PRIORITY_NAMES.items(),
+        "products": PRODUCT_NAMES.items(),
+        "customer_classes": Customer.Kind.choices,
+        "closings": CLOSING_NAMES.items(),
+        "families": filter_words.FAMILY_NAMES.items(),
+        "soon": [(minutes, 60 * int(minutes)) for minutes in SOON_MINUTES],
+        "can_open": person.may("desk.open"),
+        "can_edit_policies": person.may("desk.policies.edit"),
+        "may_bulk": {name: person.may(f"desk.{name}") for name in BULK_RIGHTS},
+        "units": queries.units_below(person),
+        "paths": person.visible_paths("desk.see"),
+    }
+
+
+BULK_RIGHTS = ("claim", "assign", "answer", "hand_over", "resolve")
+
+
+def _tabs(request: StaffRequest, view: SavedView | None) -> list[views.Tab]:
+    """The views with their last counts; that somebody looks at them is noted, so that they are counted again."""
+    found = list(views.views_of(request.person)[: views.SHOWN_AT_MOST])
+    last = views.counts_of(request.person, found)
+    counting_views.look(views=found, known=last, by=request.person, now=request.now)
+    return views.tabs(request.person, found, last, here=view.pk if view else None)
 
 
 @may("desk.see")
 @require_GET
+def counts(request: StaffRequest) -> HttpResponse:
+    """The views with their newest counts, fetched again by the page now and then."""
+    view = _view(request, request.GET.get("view", ""))
+    return part(request, "desk/_views.html", tabs=_tabs(request, view), person=request.person)
+
+
+@may("desk.see")
+@require_http_methods(["GET", "POST"])
 def export(request: StaffRequest, form: str) -> HttpResponse:
-    """The rows on the screen, all pages of them, as CSV or XLSX; masked as on the screen."""
-    filters = Filters.from_query(request.GET.dict())
-    rows = _rows(queries.listed(request.person, filters, now=request.now)[:EXPORTED_AT_MOST])
-    columns = [str(column) for column in _row(None)]
-    return sheet(rows, columns, name="tickets", form=form, now=request.now)
+    """The rows on the screen, all pages of them or those chosen, as CSV or XLSX; masked as on the screen."""
+    asked = asked_of(request)
+    rows = queries.listed(request.person, asked.filters, now=request.now, with_=needs(asked.columns))
+    chosen = request.POST.getlist("no")[:CHOSEN_AT_MOST]
+    rows = rows.filter(no__in=chosen) if chosen else rows
+    columns = file_columns(asked.columns)
+    return sheet(
+        _written(rows[:EXPORTED_AT_MOST], columns),
+        [label for label, _text in columns],
+        name="tickets", form=form, now=request.now,
+    )  # fmt: skip
 
 
-def _rows(tickets: Any) -> Iterator[Mapping[str, Any]]:
-    return (_row(ticket) for ticket in tickets)
+def _written(tickets: Any, columns: list[tuple[str, Any]]) -> Iterator[dict[str, str]]:
+    return ({label: text(ticket) for label, text in columns} for ticket in tickets)
 
 
-def _row(ticket: Ticket | None) -> dict[str, Any]:
-    """A row as the screen shows it; without a ticket, the columns alone."""
-    t = ticket or Ticket()
-    return {
-        _("工单号"): t.no,
-        _("类型"): str(KIND_NAMES[Kind(t.kind)]) if t.kind else "",
-        _("状态"): str(STATE_NAMES[State(t.state)]),
-        _("标题"): shown(t.title),
-        _("运单号"): t.waybill_no,
-        _("联系人"): masking.name(t.contact_name),
-        _("当前负责单位"): t.at_unit.shown_name if ticket else "",
-        _("归属单位"): t.unit.shown_name if ticket else "",
-        _("负责人"): (t.owner.display_name or t.owner.username) if t.owner_id and t.owner else "",
-        _("快递员"): t.courier.name if t.courier_id and t.courier else "",
-        _("下一时限"): _local(t.next_due_at),
-        _("受理时间"): _local(t.opened_at),
-        _("首次响应"): _local(t.first_response_at),
-        _("办结时间"): _local(t.resolved_at),
-    }
+@may("desk.claim")
+@require_POST
+def claim(request: StaffRequest, no: str) -> HttpResponse:
+    """Take a case without leaving the list."""
+    found = queries.reachable(request.person, no, "desk.claim")
+    claiming.claim(ticket_no=found.no, by=request.person, now=request.now)
+    response = part(request, "desk/_said.html", said=_("已认领 %(no)s。") % {"no": found.no})
+    response["HX-Trigger"] = "live:desk.ticket"
+    return response
 
 
-def _local(at: Any) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else ""
+class ColumnForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    column: list[str] = []
+    back: str = ""
+
+
+@may("desk.see")
+@require_http_methods(["GET", "POST"])
+def columns(request: StaffRequest) -> HttpResponse:
+    """Which columns, in which order; remembered for this person."""
+    if request.method == "POST":
+        form = read(ColumnForm, request)
+        keeping.choose_columns(columns=known(form.column), by=request.person)
+        back = reverse("desk:tickets") + ("?" + form.back if form.back else "")
+        return go(back) if is_part(request) else redirect(back)
+    asked = asked_of(request)
+    chosen = [column.key for column in asked.columns]
+    rest = [column for key, column in COLUMNS.items() if key not in chosen]
+    return part(request, "desk/_columns.html", chosen=asked.columns, rest=rest, back=request.GET.urlencode())

@@ -71,11 +71,12 @@ def query_of(filters: Filters) -> str:
     return urlencode(sorted(filters.to_query().items()))
 
 
-def tabs(person: Person, *, here: int | None, now: datetime) -> list[Tab]:
-    """The views in their order, with their last counts; two statements."""
-    views = list(views_of(person)[:SHOWN_AT_MOST])
-    counts = {count.view_id: count for count in counts_of(person, views)}
-    return [_tab(person, view, counts.get(view.pk), here) for view in views]
+def tabs(
+    person: Person, found: Iterable[SavedView], counts: Iterable[ViewCount], *, here: int | None
+) -> list[Tab]:
+    """The views in their order, with their last counts."""
+    last = {count.view_id: count for count in counts}
+    return [_tab(person, view, last.get(view.pk), here) for view in found]
 
 
 def _tab(person: Person, view: SavedView, count: ViewCount | None, here: int | None) -> Tab:

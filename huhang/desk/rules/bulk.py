@@ -38,6 +38,10 @@ PERMISSIONS = {
 }
 
 
+# What may be done to a case that is over.
+OF_OVER_TOO = frozenset({Verb.NOTE})
+
+
 class RunState(StrEnum):
     RUNNING = "running"
     DONE = "done"
