@@ -12,7 +12,8 @@ from huhang.kit import live
 from huhang.kit.errors import DomainError, NotFound
 from huhang.network.models import Person
 
-LONGEST = 2000
+# More than may be sent: two drafts put together are cut by people, not by us.
+LONGEST = 8000
 TOPIC = "desk.draft"
 
 
@@ -62,7 +63,7 @@ def sent(*, ticket: Ticket, kind: DraftKind, by: Person) -> None:
 
 
 @transaction.atomic
-def take_over(*, ticket: Ticket, draft_id: int, by: Person, now: datetime) -> Draft:
+def take_over(*, ticket: Ticket, draft_id: int, own: str, by: Person, now: datetime) -> Draft:
     """Make a draft that a colleague left behind one's own; what one has written oneself stays in front of it."""
     left = Draft.objects.select_for_update(of=("self",)).filter(pk=draft_id, ticket=ticket).first()
     if left is None:
@@ -70,12 +71,11 @@ def take_over(*, ticket: Ticket, draft_id: int, by: Person, now: datetime) -> Dr
     is_here = _is_typing(left, now)
     if not rule.is_left_behind(writer=left.person_id, owner=ticket.owner_id, reader=by.pk, is_here=is_here):
         raise DraftNotLeft(draft=draft_id)
-    own = Draft.objects.filter(ticket=ticket, person=by, kind=left.kind).first()
-    words = [own.text, left.text] if own and own.text != left.text else [left.text]
+    words = [own.strip()] if own.strip() and own.strip() != left.text.strip() else []
     left.delete()
     draft, _ = Draft.objects.update_or_create(
         ticket=ticket, person=by, kind=left.kind,
-        defaults={"text": "\n".join(words)[:LONGEST], "typed_at": now, "tab": ""},
+        defaults={"text": "\n".join([*words, left.text]), "typed_at": now, "tab": ""},
     )  # fmt: skip
     _tell_windows(left)
     _tell_windows(draft)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import clocks
+from huhang.desk.actions import clocks, winding
 from huhang.desk.actions.story import changed, happened, name_of
 from huhang.desk.models import CaseLink, Clock, Merge, Step, Ticket
 from huhang.desk.rules import linking as rule
@@ -70,7 +70,7 @@ def merge(*, ticket_no: str, into_no: str, reason: str, by: Person, now: datetim
         raise HasOwnCases(ticket=ticket_no)
     done = Merge.objects.create(
         ticket=ticket, into=into, at=now, by=by.get_username(), reason=reason,
-        is_same_customer=rule.is_same_customer(_contact(ticket), _contact(into)),
+        is_same_customer=rule.is_same_customer(contact_of(ticket), contact_of(into)),
         before=_standing(ticket, into),
     )  # fmt: skip
     _end_merged(ticket, into, by=by, now=now)
@@ -83,7 +83,7 @@ def merge(*, ticket_no: str, into_no: str, reason: str, by: Person, now: datetim
     return into
 
 
-def _contact(ticket: Ticket) -> rule.Contact:
+def contact_of(ticket: Ticket) -> rule.Contact:
     return rule.Contact(ticket.contact_phone, ticket.customer_id, ticket.waybill_no)
 
 
@@ -165,7 +165,7 @@ def _run_again(ticket: Ticket, before: dict[str, Any]) -> None:
         if clock.state == ClockState.PAUSED:
             clock.pauses.filter(pk__in=before["pauses"]).update(ended_at=None)
         clock.save()
-        clocks.rewind(clock)
+        winding.rewind(clock)
 
 
 def survivor_of(ticket: Ticket) -> Ticket:

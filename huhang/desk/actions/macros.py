@@ -9,13 +9,14 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import answering, clocks, progress, steps
+from huhang.desk.actions import answering, clocks, progress, steps, weighing
 from huhang.desk.actions import tickets as verbs
 from huhang.desk.actions.collision import unchanged_since
 from huhang.desk.models import Macro, Ticket
 from huhang.desk.queries import macros as queries
 from huhang.desk.queries.tickets import can
 from huhang.desk.rules import macros as rule
+from huhang.desk.rules.kinds import Priority
 from huhang.desk.rules.macros import Action, Deed, Fault, Place
 from huhang.kit import audit
 from huhang.kit.errors import BadInput, NotAllowed, NotFound
@@ -134,7 +135,7 @@ def run(
                 raise NotAllowed(permission=rule.PERMISSIONS[action.deed])
         words = {a.deed: _words(a, texts, ticket, link_at, by, now) for a in actions}
         for action in actions:
-            _do(action, words[action.deed], ticket_no, by, now)
+            _do(action, words[action.deed], macro.name, ticket_no, by, now)
     return Ticket.objects.get(no=ticket_no)
 
 
@@ -161,9 +162,11 @@ def _words(
     return rule.filled(text, {Place.LINK: link})
 
 
-def _do(action: Action, text: str, ticket_no: str, by: Person, now: datetime) -> None:
+def _do(action: Action, text: str, name: str, ticket_no: str, by: Person, now: datetime) -> None:
     told = action.told
-    if action.deed == Deed.NOTE:
+    if action.deed == Deed.PRIORITY:
+        weighing.weigh(ticket_no=ticket_no, priority=Priority(told["value"]), reason=name, by=by, now=now)
+    elif action.deed == Deed.NOTE:
         answering.note(ticket_no=ticket_no, text=text, by=by, now=now)
     elif action.deed == Deed.ANSWER:
         answering.answer(ticket_no=ticket_no, text=text, by=by, now=now)

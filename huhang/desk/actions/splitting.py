@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import clocks
+from huhang.desk.actions import clocks, winding
 from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.actions.story import changed, happened
 from huhang.desk.actions.tickets import respond
@@ -100,7 +100,7 @@ def _count_from(made: Ticket, entries: list[Entry], now: datetime) -> None:
     for clock in made.clocks.filter(obligation__in=OF_THE_CUSTOMER, state=ClockState.RUNNING):
         if spoke:
             clock.started_at = spoke
-            clocks.rewind(clock)
+            winding.rewind(clock)
     answered = next(
         (e.at for e in entries if e.kind == EntryKind.TO_CUSTOMER and spoke and e.at >= spoke), None
     )

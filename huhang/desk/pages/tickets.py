@@ -1,33 +1,28 @@
 """One case: its page, and the verbs on it."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from huhang.desk.actions import answering, claiming, clocks, progress, steps
+from huhang.desk.actions import answering, claiming, clocks, drafts, progress, steps
 from huhang.desk.actions import tickets as verbs
-from huhang.desk.actions.collision import unchanged_since
 from huhang.desk.models import PauseReason, Ticket
-from huhang.desk.pages.answers import done, page_or_part
-from huhang.desk.queries.cases import case_of, story_of, units_to_hand_to
-from huhang.desk.queries.tickets import can, reachable
+from huhang.desk.pages.acting import Form, act, shown
+from huhang.desk.pages.answers import done, is_part, page_or_part
+from huhang.desk.queries.cases import case_of, units_to_hand_to
+from huhang.desk.queries.drafts import drafts_at
+from huhang.desk.queries.neighbours import beside
+from huhang.desk.queries.tickets import reachable
+from huhang.desk.rules.drafts import DraftKind
 from huhang.kit import reveal
 from huhang.kit.doors import StaffRequest, may, part, read
-from huhang.kit.errors import Stale
 
 LONGEST = answering.LONGEST
-LINES_IN_STALE = 3
-
-
-class Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    version: int | None = None
+LONGEST_QUERY = 600
 
 
 class Words(Form):
@@ -50,51 +45,28 @@ class Reason(Form):
 @may("desk.see")
 @require_GET
 def ticket(request: StaffRequest, no: str) -> HttpResponse:
-    """The case with its clocks, steps, parcel and story."""
+    """The case with its clocks, steps, parcel and story; `from` is the query of the list that one came by."""
     found = reachable(request.person, no)
-    return page_or_part(request, "desk/ticket.html", "desk/_case.html", **_shown(request, found))
+    around = {} if is_part(request) else _around(request, found)
+    return page_or_part(request, "desk/ticket.html", "desk/_case.html", **shown(request, found), **around)
 
 
-def _shown(request: StaffRequest, found: Ticket) -> dict[str, Any]:
-    verbs_here = ("claim", "answer", "resolve", "hand_over")
+def _around(request: StaffRequest, found: Ticket) -> dict[str, Any]:
+    """What stays while the case itself is fetched again: drafts, and the way on through the list."""
+    came_by = request.GET.get("from", "")[:LONGEST_QUERY]
     return {
-        "ticket": found,
-        "case": case_of(found, now=request.now),
-        "may": {verb: found.is_live and can(request.person, f"desk.{verb}", found) for verb in verbs_here},
-        "is_mine": found.owner_id == request.person.pk,
+        "drafts": drafts_at(found, request.person, now=request.now),
+        "beside": beside(found, request.person, came_by, now=request.now) if came_by else None,
+        "came_by": came_by,
+        "draft_ref": drafts.ref_of(found, request.person),
     }
-
-
-def _act(
-    request: StaffRequest, no: str, permission: str, form: Form, said: str, verb: Callable[[Ticket], object]
-) -> HttpResponse:
-    """Run a verb on the version that was read, and answer with the case as it is now."""
-    found = reachable(request.person, no, permission)
-    try:
-        with unchanged_since(ticket_no=no, version=form.version):
-            verb(found)
-    except Stale:
-        return _stale(request, found, permission)
-    fresh = reachable(request.person, no, "desk.see")
-    return done(request, "desk/_case.html", target="#case", said=said, **_shown(request, fresh))
-
-
-def _stale(request: StaffRequest, found: Ticket, permission: str) -> HttpResponse:
-    """What has happened meanwhile, shown inside the form: the words typed stay, and may be sent again."""
-    found.refresh_from_db()
-    response = part(
-        request, "desk/_stale.html", status=409, ticket=found, lines=story_of(found)[-LINES_IN_STALE:]
-    )
-    response["HX-Retarget"] = "#stale-composer" if permission == "desk.answer" else "#stale-dialog"
-    response["HX-Reswap"] = "innerHTML"
-    return response
 
 
 @may("desk.claim")
 @require_POST
 def claim(request: StaffRequest, no: str) -> HttpResponse:
     form = read(Form, request)
-    return _act(
+    return act(
         request, no, "desk.claim", form, _("已认领，客户会看到由本单位负责。"),
         lambda t: claiming.claim(ticket_no=t.no, by=request.person, now=request.now),
     )  # fmt: skip
@@ -104,10 +76,16 @@ def claim(request: StaffRequest, no: str) -> HttpResponse:
 @require_POST
 def answer(request: StaffRequest, no: str) -> HttpResponse:
     form = read(Words, request)
-    return _act(
+    return act(
         request, no, "desk.answer", form, _("已发给客户。"),
-        lambda t: answering.answer(ticket_no=t.no, text=form.text, by=request.person, now=request.now),
+        lambda t: _sent(request, t, DraftKind.REPLY, answering.answer, form.text),
     )  # fmt: skip
+
+
+def _sent(request: StaffRequest, ticket: Ticket, kind: DraftKind, verb: Any, text: str) -> None:
+    """Send words, and forget their draft with them."""
+    verb(ticket_no=ticket.no, text=text, by=request.person, now=request.now)
+    drafts.sent(ticket=ticket, kind=kind, by=request.person)
 
 
 @may("desk.answer")
@@ -116,9 +94,9 @@ def note(request: StaffRequest, no: str) -> HttpResponse:
     """A note collides with nothing: no version is asked for."""
     form = read(Words, request)
     form.version = None
-    return _act(
+    return act(
         request, no, "desk.answer", form, _("备注已保存，仅同事可见。"),
-        lambda t: answering.note(ticket_no=t.no, text=form.text, by=request.person, now=request.now),
+        lambda t: _sent(request, t, DraftKind.NOTE, answering.note, form.text),
     )  # fmt: skip
 
 
@@ -129,7 +107,7 @@ def resolve(request: StaffRequest, no: str) -> HttpResponse:
     if request.method == "GET":
         return _dialog(request, no, "desk.resolve", "desk/_resolve.html")
     form = read(Result, request)
-    return _act(
+    return act(
         request, no, "desk.resolve", form, _("本步已办结，客户已收到说明。"),
         lambda t: verbs.resolve(ticket_no=t.no, result=form.result, by=request.person, now=request.now),
     )  # fmt: skip
@@ -142,7 +120,7 @@ def hand_over(request: StaffRequest, no: str) -> HttpResponse:
     if request.method == "GET":
         return _dialog(request, no, "desk.hand_over", "desk/_hand_over.html")
     form = read(HandOver, request)
-    return _act(
+    return act(
         request, no, "desk.hand_over", form, _("已移交，新的计时已开始。"),
         lambda t: steps.hand_over(
             ticket_no=t.no, unit_code=form.unit, reason=form.reason, by=request.person, now=request.now
@@ -172,7 +150,7 @@ def pause(request: StaffRequest, no: str) -> HttpResponse:
             reasons=PauseReason.objects.filter(is_active=True),
         )
     form = read(Reason, request)
-    return _act(
+    return act(
         request, no, "desk.resolve", form, _("已暂停计时。"),
         lambda t: clocks.pause(ticket_no=t.no, reason=form.reason, by=request.person, now=request.now),
     )  # fmt: skip
@@ -182,7 +160,7 @@ def pause(request: StaffRequest, no: str) -> HttpResponse:
 @require_POST
 def resume(request: StaffRequest, no: str) -> HttpResponse:
     form = read(Form, request)
-    return _act(
+    return act(
         request, no, "desk.resolve", form, _("计时已恢复。"),
         lambda t: clocks.resume(ticket_no=t.no, by=request.person, now=request.now),
     )  # fmt: skip
@@ -213,7 +191,7 @@ def unlink(request: StaffRequest, no: str) -> HttpResponse:
     found = reachable(request.person, no, "desk.answer")
     progress.revoke_links(ticket=found, by=request.person, now=request.now)
     said = _("客户进度链接已作废，打开会显示链接无效。")
-    return done(request, "desk/_case.html", target="#case", said=said, **_shown(request, found))
+    return done(request, "desk/_case.html", target="#case", said=said, **shown(request, found))
 
 
 @may("desk.see")

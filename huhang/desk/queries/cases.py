@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from huhang.desk.models import Clock, ClockPause, Entry, ProgressLink, Step, Ticket
 from huhang.desk.models.clock import OBLIGATION_NAMES
+from huhang.desk.queries.family import Inherited, inherited_of
 from huhang.desk.queries.telling import told
 from huhang.desk.rules.kinds import SYSTEM, ClockState, EntryKind, Obligation, StepState
 from huhang.network.models import OrgUnit, Person
@@ -56,13 +57,21 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case's page: five statements."""
+    """A case's page: six statements."""
 
     ticket: Ticket
     clocks: list[ClockLine]
     steps: list[Step]
     story: list[StoryLine]
     link: ProgressLink | None
+    # Promises given in cases that were merged into this one.
+    inherited: list[Inherited]
+
+    @property
+    def customer_waits(self) -> bool:
+        """Is the last message the customer's?"""
+        messages = [line.entry.kind for line in self.story if line.entry.is_public]
+        return bool(messages) and messages[-1] == EntryKind.FROM_CUSTOMER
 
     @property
     def open_step(self) -> Step | None:
@@ -89,13 +98,17 @@ def case_of(ticket: Ticket, *, now: datetime) -> Case:
     """All of a case that a person may see (ask `tickets.reachable` for it first)."""
     pauses = ClockPause.objects.filter(ended_at__isnull=True)
     clocks = ticket.clocks.prefetch_related(Prefetch("pauses", queryset=pauses, to_attr="open_pauses"))
-    steps = list(ticket.steps.select_related("unit", "clock", "rating"))
+    steps = list(ticket.steps.select_related("unit", "clock", "rating", "handler"))
+    lines = _clock_lines(clocks, steps)
     return Case(
         ticket=ticket,
-        clocks=_clock_lines(clocks, steps),
+        clocks=lines,
         steps=steps,
         story=story_of(ticket, [step.unit for step in steps]),
         link=ticket.links.filter(revoked_at__isnull=True, expires_at__gt=now).order_by("-created_at").first(),
+        inherited=inherited_of(
+            ticket, [Obligation(line.clock.obligation) for line in lines if line.is_running]
+        ),
     )
 
 

@@ -38,8 +38,9 @@ function find() {
 }
 
 const ACTIONS = {
-  j: () => move(1), k: () => move(-1), x: () => act("select"),
+  j: () => (rows().length ? move(1) : act("after")), k: () => (rows().length ? move(-1) : act("before")), x: () => act("select"),
   c: () => act("claim"), r: () => act("reply"), n: () => act("note"),
+  e: () => act("resolve"), h: () => act("hand_over"), m: () => act("macros"),
   "/": () => act("search") || find(),
   "?": () => document.querySelector("[data-keys]")?.click(),
 };
