@@ -1,6 +1,7 @@
 """Time at the desk: clocks that fall due."""
 
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from huhang.desk.actions import (
     attachments,
@@ -11,12 +12,19 @@ from huhang.desk.actions import (
     presence,
     proving,
     rounds,
+    ticket_import,
     weighing,
 )
 from huhang.desk.queries import replaying
+from huhang.desk.rules.ticket_rows import TicketRow
 from huhang.kit import jobs
 from huhang.kit.doctor import Finding, check, fine, trouble
+from huhang.kit.imports import importer
 from huhang.kit.ticking import every
+
+importer("tickets", label=pgettext_lazy("several", "工单"), row=TicketRow, permission=ticket_import.OPEN)(
+    ticket_import.open_row
+)
 
 
 @every(seconds=0.5)

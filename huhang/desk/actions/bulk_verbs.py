@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import answering, assignment, claiming, clocks, steps
-from huhang.desk.actions.living import TicketIsOver, living
+from huhang.desk.actions import answering, assignment, claiming, clocks, steps, weighing
+from huhang.desk.actions.living import TicketIsOver
 from huhang.desk.actions.story import changed, happened
 from huhang.desk.models import PauseReason, Step, Ticket
 from huhang.desk.rules.bulk import Verb
@@ -92,16 +92,7 @@ def _claimed(ticket: Ticket, no: dict[str, Any]) -> Ticket:
 def _weighed(ticket: Ticket, priority: Priority, reason: str, no: dict[str, Any]) -> Ticket:
     if ticket.priority == priority:
         raise AlreadySo(ticket=ticket.no)
-    return _weigh(ticket.no, priority, reason, by=no["by"], now=no["now"])
-
-
-def _weigh(ticket_no: str, priority: Priority, reason: str, *, by: Person, now: datetime) -> Ticket:
-    ticket = living(ticket_no)
-    words = {"priority": str(priority), "reason": reason}
-    ticket.priority = priority
-    happened(ticket, _("优先级改为%(priority)s：%(reason)s"), by=by, now=now, **words)
-    changed(ticket)
-    return ticket
+    return weighing.weigh(priority=priority, reason=reason, **no)
 
 
 def remembered(verb: Verb, ticket: Ticket) -> dict[str, Any]:
@@ -142,7 +133,8 @@ def undo(verb: Verb, ticket: Ticket, before: Mapping[str, Any], *, by: Person, n
     if verb in (Verb.CLAIM, Verb.ASSIGN):
         _give_back(ticket, before, by=by, now=now)
     elif verb == Verb.PRIORITY:
-        _weigh(ticket.no, Priority(before["priority"]), UNDONE, by=by, now=now)
+        priority = Priority(before["priority"])
+        weighing.weigh(ticket_no=ticket.no, priority=priority, reason=UNDONE, by=by, now=now)
     elif ticket.clocks.filter(state=ClockState.PAUSED).exists():
         clocks.resume(ticket_no=ticket.no, by=by, now=now)
 
