@@ -202,7 +202,7 @@ class TestServicenow:
         "values", [{"priority": "9 - Odd"}, {"made_sla": "maybe"}, {"sys_mod_count": "x"}]
     )
     def test_bad_rows_are_kept_aside(self, tmp_path: Path, values: dict[str, str]) -> None:
-        good, bad = change("I1", "New", "01 09:05", 0), change("I1", "Closed", "01 10:00", 1) | values
+        good, bad = change("I1", "New", "01 09:05", 0), change("I1", "Closed", "01 10:00", 1, **values)
         log = servicenow.read(servicenow_file(tmp_path, good, bad))
         assert [reject.row for reject in log.rejects] == [3]
 
