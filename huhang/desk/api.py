@@ -1,6 +1,6 @@
 """Cases over the API: the same verbs as the pages, on the same rows as the pages show."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -8,20 +8,19 @@ from uuid import uuid4
 from django.db import transaction
 from django.urls import reverse
 from ninja import Query, Router
-from ninja.responses import Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import answering, claiming, clocks, progress, steps
 from huhang.desk.actions import tickets as verbs
 from huhang.desk.actions.collision import unchanged_since
-from huhang.desk.actions.opening import Opening, open_ticket
-from huhang.desk.models import Clock, Step, Ticket
+from huhang.desk.actions.opening import Opened, Opening, link_for_customer, open_with_parts
+from huhang.desk.models import Clock, ProgressLink, Step, Ticket
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries.openings import known_of, unit_for
 from huhang.desk.queries.tickets import Filters
 from huhang.desk.rules.kinds import Kind, State
 from huhang.kit import masking, paging
-from huhang.kit.doors import StaffRequest, may_api, once
+from huhang.kit.doors import StaffRequest, json_answer, may_api, once
 from huhang.network.models import OrgUnit
 
 router = Router(tags=["desk"])
@@ -143,25 +142,28 @@ class TicketPage(BaseModel):
 
 @router.post("/tickets", response={201: NewTicketOut, 200: NewTicketOut}, summary="Open a case")
 @may_api("desk.open")
-@transaction.atomic
 def open_one(request: StaffRequest, payload: NewTicket) -> Any:
     """201 when it was opened now, 200 when this Idempotency-Key or `source_ref` had opened it before."""
-    opened: list[Ticket] = []
+    token, link = link_for_customer(request.now)
+    opened: list[Opened] = []
 
     def act() -> tuple[int, dict[str, str]]:
-        ticket, is_new = _open(request, payload)
-        opened.append(ticket)
-        return 201 if is_new else 200, {"no": ticket.no}
+        opened.append(_open(request, payload, link))
+        return 201 if opened[0].is_new else 200, {"no": opened[0].ticket.no}
 
-    status, said = _once(request, act)
-    ticket = opened[0] if opened else Ticket.objects.select_related("unit", "at_unit").get(no=said["no"])
-    # Made anew for a repeat, since a link's token is stored nowhere.
-    token = progress.issue_link(ticket=ticket, now=request.now)
+    # Without a key the opening is one statement and needs no transaction around it.
+    status, said = _once(request, act) if _key_of(request) else act()
+    if opened and opened[0].is_new:
+        case = _told(opened[0].ticket, opened[0].clocks, opened[0].steps, request.now)
+    else:
+        ticket = Ticket.objects.select_related("unit", "at_unit", "owner").get(no=said["no"])
+        # Made anew for a repeat, since a link's token is stored nowhere.
+        token, case = progress.issue_link(ticket=ticket, now=request.now), _detail(ticket, request.now)
     url = request.build_absolute_uri(reverse("progress:page", args=[token]))
-    return Status(status, {**_detail(ticket, request.now), "progress_url": url})
+    return json_answer({**case, "progress_url": url}, status=status)
 
 
-def _open(request: StaffRequest, payload: NewTicket) -> tuple[Ticket, bool]:
+def _open(request: StaffRequest, payload: NewTicket, link: ProgressLink) -> Opened:
     known = known_of(request.person, payload.waybill)
     opening = Opening(
         kind=payload.kind,
@@ -175,7 +177,7 @@ def _open(request: StaffRequest, payload: NewTicket) -> tuple[Ticket, bool]:
         contact_name=payload.contact_name or known.name,
         contact_phone=payload.contact_phone or known.phone,
     )
-    return open_ticket(opening, by=request.person, now=request.now)
+    return open_with_parts(opening, by=request.person, now=request.now, links=[link])
 
 
 @router.get("/tickets", response=TicketPage, summary="List cases")
@@ -191,13 +193,13 @@ def list_some(request: StaffRequest, asked: Query[ListQuery]) -> Any:
     )
     rows = queries.listed(request.person, filters, now=request.now)
     page, following = paging.newest_first(rows, by="opened_at", cursor=asked.cursor, limit=asked.limit)
-    return {"items": [_row(ticket) for ticket in page], "next": following}
+    return json_answer({"items": [_row(ticket) for ticket in page], "next": following})
 
 
 @router.get("/tickets/{no}", response=TicketOut, summary="One case")
 @may_api("desk.see")
 def get_one(request: StaffRequest, no: str) -> Any:
-    return _detail(queries.reachable(request.person, no), request.now)
+    return json_answer(_detail(queries.reachable(request.person, no), request.now))
 
 
 @router.post("/tickets/{no}/claim", response=TicketOut, summary="Take a case")
@@ -281,7 +283,7 @@ def _act(
 
 def _once(request: StaffRequest, act: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
     """With an Idempotency-Key the act happens once; without one, each time."""
-    key = request.headers.get("Idempotency-Key", "").strip()
+    key = _key_of(request)
     if not key:
         with transaction.atomic(savepoint=False):
             return act()
@@ -289,6 +291,10 @@ def _once(request: StaffRequest, act: Callable[[], tuple[int, Any]]) -> tuple[in
     return once(
         client=request.person.get_username(), key=key[:200], content=content, now=request.now, act=act
     )
+
+
+def _key_of(request: StaffRequest) -> str:
+    return request.headers.get("Idempotency-Key", "").strip()
 
 
 def _row(ticket: Ticket) -> dict[str, Any]:
@@ -315,12 +321,15 @@ def _row(ticket: Ticket) -> dict[str, Any]:
 
 def _detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
     owed = ticket.clocks.order_by("started_at", "id")
-    planned = ticket.steps.select_related("unit", "rating")
+    return _told(ticket, owed, ticket.steps.select_related("unit", "rating"), now)
+
+
+def _told(ticket: Ticket, clocks: Iterable[Clock], steps: Iterable[Step], now: datetime) -> dict[str, Any]:
     return {
         **_row(ticket),
         "body": ticket.body,
-        "clocks": [_clock(clock, now) for clock in owed],
-        "steps": [_step(step) for step in planned],
+        "clocks": [_clock(clock, now) for clock in clocks],
+        "steps": [_step(step) for step in steps],
     }
 
 
@@ -332,7 +341,7 @@ def _clock(clock: Clock, now: datetime) -> dict[str, Any]:
 
 
 def _step(step: Step) -> Mapping[str, Any]:
-    rating = getattr(step, "rating", None)
+    rating = step._state.fields_cache.get("rating")
     return {
         "order": step.order,
         "title": step.title,

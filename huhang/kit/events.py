@@ -25,6 +25,12 @@ def publish(event: Event) -> None:
         jobs.enqueue(name, **facts)
 
 
+def jobs_of(event: Event) -> list[dict[str, Any]]:
+    """The jobs by which listeners hear of it, for a statement that enqueues them itself (`kit_enqueue_v1`)."""
+    facts = {key: _plain(value) for key, value in asdict(event).items()}
+    return [{"task_name": name, "args": facts} for name in _listeners[type(event)]]
+
+
 def publish_many(events: Sequence[Event]) -> None:
     """Tell every listener of many facts of one kind, in one statement each."""
     if not events:

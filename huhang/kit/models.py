@@ -111,3 +111,13 @@ class ImportRun(models.Model):
 
     class Meta:
         ordering = ["-at"]
+
+
+class Ground(models.Model):
+    """The version of a table that is read often and changed rarely; written by its trigger alone (`kit.ground`)."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    version = models.BigIntegerField()
+
+    class Meta:
+        db_table = "kit_ground"

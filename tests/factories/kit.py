@@ -4,7 +4,16 @@ from datetime import date, datetime
 from itertools import count as numbers
 from typing import Any
 
-from huhang.kit.models import AuditEntry, Calendar, CalendarDay, Fact, IdempotencyKey, ImportRun, Outbox
+from huhang.kit.models import (
+    AuditEntry,
+    Calendar,
+    CalendarDay,
+    Fact,
+    Ground,
+    IdempotencyKey,
+    ImportRun,
+    Outbox,
+)
 
 _numbers = numbers(1)
 # Monday to Friday, nine to six, an hour for lunch.
@@ -34,6 +43,10 @@ def idempotency_key(
 
 def fact(key: str, value: Any = True) -> Fact:
     return Fact.objects.create(key=key, value=value)
+
+
+def ground(key: str, version: int = 1) -> Ground:
+    return Ground.objects.create(key=key, version=version)
 
 
 def calendar(key: str | None = None, *, uses_holidays: bool = True, **windows: Any) -> Calendar:

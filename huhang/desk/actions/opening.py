@@ -1,31 +1,32 @@
 """Opening a case."""
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import clocks
-from huhang.desk.actions.steps import open_side_by_side, place, plan_for, planned
-from huhang.desk.actions.story import announce, happened, name_of
+from huhang.desk.actions import clocks, progress
+from huhang.desk.actions.steps import departments_by_rank, open_side_by_side, place, plan_for, planned
+from huhang.desk.actions.story import name_of, places
 from huhang.desk.events import TicketOpened
-from huhang.desk.models import Clock, Step, Ticket
-from huhang.desk.rules.kinds import ALWAYS_OWED, Closing, Kind, Obligation, Priority
-from huhang.kit import search
-from huhang.kit.events import publish
-from huhang.metrics.actions import tally
+from huhang.desk.models import CasePlan, Clock, ClockPolicy, Entry, ProgressLink, Step, Ticket
+from huhang.desk.rules import policy as policy_rule
+from huhang.desk.rules.kinds import ALWAYS_OWED, Closing, EntryKind, Kind, Obligation, Priority
+from huhang.desk.rules.progress import TOKEN_BYTES, spelled
+from huhang.desk.sql import statement
+from huhang.kit import ground, hot, search
+from huhang.kit.events import jobs_of
+from huhang.kit.hot import as_json, columns_of
 from huhang.network.models import Courier, Customer, OrgUnit, Person
 
 OWED_FROM_THE_START = (
     Obligation.FIRST_RESPONSE, Obligation.CLOSE, Obligation.STATUTORY, Obligation.REGULATOR,
 )  # fmt: skip
-
-
-Row = TypeVar("Row", Clock, Step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +55,74 @@ class Opening:
     parent: Ticket | None = None
 
 
-@transaction.atomic(savepoint=False)
-def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[Ticket, bool]:
-    """Open a case with its clocks and steps, or return the one this source already opened; (ticket, is new).
+class Opened(NamedTuple):
+    """A case with the parts it opened with; without them when it had been opened before."""
 
-    Everything is worked out first and written once: this is the desk's hottest path.
+    ticket: Ticket
+    is_new: bool
+    clocks: Sequence[Clock] = ()
+    steps: Sequence[Step] = ()
+
+
+def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[Ticket, bool]:
+    """Open a case, or return the one this source already opened; (ticket, is new)."""
+    return open_with_parts(opening, by=by, now=now)[:2]
+
+
+def open_with_parts(
+    opening: Opening, *, by: Person | None, now: datetime, links: Sequence[ProgressLink] = ()
+) -> Opened:
+    """Open a case with its clocks and steps.
+
+    Everything is worked out first and written by one statement: this is the desk's hottest path. Alone it is its
+    own transaction, else a part of the caller's. `links` are doors for the customer, drafted by `link_for_customer`.
     """
+    given = _ground(ground.standing())
     ticket = _drafted(opening, by, now)
-    plan = plan_for(opening.kind, opening.rule)
+    plan = plan_for(opening.kind, opening.rule, given.plans)
     ticket.closing = plan.closing if plan else Closing.LAST_STEP
-    steps = planned(ticket, plan, origin=opening.origin)
-    started = _started(ticket, steps, now)
-    try:
-        with transaction.atomic():
-            ticket.save(force_insert=True)
-    except IntegrityError:
-        return Ticket.objects.get(source=opening.source, source_ref=opening.source_ref), False
-    Clock.objects.bulk_create(_belonging(started, ticket))
-    Step.objects.bulk_create(_belonging(steps, ticket))
-    happened(ticket, _("工单开启"), by=by, now=now)
-    tally.count(
-        measure=f"desk.ticket.opened.{ticket.kind}", at=now, path=ticket.path, key=f"opened:{ticket.pk}"
+    steps = planned(ticket, plan, origin=opening.origin, departments=given.departments)
+    started = _started(ticket, steps, given, now)
+    _number(ticket, started, steps)
+    index(ticket)
+    first = Entry(ticket=ticket, kind=EntryKind.EVENT, text=_("工单开启"), by=ticket.opened_by, at=now)
+    if not _written(ticket, started, steps, first, links):
+        return Opened(Ticket.objects.get(source=opening.source, source_ref=opening.source_ref), False)
+    for row in (ticket, *started, *steps):
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # saved again, they are updated
+    return Opened(ticket, True, started, steps)
+
+
+def link_for_customer(now: datetime) -> tuple[str, ProgressLink]:
+    """A link to be written with a new case, and its token, which is kept nowhere."""
+    token = spelled(secrets.token_bytes(TOKEN_BYTES))
+    return token, ProgressLink(
+        token_hash=progress.hash_of(token), created_at=now, expires_at=now + progress.VALID_FOR
     )
-    announce(ticket)
-    publish(TicketOpened(ticket_id=ticket.pk, at=now))
-    return ticket, True
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every opening reads and people seldom change."""
+
+    policies: tuple[ClockPolicy, ...]
+    plans: tuple[CasePlan, ...]
+    departments: tuple[OrgUnit, ...]
+
+
+def _ground(at: str) -> _Ground:
+    return ground.known("desk.opening", at, _read_ground)
+
+
+def _read_ground() -> _Ground:
+    plans = CasePlan.objects.prefetch_related("steps")
+    return _Ground(tuple(ClockPolicy.objects.all()), tuple(plans), tuple(departments_by_rank()))
 
 
 def _drafted(opening: Opening, by: Person | None, now: datetime) -> Ticket:
-    ticket = Ticket(
-        no=next_number(), kind=opening.kind, title=opening.title, body=opening.body,
+    """The case as it is told, before anything is decided about it."""
+    return Ticket(
+        kind=opening.kind, title=opening.title, body=opening.body,
         waybill_no=opening.waybill_no, contact_name=opening.contact_name, contact_phone=opening.contact_phone,
         unit=opening.unit, path=opening.unit.path, at_unit=opening.unit, at_path=opening.unit.path,
         courier=opening.courier, source=opening.source, source_ref=opening.source_ref,
@@ -92,13 +131,11 @@ def _drafted(opening: Opening, by: Person | None, now: datetime) -> Ticket:
         language=opening.language, value=opening.value, answers=dict(opening.answers), parent=opening.parent,
         opened_at=now, opened_by=name_of(by),
     )  # fmt: skip
-    index(ticket)
-    return ticket
 
 
-def _started(ticket: Ticket, steps: list[Step], now: datetime) -> list[Clock]:
+def _started(ticket: Ticket, steps: list[Step], given: _Ground, now: datetime) -> list[Clock]:
     """The clocks that run from the first second, those of the first steps among them."""
-    policies = clocks.policies_for(ticket)
+    policies = policy_rule.holding(given.policies, clocks.facts_of(ticket))
     owed = [o for o in OWED_FROM_THE_START if o in ALWAYS_OWED or o in policies]
     started = [clocks.wound(ticket, obligation, policies, now=now) for obligation in owed]
     first = min((step.order for step in steps), default=0)
@@ -110,20 +147,37 @@ def _started(ticket: Ticket, steps: list[Step], now: datetime) -> list[Clock]:
     return started
 
 
-def _belonging(rows: list[Row], ticket: Ticket) -> list[Row]:
-    """Set a draft's keys again: case and clock had no ids when it was made."""
-    for row in rows:
-        row.ticket = ticket
-        if isinstance(row, Step):
-            row.clock = row.clock
-    return rows
+def _number(ticket: Ticket, started: list[Clock], steps: list[Step]) -> None:
+    """Give every row its key, and the case its number: from a sequence, never reused, never guessed from a count."""
+    drawn = hot.row(statement("draw_numbers"), {"clocks": len(started), "steps": len(steps)})
+    assert drawn is not None
+    ticket.pk, ticket.no = drawn[0], f"T{drawn[1]:08d}"
+    for clock, key in zip(started, drawn[2], strict=True):
+        clock.pk, clock.ticket_id = key, ticket.pk
+    for step, key in zip(steps, drawn[3], strict=True):
+        step.pk, step.ticket_id = key, ticket.pk
+        step.clock = step.clock  # a clock had no key when its step was told of it
 
 
-def next_number() -> str:
-    """The next ticket number, from a sequence: never reused, never guessed from a count."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('desk_ticket_number')")
-        return f"T{cursor.fetchone()[0]:08d}"
+def _written(
+    ticket: Ticket, started: list[Clock], steps: list[Step], first: Entry, links: Sequence[ProgressLink]
+) -> bool:
+    """Write all of it; False when this source has opened its case before."""
+    first.ticket_id = ticket.pk
+    for link in links:
+        link.ticket_id = ticket.pk
+    values = {
+        "ticket": columns_of(ticket),
+        "clocks": [columns_of(clock) for clock in started],
+        "steps": [columns_of(step) for step in steps],
+        "entry": columns_of(first),
+        "links": [columns_of(link) for link in links],
+        "paths": [path for path, _no in places(ticket)],
+        "jobs": jobs_of(TicketOpened(ticket_id=ticket.pk, at=ticket.opened_at)),
+    }
+    return (
+        hot.row(statement("open_case"), {name: as_json(value) for name, value in values.items()}) is not None
+    )
 
 
 def index(ticket: Ticket) -> None:

@@ -1,6 +1,6 @@
 """Steps by departments: planned from templates, opened one after another or side by side, finished or passed on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -61,16 +61,23 @@ class BadPart(BadInput):
     """每个子步骤都要有单位、名称和时限。"""
 
 
-def plan_for(kind: str, watch_rule: str) -> CasePlan | None:
+def plan_for(kind: str, watch_rule: str, among: Iterable[CasePlan] | None = None) -> CasePlan | None:
     """The plan of the watch rule itself, else that of the kind; its templates come with it."""
-    rows = CasePlan.objects.filter(kind=kind, rule__in={"", watch_rule}).prefetch_related("steps")
+    plans = CasePlan.objects.filter(kind=kind).prefetch_related("steps") if among is None else among
+    rows = [plan for plan in plans if plan.kind == kind and plan.rule in ("", watch_rule)]
     return max(rows, key=lambda plan: bool(plan.rule), default=None)
 
 
-def planned(ticket: Ticket, plan: CasePlan | None, *, origin: OrgUnit | None) -> list[Step]:
+def planned(
+    ticket: Ticket,
+    plan: CasePlan | None,
+    *,
+    origin: OrgUnit | None,
+    departments: Sequence[OrgUnit] | None = None,
+) -> list[Step]:
     """The steps that a new case gets from its plan, not yet saved; none is open."""
     templates = list(plan.steps.all()) if plan else []
-    units = _units({rules.Who(t.who) for t in templates}, ticket, origin)
+    units = _units({rules.Who(t.who) for t in templates}, ticket, origin, departments)
     return [
         Step(
             ticket=ticket, order=t.order, lane=t.lane, title=t.title, title_en=t.title_en, ask=t.ask,
@@ -81,15 +88,25 @@ def planned(ticket: Ticket, plan: CasePlan | None, *, origin: OrgUnit | None) ->
     ]  # fmt: skip
 
 
-def _units(wanted: set[rules.Who], ticket: Ticket, origin: OrgUnit | None) -> dict[rules.Who, OrgUnit]:
+def departments_by_rank() -> list[OrgUnit]:
+    """Every unit that a department word may mean."""
+    kinds = {department.kind for department in rules.DEPARTMENTS.values()}
+    return list(OrgUnit.objects.filter(kind__in=kinds, is_active=True).order_by("level", "code"))
+
+
+def _units(
+    wanted: set[rules.Who],
+    ticket: Ticket,
+    origin: OrgUnit | None,
+    departments: Sequence[OrgUnit] | None,
+) -> dict[rules.Who, OrgUnit]:
     """Which unit each department word means for this case; the case's own unit when there is no such one."""
     found = {rules.Who.OUTLET: ticket.unit, rules.Who.ORIGIN: origin or ticket.unit}
-    departments = wanted - set(found)
-    if departments:
-        kinds = {rules.DEPARTMENTS[who].kind for who in departments}
-        candidates = list(OrgUnit.objects.filter(kind__in=kinds, is_active=True).order_by("level", "code"))
+    asked = wanted - set(found)
+    if asked:
+        candidates = departments_by_rank() if departments is None else departments
         places = [rules.Place(unit.code, unit.kind, unit.path) for unit in candidates]
-        for who in departments:
+        for who in asked:
             nearest = rules.nearest(rules.DEPARTMENTS[who], places, path=ticket.path)
             found[who] = candidates[nearest] if nearest is not None else ticket.unit
     return found
@@ -285,6 +302,19 @@ def add(
     place(ticket, open_steps(ticket))
     happened(ticket, _("增加步骤：%(step)s（%(unit)s）"), by=by, now=now, step=title, unit=step.unit.name)
     return _saved(ticket)
+
+
+def open_beside(ticket: Ticket, steps: list[Step], *, now: datetime) -> None:
+    """Open steps that somebody else has thought out, side by side, and put the case on all those desks."""
+    _open(ticket, steps, now)
+    place(ticket, open_steps(ticket))
+
+
+def drop(ticket: Ticket, steps: Iterable[Step], *, reason: str, by: Person | None, now: datetime) -> None:
+    """These steps are owed no longer."""
+    for step in steps:
+        _end(step, StepState.DROPPED, "", by=by, now=now, reason=reason)
+    place(ticket, open_steps(ticket))
 
 
 def _slot(ticket: Ticket, *, at_end: bool) -> tuple[int, int]:
