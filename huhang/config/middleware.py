@@ -46,17 +46,19 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", policy(push_url(request)))
+        # A page says on its answer who may frame it; most say nothing.
+        framed_by = getattr(response, "frame_ancestors", "'none'")
+        response.headers.setdefault("Content-Security-Policy", policy(push_url(request), framed_by))
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
 
 
-def policy(push: str) -> str:
+def policy(push: str, framed_by: str = "'none'") -> str:
     parts = urlsplit(push)
     heard = f"'self' {parts.scheme}://{parts.netloc}" if parts.netloc else "'self'"
     return (
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        f"font-src 'self'; connect-src {heard}; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+        f"font-src 'self'; connect-src {heard}; frame-ancestors {framed_by}; base-uri 'self'; form-action 'self'"
     )
 
 

@@ -1,15 +1,14 @@
-"""The customer's door: what a token opens, whose pages may frame it, and how long a customer may disagree."""
+"""The customer's door: how a token is spelled, what it opens, and whose pages may frame it."""
 
-from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
-
-from huhang.desk.rules.kinds import State
 
 # 128 bits are 22 letters and figures. A shorter address could be guessed, so the one in a message is this very one.
 TOKEN_BYTES, TOKEN_LENGTH = 16, 22
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-REOPEN_WITHIN = timedelta(days=7)
+
+# The line of the story by which colleagues and the page know that a customer waits for a human.
+HUMAN_ASKED = "客户要求人工联系，请尽快打电话或回复"
 
 
 class Purpose(StrEnum):
@@ -26,11 +25,6 @@ def spelled(secret: bytes) -> str:
         number, rest = divmod(number, len(LETTERS))
         letters.append(LETTERS[rest])
     return "".join(reversed(letters)).rjust(TOKEN_LENGTH, LETTERS[0])
-
-
-def may_disagree(state: State, resolved_at: datetime | None, *, now: datetime) -> bool:
-    """May the customer still say that it is not solved?"""
-    return state == State.RESOLVED and resolved_at is not None and now - resolved_at <= REOPEN_WITHIN
 
 
 def origin_of(address: str) -> str:
