@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from huhang.desk.replays.facts import Case, Log, waits_of
+from huhang.desk.replays.facts import Case, Log, Promise, waits_of
 from huhang.desk.rules.clock import Budget, Pause, moments
 from huhang.desk.rules.kinds import State
 from huhang.kit.calendars import Calendar
@@ -169,8 +169,15 @@ def _expected(log: Log, case: Case, calendar: Calendar, until: datetime) -> date
     # A wait that still lasts has moved nothing yet.
     lasting = bool(waits) and case.ended_at is None and waits[-1].ended_at == until
     pauses = [Pause(wait.started_at, wait.ended_at) for wait in (waits[:-1] if lasting else waits)]
+    return due_of(promise, case.opened_at, calendar, pauses)
+
+
+def due_of(
+    promise: Promise, opened_at: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()
+) -> datetime:
+    """When a promise given at opening runs out."""
     budget = Budget(timedelta(minutes=promise.minutes), ladder=())
-    return moments(budget, calendar, started_at=case.opened_at, pauses=pauses).due_at
+    return moments(budget, calendar, started_at=opened_at, pauses=pauses).due_at
 
 
 def _waits(log: Log, pairs: Pairs, until: datetime) -> Iterator[Check]:
