@@ -68,6 +68,11 @@ class StepTemplate(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def shown_title(self) -> str:
+        """The title in the reader's language, as far as it is known."""
+        return shown(self.title, self.title_en)
+
 
 class Step(models.Model):
     """One department's part of a case, with its own clock; the customer sees it and rates it."""

@@ -6,19 +6,21 @@ from uuid import uuid4
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.pages.answers import go, is_part
 from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at
+from huhang.desk.queries.plans import answered, asks_of
 from huhang.desk.rules.kinds import Kind
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.network.models import OrgUnit
 
 SOURCE = "page"
-# Cases of these kinds are opened by people; prevention cases by the watch alone.
-KINDS = {kind: name for kind, name in KIND_NAMES.items() if kind != Kind.PREVENTION}
+ANSWER = "answer."
+# Cases of these kinds are opened by people; prevention cases by the watch alone, searches from a loss.
+KINDS = {kind: name for kind, name in KIND_NAMES.items() if kind not in (Kind.PREVENTION, Kind.TRACE)}
 
 # Units where parcels are; above them nobody means their own desk when they open a case.
 GROUND = (OrgUnit.Kind.OUTLET, OrgUnit.Kind.HUB, OrgUnit.Kind.LINEHAUL)
@@ -36,6 +38,15 @@ class NewCase(BaseModel):
     contact_phone: str = Field("", max_length=32)
     title: str = Field(min_length=2, max_length=120)
     body: str = Field("", max_length=5000)
+    answers: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def gather_answers(cls, posted: dict[str, Any]) -> dict[str, Any]:
+        """The plan's questions are fields of their own in the form: `answer.<key>`."""
+        given = {key: value for key, value in posted.items() if key.startswith(ANSWER)}
+        rest = {key: value for key, value in posted.items() if key not in given}
+        return rest | {"answers": {key.removeprefix(ANSWER): value for key, value in given.items()}}
 
 
 @may("desk.open")
@@ -59,6 +70,7 @@ def _blank(request: StaffRequest) -> dict[str, Any]:
         "known": known_of(request.person, waybill_no),
         "waybill_no": waybill_no,
         "once": uuid4().hex,
+        "asks": asks_of(next(iter(KINDS))),
         "home": home if home and home.kind in GROUND else None,
     }
 
@@ -76,6 +88,7 @@ def _opening(request: StaffRequest, form: NewCase) -> Opening:
         waybill_no=form.waybill_no,
         contact_name=form.contact_name or known.name,
         contact_phone=form.contact_phone or known.phone,
+        answers=answered(form.kind, form.answers),
     )
 
 
@@ -84,3 +97,10 @@ def _opening(request: StaffRequest, form: NewCase) -> Opening:
 def suggest(request: StaffRequest) -> HttpResponse:
     """What the waybill tells: the unit and the contact, filled in while one types."""
     return part(request, "desk/_open_known.html", **_blank(request) | {"asked": True})
+
+
+@may("desk.open")
+@require_GET
+def asks(request: StaffRequest) -> HttpResponse:
+    """What the chosen kind of case asks for."""
+    return part(request, "desk/_open_asks.html", asks=asks_of(request.GET.get("kind", "")[:16]))

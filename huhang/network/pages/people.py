@@ -310,6 +310,8 @@ PERMISSION_NAMES = {
     "desk.hand_over": gettext_lazy("转交工单"),
     "desk.resolve": gettext_lazy("办结工单"),
     "desk.policies.edit": gettext_lazy("修改工单时限与步骤"),
+    "desk.close": gettext_lazy("替负责人办结工单"),
+    "desk.vote": gettext_lazy("给部门评分"),
     "journey.trace": gettext_lazy("查看运单与预警"),
     "journey.import": gettext_lazy("导入运单与扫描"),
     "journey.rules.see": gettext_lazy("查看预警规则"),

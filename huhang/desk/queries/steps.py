@@ -1,0 +1,158 @@
+"""The steps of a case as its page shows them: stage by stage, side by side, with their parts and what one may do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from huhang.desk.models import CasePlan, Step, Ticket
+from huhang.desk.queries.ownership import answers_for
+from huhang.desk.rules.kinds import Closing, State, StepState
+from huhang.desk.rules.steps import is_reopenable
+from huhang.kit.errors import NotFound
+from huhang.kit.languages import shown
+from huhang.network.models import OrgUnit, Person
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """A step with its parts, and the verbs that this reader may use on it."""
+
+    step: Step
+    may: frozenset[str]
+    parts: list["StepLine"] = field(default_factory=list)
+
+    @property
+    def handler(self) -> str:
+        person = self.step.handler
+        return (person.display_name or person.username) if person else ""
+
+    @property
+    def open_parts(self) -> list[Step]:
+        return [part.step for part in self.parts if part.step.state == StepState.OPEN]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Steps of one order."""
+
+    lines: list[StepLine]
+
+    @property
+    def is_side_by_side(self) -> bool:
+        return len({line.step.lane for line in self.lines}) > 1
+
+
+def stages_of(ticket: Ticket, steps: Sequence[Step], person: Person) -> list[Stage]:
+    """In their order; within one order lane by lane, what was passed on before what came of it."""
+    whole = [step for step in steps if step.parent_id is None]
+    whole.sort(key=lambda step: (step.order, step.lane, step.pk))
+    return [
+        Stage([_line(ticket, step, steps, person) for step in group])
+        for _, group in groupby(whole, key=lambda step: step.order)
+    ]
+
+
+def _line(ticket: Ticket, step: Step, steps: Sequence[Step], person: Person) -> StepLine:
+    parts = [s for s in steps if s.parent_id == step.pk]
+    return StepLine(step, _may(ticket, step, person), [_line(ticket, part, steps, person) for part in parts])
+
+
+def _may(ticket: Ticket, step: Step, person: Person) -> frozenset[str]:
+    if step.state != StepState.OPEN or not ticket.is_live:
+        return frozenset()
+    verbs = {verb for verb in ("claim", "resolve", "hand_over") if person.may(f"desk.{verb}", step.path)}
+    if step.handler_id is not None:
+        verbs.discard("claim")
+    if "hand_over" in verbs and has_somebody_behind(ticket, step):
+        verbs.add("refuse")
+    if "hand_over" in verbs and step.parent_id is None:
+        verbs.add("split")
+    return frozenset(verbs)
+
+
+def has_somebody_behind(ticket: Ticket, step: Step) -> bool:
+    """Is there anybody to whom this step could be sent back?"""
+    if ticket.owner_id is not None:
+        return step.handler_id != ticket.owner_id
+    return step.unit_id != ticket.unit_id
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What may be done to the case as a whole, by whoever answers for it."""
+
+    may_add: bool
+    may_close: bool
+    may_reopen: bool
+
+
+def whole_of(ticket: Ticket, steps: Iterable[Step], person: Person, *, now: datetime) -> Whole:
+    answers = ticket.is_live and answers_for(person, ticket)
+    owed = any(step.state in (StepState.OPEN, StepState.WAITING) for step in steps)
+    is_resolved = ticket.state == State.RESOLVED and ticket.merged_into_id is None
+    return Whole(
+        may_add=answers,
+        may_close=answers and not owed and ticket.closing == Closing.OWNER,
+        may_reopen=is_resolved
+        and bool(ticket.resolved_at and is_reopenable(ticket.resolved_at, now=now))
+        and person.may("desk.answer", ticket.path),
+    )
+
+
+def asked_of(ticket: Ticket) -> list[tuple[str, str]]:
+    """What was asked when the case opened, in the words of its plan, and the answers."""
+    if not ticket.answers:
+        return []
+    plans = CasePlan.objects.filter(kind=ticket.kind).order_by("rule")
+    labels = {ask["key"]: shown(ask["label"], ask.get("label_en", "")) for plan in plans for ask in plan.asks}
+    return [(labels.get(key, key), str(said)) for key, said in ticket.answers.items() if said]
+
+
+def open_step(ticket: Ticket, step_id: int | None, person: Person, permission: str) -> Step:
+    """The step that a dialog is about: the one named, else the first open one that this person may act on."""
+    steps = ticket.steps.select_related("unit", "clock", "handler", "parent").filter(state=StepState.OPEN)
+    if step_id is not None:
+        steps = steps.filter(pk=step_id)
+    mine = [step for step in steps if person.may(permission, step.path)]
+    if not mine:
+        raise NotFound(step=step_id)
+    return min(mine, key=lambda step: step.handler_id != person.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What comes after a step is finished: who is still at it beside, or who is next."""
+
+    beside: list[Step]
+    parts: list[Step]
+    following: list[Step]
+
+
+def after(ticket: Ticket, step: Step) -> Following:
+    rest = list(
+        ticket.steps.select_related("unit")
+        .filter(state__in=[StepState.OPEN, StepState.WAITING])
+        .exclude(pk=step.pk)
+    )
+    waiting = [s for s in rest if s.state == StepState.WAITING]
+    first = min((s.order for s in waiting), default=None)
+    return Following(
+        beside=[s for s in rest if s.state == StepState.OPEN and s.parent_id != step.pk],
+        parts=[s for s in rest if s.state == StepState.OPEN and s.parent_id == step.pk],
+        following=[s for s in waiting if s.order == first],
+    )
+
+
+def units_to_ask(ticket: Ticket, term: str, *, but: OrgUnit | None = None) -> list[OrgUnit]:
+    """Units that could take a step: neighbours and departments first, or what matches the words."""
+    units = OrgUnit.objects.filter(is_active=True).exclude(kind="hq")
+    if but is not None:
+        units = units.exclude(pk=but.pk)
+    if term:
+        found = units.filter(name__icontains=term) | units.filter(code__istartswith=term)
+        return list(found.order_by("path")[:20])
+    codes = [code for code in ticket.path.split("/") if code]
+    near = units.filter(parent__code__in=codes) | units.filter(code__in=codes)
+    near |= units.filter(kind__in=["department", "hub"])
+    return list(near.distinct().order_by("level", "path")[:20])
