@@ -23,6 +23,7 @@ from huhang.desk.pages import (
     tickets,
     votes,
     wall,
+    weights,
     window,
 )
 
@@ -105,6 +106,8 @@ urlpatterns = [
     path("t/<str:no>/unlink/", tickets.unlink, name="unlink"),
     path("seats/", seats.seats, name="seats"),
     path("seats/open/", seats.open_seat, name="open_seat"),
+    path("seats/weights/", weights.weights, name="weights"),
+    path("seats/weights/<int:policy_id>/", weights.weight, name="weight"),
     path("seats/<int:seat_id>/", seats.seat, name="seat"),
     path("seats/<int:seat_id>/off/", seats.take_off, name="take_off"),
     path("seats/<int:seat_id>/close/", seats.close, name="close_seat"),

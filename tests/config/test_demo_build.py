@@ -11,7 +11,7 @@ from huhang.config.demo import build, living, welcome, wiping
 from huhang.config.demo import plan as plans
 from huhang.config.shell import demo_logins, is_simulated
 from huhang.desk.actions.opening import Opening, open_ticket
-from huhang.desk.models import Clock, ClockEvent, Ticket
+from huhang.desk.models import Clock, ClockEvent, PortfolioMember, Seat, Ticket
 from huhang.desk.rules.kinds import Kind
 from huhang.journey.models import Hit, Segment, Waybill
 from huhang.kit import facts
@@ -70,6 +70,13 @@ class TestBuild:
         assert not Ticket.objects.filter(opened_at__gt=NOW).exists()
         for event in ClockEvent.objects.all():
             assert timedelta() <= event.fired_at - event.due_at < timedelta(seconds=2)
+
+    def test_seats_its_agents_and_shares_the_network_out(self, built):
+        seats = Seat.objects.all()
+        assert {seat.unit.code for seat in seats} == {"HQ-CS"}
+        assert {seat.status for seat in seats.exclude(person__username="agent")} == {"available"}
+        assert seats.get(person__username="agent").status == "offline"
+        assert PortfolioMember.objects.count() > seats.count()
 
     def test_is_replaced_by_itself(self, built):
         first, again = built, _build()

@@ -1,4 +1,4 @@
-"""Three workers give cases to seats at once and are killed at random: each case once, nobody more than they can carry."""
+"""Three workers give cases to seats and are killed at random: each case once, nobody more than they can carry."""
 
 import random
 import signal
@@ -49,7 +49,9 @@ def check() -> None:
     owned = dict(Ticket.objects.filter(owner__isnull=False).values_list("pk", "owner"))
     assert set(chosen) == set(owned)
     assert set(chosen.values()) == {1}
-    said = Entry.objects.filter(kind=EntryKind.EVENT, text__startswith="派给").values_list("ticket", flat=True)
+    said = Entry.objects.filter(kind=EntryKind.EVENT, text__startswith="派给").values_list(
+        "ticket", flat=True
+    )
     assert Counter(said) == chosen
     for seat in Seat.objects.all():
         assert manning.load_of(seat) <= seat.capacity
@@ -82,7 +84,9 @@ class TestRealWorkers:
             worker.send_signal(signal.SIGKILL)
             worker.wait()
 
-    def test_killed_at_random_leave_each_case_given_once_or_waiting(self, seated: Cast, workers: list) -> None:
+    def test_killed_at_random_leave_each_case_given_once_or_waiting(
+        self, seated: Cast, workers: list
+    ) -> None:
         chance = random.Random(11)
         for _wave in range(5):
             open_cases(seated, CASES // 5)

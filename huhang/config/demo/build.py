@@ -10,7 +10,17 @@ from random import Random
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from huhang.config.demo import feeding, measuring, proving, reminding, settling, watching, welcome, wiping
+from huhang.config.demo import (
+    feeding,
+    measuring,
+    proving,
+    reminding,
+    seating,
+    settling,
+    watching,
+    welcome,
+    wiping,
+)
 from huhang.config.demo import plan as plans
 from huhang.config.demo.cases import cases
 from huhang.config.demo.playing import Desk
@@ -57,6 +67,7 @@ def build(
         tokens = _progress_links(plan.now)
         _merge(plan.now)
         measuring.look_back(now=plan.now)
+        seating.seat(plan.ground, now=plan.now)
         _tidy(plan.now)
         welcome.label(
             seed=seed, days=days, per_day=per_day, built_at=plan.now.isoformat(), progress=tokens,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
 from huhang.desk.actions.story import name_of
-from huhang.desk.models import PortfolioMember, Seat, SeatStatus
+from huhang.desk.models import AssignmentPolicy, PortfolioMember, Seat, SeatStatus
 from huhang.desk.rules.assignment import SILENT_AFTER, Status
 from huhang.kit import audit, live
 from huhang.kit.errors import BadInput, DomainError, NotFound
@@ -226,6 +226,40 @@ def withdraw(*, thing: Thing, by: Person | None, now: datetime) -> bool:
 def _field(thing: Thing) -> str:
     names = {Customer: "customer", Courier: "courier", OrgUnit: "unit"}
     return names[type(thing)]
+
+
+@transaction.atomic
+def set_policy(
+    *,
+    policy_id: int,
+    points: int,
+    level: int,
+    needs: tuple[str, ...],
+    gets_owner: bool,
+    by: Person,
+    now: datetime,
+) -> AssignmentPolicy:
+    """Say what cases weigh and ask for, and whether they are given to somebody; it holds from the next decision on."""
+    policy = AssignmentPolicy.objects.select_for_update().filter(pk=policy_id).first()
+    if policy is None:
+        raise NotFound(policy=policy_id)
+    before = _policy_told(policy)
+    policy.points, policy.level, policy.needs, policy.gets_owner = (
+        points,
+        level,
+        sorted(set(needs)),
+        gets_owner,
+    )
+    policy.save()
+    audit.record(
+        actor=by.get_username(), verb="desk.assignment_policy.edited", now=now, before=before,
+        subject=f"assignment_policy:{policy.kind}:{policy.priority}", after=_policy_told(policy),
+    )  # fmt: skip
+    return policy
+
+
+def _policy_told(policy: AssignmentPolicy) -> dict[str, object]:
+    return {name: getattr(policy, name) for name in ("points", "level", "needs", "gets_owner")}
 
 
 def locked(seat_id: int) -> Seat:

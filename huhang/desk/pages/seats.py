@@ -53,8 +53,8 @@ class AbilityForm(BaseModel):
 
     def ability(self) -> Ability:
         return Ability(
-            kinds=tuple(self.kinds), products=_words(self.products), skills=_words(self.skills),
-            languages=_words(self.languages), level=self.level, capacity=self.capacity,
+            kinds=tuple(self.kinds), products=words_of(self.products), skills=words_of(self.skills),
+            languages=words_of(self.languages), level=self.level, capacity=self.capacity,
         )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ class ThingForm(BaseModel):
     code: str = Field(min_length=1, max_length=32)
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
     words = tuple(word for word in BETWEEN.split(text) if word)
     if len(words) > WORDS_AT_MOST or any(len(word) > LONGEST_WORD for word in words):
         raise TooManyWords

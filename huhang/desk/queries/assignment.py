@@ -137,8 +137,8 @@ def skills_of(
     kinds: Sequence[str], products: Sequence[str], skills: Sequence[str], languages: Sequence[str]
 ) -> str:
     """What somebody can do, in a line."""
-    names = [str(KIND_NAMES[Kind(kind)]) for kind in kinds if kind in set(Kind)]
-    return "、".join([*names, *products, *skills, *languages]) or _("全部类型")
+    names = [str(KIND_NAMES[Kind(kind)]) for kind in kinds if kind in set(Kind)] or [_("全部类型")]
+    return "、".join([*names, *products, *skills, *languages])
 
 
 def _asked(asked: Mapping[str, Any]) -> list[tuple[str, str]]:

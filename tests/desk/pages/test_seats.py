@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from huhang.desk.actions import assignment, rounds, seats
-from huhang.desk.models import PortfolioMember, Seat, Ticket
+from huhang.desk.models import AssignmentPolicy, PortfolioMember, Seat, Ticket
 from huhang.desk.rules.assignment import Status
 from huhang.network.models import Grant, Person
 from tests.cast import NOON, Cast
@@ -87,7 +87,9 @@ class TestTeam:
         post(cast.hua, "desk:open_seat", colleague=cast.gao.pk, level=1, capacity=4)
         seat = Seat.objects.get(person=cast.gao)
         assert (seat.unit, seat.capacity) == (cast.unit("SZ-WZ"), 4)
-        assert post(cast.qian, "desk:open_seat", colleague=cast.hua.pk, level=1, capacity=4).status_code == 404
+        assert (
+            post(cast.qian, "desk:open_seat", colleague=cast.hua.pk, level=1, capacity=4).status_code == 404
+        )
         seats.set_status(seat_id=seat.pk, status=Status.AVAILABLE, by=cast.gao, now=NOON)
         post(cast.hua, "desk:take_off", seat.pk)
         seat.refresh_from_db()
@@ -175,7 +177,8 @@ class TestWhy:
         assert answer["HX-Retarget"] == "#decisions"
         assert "熟悉此客户" in text(answer)
         assert (
-            post(cast.hua, "desk:assign", ticket.no, colleague=cast.gao.pk, reason="没有席位").status_code == 404
+            post(cast.hua, "desk:assign", ticket.no, colleague=cast.gao.pk, reason="没有席位").status_code
+            == 404
         )
         post(cast.hua, "desk:unassign", ticket.no, reason="回避")
         assert Ticket.objects.get(pk=ticket.pk).owner is None
@@ -189,3 +192,21 @@ class TestWhy:
         ticket = a_ticket(cast)
         assignment.assign_to(ticket_no=ticket.no, person=cast.lin, reason="熟悉", by=cast.hua, now=NOON)
         assert "hua：熟悉" in text(get(cast.hua, "desk:assignment", ticket.no))
+
+
+class TestWeights:
+    def test_headquarters_says_what_cases_weigh_and_who_gets_them(self, cast: Cast) -> None:
+        assert "投诉" in text(get(cast.hua, "desk:weights"))
+        row = AssignmentPolicy.objects.get(kind="urge", priority="")
+        assert "催派" in text(get(cast.hua, "desk:weight", row.pk))
+        fields = {"points": 3, "level": 2, "needs": "法务", "gets_owner": "true"}
+        assert post(cast.hua, "desk:weight", row.pk, **fields)["HX-Retarget"] == "#weights"
+        row.refresh_from_db()
+        assert (row.points, row.level, row.needs, row.gets_owner) == (3, 2, ["法务"], True)
+
+    def test_nobody_else_does(self, cast: Cast) -> None:
+        row = AssignmentPolicy.objects.get(kind="urge", priority="")
+        assert get(cast.gao, "desk:weights").status_code == 403
+        assert post(cast.gao, "desk:weight", row.pk, points=1, level=1).status_code == 403
+        assert get(cast.hua, "desk:weight", 999).status_code == 404
+        assert post(cast.hua, "desk:weight", row.pk, points=0, level=1).status_code == 422

@@ -21,7 +21,11 @@ from tests.stories.conftest import sign_in
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDER = "document.documentElement.scrollWidth > innerWidth"
 LOOK = os.environ.get("HUHANG_LOOK")
-TEAM = [("wang", "王敏", Status.AVAILABLE, 6), ("zhao", "赵宁", Status.BUSY, 8), ("sun", "孙立", Status.OFFLINE, 5)]
+TEAM = [
+    ("wang", "王敏", Status.AVAILABLE, 6),
+    ("zhao", "赵宁", Status.BUSY, 8),
+    ("sun", "孙立", Status.OFFLINE, 5),
+]
 
 
 def look(page: Any, name: str) -> None:
