@@ -67,6 +67,11 @@ RESPONSE_MET = declare_measure("desk.first_response.met", _("按时首次响应"
 RESPONSE_MISSED = declare_measure(
     "desk.first_response.missed", _("超时首次响应"), "first responses late or missing"
 )
+TRACES_ORDERED = declare_measure("desk.trace.ordered", _("下达追查令"), "trace orders")
+TRACES_FOUND = declare_measure("desk.trace.found", _("追查找到"), "parcels found by trace orders")
+TRACES_RECOVERED = declare_measure(
+    "desk.trace.recovered_fen", _("追查挽回（分）"), "value recovered by trace orders, in fen"
+)
 
 COMPLAINTS_PER_10K = declare_kpi(
     Kpi(

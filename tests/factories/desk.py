@@ -40,11 +40,15 @@ from huhang.desk.models import (
     StepRating,
     StepTemplate,
     Ticket,
+    TraceOrder,
+    TraceOrderPolicy,
+    TraceSearch,
     ViewCount,
 )
-from huhang.desk.rules.attachments import Attached
 from huhang.desk.rules.assignment import Reason, Status, Trigger
+from huhang.desk.rules.attachments import Attached
 from huhang.desk.rules.kinds import EntryKind, Kind, Level, Obligation, StepState
+from huhang.desk.rules.trace_orders import Part
 from huhang.journey.models import WatchRule
 from huhang.kit import search
 from huhang.network.models import Customer, OrgUnit, Person
@@ -79,9 +83,10 @@ def ticket(unit: OrgUnit, *, now: datetime, **values) -> Ticket:
 
 
 def entry(ticket: Ticket, *, now: datetime, kind: EntryKind = EntryKind.NOTE, **values) -> Entry:
-    return Entry.objects.create(
-        ticket=ticket, kind=kind, at=now, **{"text": "已联系", "by": "factory", **values}
-    )
+    values = {"text": "已联系", "by": "factory", **values}
+    if kind != EntryKind.EVENT:
+        values = {"search": search.tsvector_text(values["text"]), **values}
+    return Entry.objects.create(ticket=ticket, kind=kind, at=now, **values)
 
 
 def clock(
@@ -200,6 +205,35 @@ def bulk_item(run: BulkRun, ticket: Ticket, **values) -> BulkItem:
     return BulkItem.objects.create(run=run, ticket=ticket, **values)
 
 
+def draft(ticket: Ticket, person: Person, *, now: datetime, **values) -> Draft:
+    return Draft.objects.create(
+        ticket=ticket, person=person, typed_at=now, **{"kind": "reply", "text": "写到一半", **values}
+    )
+
+
+def presence(ticket: Ticket, person: Person, *, now: datetime, is_typing: bool = False) -> Presence:
+    return Presence.objects.create(ticket=ticket, person=person, seen_at=now, is_typing=is_typing)
+
+
+def follower(ticket: Ticket, person: Person, *, now: datetime) -> Follower:
+    return Follower.objects.create(ticket=ticket, person=person, since=now)
+
+
+def case_link(ticket: Ticket, other: Ticket, *, now: datetime, kind: str = "related", **values) -> CaseLink:
+    return CaseLink.objects.create(ticket=ticket, other=other, kind=kind, at=now, by="factory", **values)
+
+
+def merge(ticket: Ticket, into: Ticket, *, now: datetime) -> Merge:
+    return Merge.objects.create(
+        ticket=ticket, into=into, at=now, by="factory", reason="重复进线", is_same_customer=True, before={}
+    )
+
+
+def macro(unit: OrgUnit, **values) -> Macro:
+    usual = {"name": "已安排派送", "path": unit.path, "actions": [{"do": "answer", "text": "已为您安排派送"}]}
+    return Macro.objects.create(**usual | values)
+
+
 def department_vote(
     unit: OrgUnit, by: Person, *, now: datetime, month: date, score: int = 4
 ) -> DepartmentVote:
@@ -234,30 +268,13 @@ def assignment_decision(ticket: Ticket, *, now: datetime, **values) -> Assignmen
     return AssignmentDecision.objects.create(ticket=ticket, at=now, **usual | values)
 
 
-def draft(ticket: Ticket, person: Person, *, now: datetime, **values) -> Draft:
-    return Draft.objects.create(
-        ticket=ticket, person=person, typed_at=now, **{"kind": "reply", "text": "写到一半", **values}
-    )
+def trace_order_policy(**values) -> TraceOrderPolicy:
+    return TraceOrderPolicy.objects.get_or_create(pk=1, defaults=values)[0]
 
 
-def presence(ticket: Ticket, person: Person, *, now: datetime, is_typing: bool = False) -> Presence:
-    return Presence.objects.create(ticket=ticket, person=person, seen_at=now, is_typing=is_typing)
+def trace_order(ticket: Ticket, *, now: datetime, **values) -> TraceOrder:
+    return TraceOrder.objects.create(ticket=ticket, ordered_at=now, **{"ordered_by": "factory"} | values)
 
 
-def follower(ticket: Ticket, person: Person, *, now: datetime) -> Follower:
-    return Follower.objects.create(ticket=ticket, person=person, since=now)
-
-
-def case_link(ticket: Ticket, other: Ticket, *, now: datetime, kind: str = "related", **values) -> CaseLink:
-    return CaseLink.objects.create(ticket=ticket, other=other, kind=kind, at=now, by="factory", **values)
-
-
-def merge(ticket: Ticket, into: Ticket, *, now: datetime) -> Merge:
-    return Merge.objects.create(
-        ticket=ticket, into=into, at=now, by="factory", reason="重复进线", is_same_customer=True, before={}
-    )
-
-
-def macro(unit: OrgUnit, **values) -> Macro:
-    usual = {"name": "已安排派送", "path": unit.path, "actions": [{"do": "answer", "text": "已为您安排派送"}]}
-    return Macro.objects.create(**usual | values)
+def trace_search(order: TraceOrder, step: Step, **values) -> TraceSearch:
+    return TraceSearch.objects.create(order=order, step=step, **{"place": 1, "part": Part.LAST_SEEN} | values)

@@ -13,6 +13,7 @@ from huhang.desk.models.proof import ProofDay
 from huhang.desk.models.seat import AssignmentDecision, AssignmentPolicy, PortfolioMember, Seat, SeatStatus
 from huhang.desk.models.step import CasePlan, Step, StepTemplate
 from huhang.desk.models.ticket import Entry, Ticket
+from huhang.desk.models.trace_order import TraceOrder, TraceOrderPolicy, TraceSearch
 from huhang.desk.models.view import ColumnChoice, SavedView, ViewCount
 from huhang.desk.models.vote import DepartmentVote
 
@@ -50,5 +51,8 @@ __all__ = [
     "StepRating",
     "StepTemplate",
     "Ticket",
+    "TraceOrder",
+    "TraceOrderPolicy",
+    "TraceSearch",
     "ViewCount",
 ]

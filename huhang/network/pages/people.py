@@ -309,6 +309,7 @@ PERMISSION_NAMES = {
     "desk.seats.edit": gettext_lazy("管理席位、技能与分工"),
     "desk.hand_over": gettext_lazy("转交工单"),
     "desk.resolve": gettext_lazy("办结工单"),
+    "desk.trace.order": gettext_lazy("下达追查令"),
     "desk.policies.edit": gettext_lazy("修改工单时限与步骤"),
     "desk.close": gettext_lazy("替负责人办结工单"),
     "desk.vote": gettext_lazy("给部门评分"),

@@ -50,13 +50,13 @@ _LEAD = _HANDLE | {"desk.open", "desk.assign", "desk.macros.edit", "desk.views.s
 # Which parcels were left alone (the control group) is known to those who judge, not to those who act.
 _RUN = _LEAD | {
     "network.edit", "network.import", "network.people", "journey.import", "journey.storms", "journey.control.see",
-    "desk.close",
+    "desk.close", "desk.trace.order",
 }  # fmt: skip
 
 ROLES: dict[Role, Duties] = {
     # Customer service votes on the departments it works with; nobody else does.
     Role.AGENT: Duties.of(_HANDLE | {"desk.open", "desk.vote", "desk.seats.see"}),
-    Role.TEAM_LEAD: Duties.of(_LEAD | {"desk.close", "desk.vote"}),
+    Role.TEAM_LEAD: Duties.of(_LEAD | {"desk.close", "desk.vote", "desk.trace.order"}),
     Role.OUTLET_OWNER: Duties.of(_LEAD | {"network.edit", "network.people"}),
     Role.OUTLET_CLERK: Duties.of(_HANDLE | {"desk.open"}),
     Role.HUB_HANDLER: Duties.of(_HANDLE),
