@@ -100,12 +100,12 @@ class Chip:
     url: str
 
 
-def chips(filters: Filters) -> list[Chip]:
-    """All that narrows the list, in a fixed order."""
+def chips(filters: Filters, *, beside: Mapping[str, str]) -> list[Chip]:
+    """All that narrows the list, in a fixed order; `beside` is what else stands in the URL."""
     query = filters.to_query()
     units, people = _units(query), _people(query)
     return [
-        Chip(str(LABELS[name]), _value(name, value, units, people), _without(query, name))
+        Chip(str(LABELS[name]), _value(name, value, units, people), _without({**query, **beside}, name))
         for name, value in query.items()
         if name != "sort" and (name != "state" or value not in ON_BUTTONS)
     ]

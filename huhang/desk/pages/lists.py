@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -33,6 +34,7 @@ from huhang.network.models.product import PRODUCT_NAMES
 
 EXPORTED_AT_MOST = 20_000
 CHOSEN_AT_MOST = 200
+LONGEST_COLUMNS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,36 @@ class Asked:
     filters: Filters
     view: SavedView | None
     columns: list[Column]
+    # What the URL says beside the filters: the view, and columns tried out before they are kept in it.
+    beside: Mapping[str, str]
+
+    @property
+    def query(self) -> str:
+        """What a view would keep."""
+        own = {"columns": self.beside["columns"]} if "columns" in self.beside else {}
+        return "&".join(filter(None, [views.query_of(self.filters), urlencode(own)]))
+
+    @property
+    def is_changed(self) -> bool:
+        """Does the screen show something else than the view holds?"""
+        if self.view is None:
+            return False
+        tried = self.beside.get("columns", "").split(",") if "columns" in self.beside else self.view.columns
+        return self.view.query != views.query_of(self.filters) or tried != self.view.columns
 
 
 def asked_of(request: StaffRequest, query: Mapping[str, str] | None = None) -> Asked:
     """A view that is named alone brings its filters; one that is gone or foreign is as if not named."""
     given = dict(query if query is not None else request.GET.dict())
     view = _view(request, given.pop("view", ""))
+    tried = known(given.pop("columns", "")[:LONGEST_COLUMNS].split(","))
     is_alone = not set(given) - {"page"}
     filters = views.filters_of(view) if view and is_alone else Filters.from_query(given)
-    chosen = view.columns if view and view.columns else views.columns_of(request.person)
-    return Asked(filters, view, shown_columns(chosen, filters))
+    kept = view.columns if view else []
+    chosen = tried or kept or views.columns_of(request.person)
+    beside = {"view": str(view.pk)} if view else {}
+    beside |= {"columns": ",".join(tried)} if tried else {}
+    return Asked(filters, view, shown_columns(chosen, filters), beside)
 
 
 def _view(request: StaffRequest, asked: str) -> SavedView | None:
@@ -83,13 +105,13 @@ def _rows_of(request: StaffRequest, asked: Asked) -> dict[str, Any]:
         "columns": asked.columns,
         "rows": page,
         "cells": [_cells(ticket, asked.columns, request.now) for ticket in page],
-        "chips": filter_words.chips(asked.filters),
+        "chips": filter_words.chips(asked.filters, beside=asked.beside),
         "count": min(count, queries.COUNTED_AT_MOST),
         "is_capped": count > queries.COUNTED_AT_MOST,
         "as_of": request.now,
-        "query": views.query_of(asked.filters),
+        "query": asked.query,
         "view": asked.view,
-        "is_changed": asked.view is not None and asked.view.query != views.query_of(asked.filters),
+        "is_changed": asked.is_changed,
         "can_change_view": asked.view is not None and views.can_change(request.person, asked.view),
     }
 
@@ -186,12 +208,17 @@ class ColumnForm(BaseModel):
 @may("desk.see")
 @require_http_methods(["GET", "POST"])
 def columns(request: StaffRequest) -> HttpResponse:
-    """Which columns, in which order; remembered for this person."""
+    """Which columns, in which order; remembered for this person, or tried out in a view."""
     if request.method == "POST":
         form = read(ColumnForm, request)
-        keeping.choose_columns(columns=known(form.column), by=request.person)
-        back = reverse("desk:tickets") + ("?" + form.back if form.back else "")
-        return go(back) if is_part(request) else redirect(back)
+        back = dict(parse_qsl(form.back))
+        back.pop("columns", None)
+        if "view" in back and form.column:
+            back["columns"] = ",".join(known(form.column))  # tried out here, kept by whoever keeps the view
+        else:
+            keeping.choose_columns(columns=known(form.column), by=request.person)
+        address = reverse("desk:tickets") + ("?" + urlencode(back) if back else "")
+        return go(address) if is_part(request) else redirect(address)
     asked = asked_of(request)
     chosen = [column.key for column in asked.columns]
     rest = [column for key, column in COLUMNS.items() if key not in chosen]

@@ -110,4 +110,7 @@ document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target.id === "dialog" && document.querySelector("#dialog #bulk-run")) clear();
 });
 
+// On a narrow screen the view that one is at may lie beyond the edge.
+const views = document.getElementById("views"), here = views?.querySelector("[aria-current]");
+if (here) views.scrollLeft = here.offsetLeft - (views.clientWidth - here.offsetWidth) / 2;
 show();
