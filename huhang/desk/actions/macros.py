@@ -124,7 +124,8 @@ def run(
 ) -> Ticket:
     """Do all that the macro says on the version that was read, or nothing.
 
-    `texts` are the words as they stood in the preview, by deed; `link_at` makes an address of a link's token.
+    `texts` are the words as they stood in the preview, by deed; those not given are filled in as there.
+    `link_at` makes an address of a link's token.
     """
     macro = queries.usable(by, macro_id)
     with unchanged_since(ticket_no=ticket_no, version=version):
@@ -133,7 +134,8 @@ def run(
         for action in actions:
             if not can(by, rule.PERMISSIONS[action.deed], ticket):
                 raise NotAllowed(permission=rule.PERMISSIONS[action.deed])
-        words = {a.deed: _words(a, texts, ticket, link_at, by, now) for a in actions}
+        filled = {line.deed: line.text for line in queries.preview(macro, ticket, now=now)}
+        words = {a.deed: _words(a, filled | dict(texts), ticket, link_at, by, now) for a in actions}
         for action in actions:
             _do(action, words[action.deed], macro.name, ticket_no, by, now)
     return Ticket.objects.get(no=ticket_no)
@@ -150,7 +152,7 @@ def _words(
     """The words as they will be sent: those of the preview, with the link made now; nothing else is left open."""
     if action.deed not in queries.WRITTEN:
         return ""
-    text = texts.get(action.deed, action.text)
+    text = texts[action.deed]
     if rule.faults([{"do": action.deed, "text": text}]) == [Fault.LINK_IN_NOTE]:
         raise MacroIsFaulty(gettext(FAULTS[Fault.LINK_IN_NOTE]))
     left = set(rule.places_in(text)) & set(Place)
