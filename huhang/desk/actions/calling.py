@@ -9,7 +9,7 @@ from huhang.channels.actions.notices import Word
 from huhang.desk.actions.counting import overtime
 from huhang.desk.events import ClockLevelReached
 from huhang.desk.models import Clock, ClockEvent, Entry, Step, Ticket
-from huhang.desk.models.clock import OBLIGATION_WORDS, REACHED
+from huhang.desk.models.clock import OBLIGATION_WORDS, REACHED, call_key
 from huhang.desk.rules.kinds import SYSTEM, EntryKind, Level, Obligation
 from huhang.kit.events import publish_many
 from huhang.metrics.actions import tally
@@ -134,7 +134,7 @@ def _line(call: Call, unit: OrgUnit, now: datetime) -> Entry:
 
 def _words(call: Call, who: list[Told]) -> list[Word]:
     title = REACHED[call.level] % {"obligation": call.promise, "unit": who[0][0].name}
-    key = key_of(call.clock, call.level)
+    key = call_key(call.clock.pk, call.level)
     return [
         Word(
             key=f"{key}:{person.pk}" if call.level == Level.LEAD and person else key,
@@ -143,11 +143,6 @@ def _words(call: Call, who: list[Told]) -> list[Word]:
         )
         for unit, person in who
     ]  # fmt: skip
-
-
-def key_of(clock: Clock, level: Level) -> str:
-    """What the notices of a call are found by; those to leads have the person behind it."""
-    return f"clock:{clock.pk}:{level}"
 
 
 def _is_missed_response(call: Call) -> bool:

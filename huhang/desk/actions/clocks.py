@@ -15,6 +15,7 @@ from huhang.desk.actions.firing import catch_up, ticket_of
 from huhang.desk.actions.firing import fire_due as fire_due
 from huhang.desk.actions.story import changed, happened
 from huhang.desk.models import Clock, ClockPause, ClockPolicy, PauseReason, Ticket
+from huhang.desk.models.clock import facts_of
 from huhang.desk.rules import policy as policy_rule
 from huhang.desk.rules.kinds import NEVER_PAUSED, ClockState, Obligation
 from huhang.kit.errors import DomainError, NotFound
@@ -45,12 +46,6 @@ OF_WORDS = (Obligation.FIRST_RESPONSE, Obligation.NEXT_REPLY)
 def policies_for(ticket: Ticket) -> Policies:
     """The policy of each obligation that the case has; of several the one that names most of the case."""
     return policy_rule.holding(ClockPolicy.objects.filter(kind__in=[ticket.kind, ""]), facts_of(ticket))
-
-
-def facts_of(ticket: Ticket) -> policy_rule.Facts:
-    return policy_rule.Facts(
-        ticket.kind, ticket.product, ticket.customer_class, ticket.priority, ticket.entrance
-    )
 
 
 def _policy(policies: Policies, obligation: Obligation, kind: str) -> ClockPolicy:

@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES
+from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES, Ticket
 from huhang.desk.rules import clock as rule
+from huhang.desk.rules import policy as policy_rule
 from huhang.desk.rules.kinds import ClockState, Level, Obligation
 from huhang.kit.languages import shown
 
@@ -136,6 +137,18 @@ class Clock(models.Model):
     def is_late(self) -> bool:
         """Was it stopped after it was due? A running clock is judged by the page's own instant."""
         return bool(self.stopped_at and self.stopped_at > self.due_at)
+
+
+def facts_of(ticket: Ticket) -> policy_rule.Facts:
+    """What policies may name of a case."""
+    return policy_rule.Facts(
+        ticket.kind, ticket.product, ticket.customer_class, ticket.priority, ticket.entrance
+    )
+
+
+def call_key(clock_id: int, level: Level) -> str:
+    """What the notices of a call are found by; those to leads have the person behind it."""
+    return f"clock:{clock_id}:{level}"
 
 
 class PauseReason(models.Model):

@@ -6,7 +6,7 @@ from typing import Any
 
 from huhang.desk.models import Clock
 from huhang.desk.rules import replay as rule
-from huhang.desk.rules.clock import Budget, ladder_of
+from huhang.desk.rules.clock import Budget, Pause, ladder_of, moments
 from huhang.desk.rules.kinds import ClockState, Level
 from huhang.kit import calendar_store
 
@@ -39,8 +39,16 @@ def _terms(stored: dict[str, Any]) -> rule.Terms:
 
 def replayed(clock: Clock, *, now: datetime) -> rule.Stand:
     """Where the clock must stand now, as far as workers had to look at it."""
-    until = min(now, clock.next_at - INSTANT) if clock.next_at else clock.stopped_at or now
-    return rule.replay(record_of(clock), until=until)
+    record = record_of(clock)
+    looked = min(now, clock.next_at - INSTANT) if clock.next_at else now
+    return rule.replay(record, until=max(looked, rule.last_fact(record)))
+
+
+def moments_ahead(clock: Clock) -> dict[Level, datetime]:
+    """When each level is due, with the finished pauses left out."""
+    hours = calendar_store.get(clock.calendar).hours
+    finished = [Pause(p.started_at, p.ended_at) for p in clock.pauses.all() if p.ended_at]
+    return dict(moments(clock.budget, hours, started_at=clock.started_at, pauses=finished).calls)
 
 
 def differences(clock: Clock, *, now: datetime) -> list[str]:

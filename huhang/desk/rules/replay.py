@@ -67,11 +67,15 @@ class Stand:
 
 
 def replay(record: Record, *, until: datetime) -> Stand:
-    """Where the clock stood once everything up to this moment had happened."""
+    """Where the clock stood once everything up to this moment had happened, and somebody had looked just then.
+
+    At the very moment of a fact nobody has looked since: calls that other terms have made overdue are still to come.
+    """
     life = _Life(record.started_at, record.terms)
-    for fact in _facts(record, until):
+    facts = _facts(record, until)
+    for fact in facts:
         life.meet(fact)
-    if record.stopped_at is None or record.stopped_at > until:
+    if not facts or _at(facts[-1]) < until:
         life.reach(until)
     return life.stand()
 
@@ -105,6 +109,13 @@ def _all(record: Record) -> Iterator[_Fact]:
             yield _End(end)
     if record.stopped_at is not None:
         yield _Stop(record.stopped_at)
+
+
+def last_fact(record: Record) -> datetime:
+    """The latest moment at which somebody did something to the clock."""
+    begun = [*(change.at for change in record.changes), *(rest.started_at for rest in record.rests)]
+    ended = [rest.ended_at for rest in record.rests if rest.ended_at]
+    return max([record.started_at, *begun, *ended, *([record.stopped_at] if record.stopped_at else [])])
 
 
 def _at(fact: _Fact) -> datetime:
