@@ -111,7 +111,7 @@ class TestPhone:
 
     def test_the_customer_changes_the_language(self, phone: Any, live_server: Any, ticket: Ticket) -> None:
         phone.goto(f"{live_server.url}/p/{progress.issue_link(ticket=ticket, now=timezone.now())}")
-        phone.click("button[value=en]")
+        phone.click(".languages a[lang=en]")
         expect(phone.locator(".steps")).to_contain_text("The outlet finds out what happened")
 
     def test_the_customers_page_is_light(self, phone: Any, live_server: Any, ticket: Ticket) -> None:

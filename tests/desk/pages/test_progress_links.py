@@ -157,7 +157,7 @@ class TestFrames:
         assert SHOP in browser(cast.gao).post(f"{base}/websites/", {"address": SHOP}).content.decode()
         row = EmbedOrigin.objects.get()
         assert browser(cast.gao).post(f"{base}/websites/{row.pk}/forbid/").status_code == 200
-        assert list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True)) == [
+        assert [row.verb for row in AuditEntry.objects.filter(verb__startswith="desk.embed").order_by("pk")] == [
             "desk.embed.allow", "desk.embed.forbid",
         ]  # fmt: skip
 
