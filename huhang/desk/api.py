@@ -17,6 +17,7 @@ from huhang.desk.actions.opening import Opened, Opening, link_for_customer, open
 from huhang.desk.models import Clock, ProgressLink, Step, Ticket
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries.openings import known_of, unit_for
+from huhang.desk.queries.plans import answered
 from huhang.desk.queries.tickets import Filters
 from huhang.desk.rules.kinds import Kind, State
 from huhang.kit import masking, paging
@@ -44,6 +45,9 @@ class NewTicket(Strict):
     contact_name: str = Field("", max_length=80)
     contact_phone: str = Field("", max_length=32)
     source_ref: str = Field("", max_length=150)
+    answers: dict[str, str] = Field(
+        default_factory=dict, max_length=30, description="What the plan of this kind asks, by its keys."
+    )
 
 
 class Change(Strict):
@@ -58,11 +62,13 @@ class Words(Change):
 
 class Result(Change):
     result: str = Field(min_length=1, max_length=answering.LONGEST)
+    step: int | None = Field(None, description="Id of the step; left out, the first open one that is yours.")
 
 
 class HandOver(Change):
     unit: str = Field(min_length=1, max_length=32)
     reason: str = Field(min_length=1, max_length=200)
+    step: int | None = Field(None, description="Id of the step; left out, the first open one that is yours.")
 
 
 class Reason(Change):
@@ -98,7 +104,10 @@ class ClockOut(BaseModel):
 
 
 class StepOut(BaseModel):
+    id: int
     order: int
+    lane: int
+    parent: int | None
     title: str
     unit: UnitOut
     state: str
@@ -176,6 +185,7 @@ def _open(request: StaffRequest, payload: NewTicket, link: ProgressLink) -> Open
         waybill_no=payload.waybill,
         contact_name=payload.contact_name or known.name,
         contact_phone=payload.contact_phone or known.phone,
+        answers=answered(payload.kind, payload.answers),
     )
     return open_with_parts(opening, by=request.person, now=request.now, links=[link])
 
@@ -234,7 +244,9 @@ def note(request: StaffRequest, no: str, payload: Words) -> Any:
 def resolve(request: StaffRequest, no: str, payload: Result) -> Any:
     return _act(
         request, no, "desk.resolve", payload,
-        lambda: verbs.resolve(ticket_no=no, result=payload.result, by=request.person, now=request.now),
+        lambda: verbs.resolve(
+            ticket_no=no, step_id=payload.step, result=payload.result, by=request.person, now=request.now
+        ),
     )  # fmt: skip
 
 
@@ -244,7 +256,8 @@ def hand_over(request: StaffRequest, no: str, payload: HandOver) -> Any:
     return _act(
         request, no, "desk.hand_over", payload,
         lambda: steps.hand_over(
-            ticket_no=no, unit_code=payload.unit, reason=payload.reason, by=request.person, now=request.now
+            ticket_no=no, step_id=payload.step, unit_code=payload.unit, reason=payload.reason,
+            by=request.person, now=request.now,
         ),
     )  # fmt: skip
 
@@ -343,7 +356,10 @@ def _clock(clock: Clock, now: datetime) -> dict[str, Any]:
 def _step(step: Step) -> Mapping[str, Any]:
     rating = step._state.fields_cache.get("rating")
     return {
+        "id": step.pk,
         "order": step.order,
+        "lane": step.lane,
+        "parent": step.parent_id,
         "title": step.title,
         "unit": _unit(step.unit),
         "state": step.state,

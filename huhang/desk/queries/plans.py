@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from huhang.desk.models import CasePlan, StepTemplate
 from huhang.desk.rules.plan import Ask, check
 from huhang.journey.models import WatchRule
+from huhang.kit import ground
 from huhang.kit.errors import BadInput
 from huhang.kit.languages import shown
 
@@ -46,8 +47,12 @@ def stages_of(row: CasePlan) -> list[list[StepTemplate]]:
 
 def asks_of(kind: str) -> list[Ask]:
     """What is asked when somebody opens a case of this kind."""
-    row = CasePlan.objects.filter(kind=kind, rule="").only("asks").first()
-    return [Ask.read(ask) for ask in row.asks] if row else []
+    return ground.known("desk.asks", ground.standing(), _read_asks).get(kind, [])
+
+
+def _read_asks() -> dict[str, list[Ask]]:
+    rows = CasePlan.objects.filter(rule="").values_list("kind", "asks")
+    return {kind: [Ask.read(ask) for ask in asks] for kind, asks in rows}
 
 
 def answered(kind: str, given: Mapping[str, str]) -> dict[str, str]:
