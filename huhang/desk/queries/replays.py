@@ -6,7 +6,7 @@ from datetime import datetime
 from huhang.desk.models import Clock, ClockEvent, ClockPause, Ticket
 from huhang.desk.replays.verdicts import Outcome
 from huhang.desk.rules.clock import Pause
-from huhang.desk.rules.kinds import Level, Obligation, State
+from huhang.desk.rules.kinds import ClockState, Level, Obligation, State
 
 
 def outcomes(tickets: dict[str, list[int]], promised: Obligation, *, until: datetime) -> dict[str, Outcome]:
@@ -28,7 +28,7 @@ def _outcome(parts: list[Ticket], clock: Clock | None, late: set[int], pauses: l
     last = parts[-1]
     return Outcome(
         due_at=clock.due_at if clock else None, stopped_at=last.resolved_at, state=State(last.state),
-        breached=clock is not None and clock.pk in late, pauses=tuple(pauses),
+        breached=clock is not None and clock.pk in late, pauses=tuple(pauses), waiting_since=_still_since(clock),
         reopened=sum(part.reopened_count for part in parts) + len(parts) - 1, unit=parts[0].unit.name,
     )  # fmt: skip
 
@@ -39,6 +39,12 @@ def _promises(wanted: list[int], promised: Obligation) -> dict[int, Clock]:
     for clock in Clock.objects.filter(ticket__in=wanted, obligation=promised).order_by("started_at", "pk"):
         found.setdefault(clock.ticket_id, clock)
     return found
+
+
+def _still_since(clock: Clock | None) -> datetime | None:
+    if clock is None or clock.state != ClockState.PAUSED:
+        return None
+    return clock.pauses.filter(ended_at__isnull=True).values_list("started_at", flat=True).first()
 
 
 def _breached(clocks: list[int]) -> set[int]:

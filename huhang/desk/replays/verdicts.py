@@ -34,9 +34,13 @@ class Outcome:
     pauses: tuple[Pause, ...]
     reopened: int
     unit: str
+    # Since when the promise's clock has stood still, when it does so at the end.
+    waiting_since: datetime | None = None
 
     def is_late(self, until: datetime) -> bool:
-        return self.due_at is not None and (self.stopped_at or until) > self.due_at
+        """As of then; a clock that stands still is as late as it was when it was stopped."""
+        judged_at = self.stopped_at or self.waiting_since or until
+        return self.due_at is not None and judged_at > self.due_at
 
 
 @dataclass(frozen=True, slots=True)

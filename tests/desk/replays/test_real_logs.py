@@ -17,7 +17,7 @@ from huhang.desk.replays.facts import waits_of
 from tests.cast import NOON, Cast
 from tests.data import shared
 
-PART = 60
+PART = 25
 
 
 def file_of(name: str) -> Path:

@@ -97,6 +97,16 @@ class TestHelpdesk:
         assert Ticket.objects.get(source_ref="A").reopened_count == 1
         assert done.continued == ["A"] and Ticket.objects.get(source_ref="A#2").is_live
 
+    def test_a_case_that_waits_to_the_end_is_not_late(self, tmp_path: Path, cast: Cast) -> None:
+        rows = [event("A", "Assign seriousness", "02 09:00"), event("A", "Wait", "02 09:00")]
+        rows += [event("B", "Assign seriousness", "02 09:00"), event("B", "Resolve ticket", "30 09:00")]
+        rows += [event(f"C{n}", word, f"02 {hour}:00") for n in range(9) for word, hour in QUICK]
+        done = kept("helpdesk_log", helpdesk_file(tmp_path, *rows))
+        assert [check.different for check in done.checks] == [0] * len(done.checks)
+
+
+QUICK = [("Assign seriousness", "09"), ("Resolve ticket", "10")]
+
 
 class TestServicenow:
     def test_a_promise_that_waits_for_nothing_runs_on_the_clock_that_nothing_stops(
