@@ -45,6 +45,11 @@ def embedded(ticket: Ticket) -> str:
     return f"/p/{progress.issue_link(ticket=ticket, now=timezone.now(), purpose=Purpose.EMBED)}"
 
 
+def let(ticket: Ticket, cast: Cast) -> None:
+    assert ticket.customer is not None
+    embedding.allow(customer=ticket.customer, address=SHOP, by=cast.hua, now=timezone.now())
+
+
 class TestTokens:
     @pytest.mark.parametrize("secret", [bytes(16), b"\xff" * 16, bytes(range(16))])
     def test_are_letters_and_figures_of_one_length(self, secret: bytes) -> None:
@@ -127,13 +132,13 @@ class TestFrames:
         assert answer.status_code == 200
         assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
         assert answer["X-Frame-Options"] == "DENY"
-        embedding.allow(customer=ticket.customer, address=SHOP, by=cast.hua, now=timezone.now())
+        let(ticket, cast)
         for answer in (Client().get(f"{address}/embed"), Client().post(f"{address}/say", {"text": " "})):
             assert f"frame-ancestors {SHOP};" in answer["Content-Security-Policy"]
             assert "X-Frame-Options" not in answer
 
     def test_and_pages_do_not_open_each_other(self, ticket: Ticket, cast: Cast) -> None:
-        embedding.allow(customer=ticket.customer, address=SHOP, by=cast.hua, now=timezone.now())
+        let(ticket, cast)
         assert Client().get(embedded(ticket)).status_code == 404
         answer = Client().get(f"{door(ticket)}/embed")
         assert answer.status_code == 404
