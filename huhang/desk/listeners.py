@@ -2,8 +2,15 @@
 
 from django.utils import timezone
 
-from huhang.desk.actions import assignment, following, prevention
-from huhang.desk.events import CustomerWrote, TicketReopened, TicketResolved
+from huhang.channels.actions import webhooks
+from huhang.desk.actions import assignment, following, outward, prevention
+from huhang.desk.events import (
+    ClockLevelReached,
+    CustomerWrote,
+    TicketOpened,
+    TicketReopened,
+    TicketResolved,
+)
 from huhang.journey.events import WatchCleared, WatchHits
 from huhang.kit.events import listens
 
@@ -31,3 +38,25 @@ def on_watch_cleared(event: WatchCleared) -> None:
 @listens(TicketReopened)
 def on_ticket_reopened(event: TicketReopened) -> None:
     assignment.ask_again(ticket_id=event.ticket_id, now=timezone.now())
+
+
+@listens(TicketOpened, when=webhooks.anybody)
+def tell_that_it_opened(event: TicketOpened) -> None:
+    outward.ticket_told(event=outward.OPENED, ticket_id=event.ticket_id, at=event.at, now=timezone.now())
+
+
+@listens(TicketResolved, when=webhooks.anybody)
+def tell_that_it_ended(event: TicketResolved) -> None:
+    outward.ticket_told(event=outward.RESOLVED, ticket_id=event.ticket_id, at=event.at, now=timezone.now())
+
+
+@listens(TicketReopened, when=webhooks.anybody)
+def tell_that_it_reopened(event: TicketReopened) -> None:
+    outward.ticket_told(event=outward.REOPENED, ticket_id=event.ticket_id, at=event.at, now=timezone.now())
+
+
+@listens(ClockLevelReached, when=webhooks.anybody)
+def tell_that_a_clock_called(event: ClockLevelReached) -> None:
+    outward.clock_told(
+        ticket_id=event.ticket_id, clock_id=event.clock_id, level=event.level, now=timezone.now()
+    )

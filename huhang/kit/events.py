@@ -15,20 +15,21 @@ class Event:
 
 
 E = TypeVar("E", bound=Event)
-_listeners: dict[type[Event], list[str]] = defaultdict(list)
+Wants = Callable[[], bool]
+_listeners: dict[type[Event], dict[str, Wants | None]] = defaultdict(dict)
 
 
 def publish(event: Event) -> None:
     """Tell every listener; the telling is committed with the change itself, or not at all."""
     facts = {key: _plain(value) for key, value in asdict(event).items()}
-    for name in _listeners[type(event)]:
+    for name in _hearing(type(event)):
         jobs.enqueue(name, **facts)
 
 
 def jobs_of(event: Event) -> list[dict[str, Any]]:
     """The jobs by which listeners hear of it, for a statement that enqueues them itself (`kit_enqueue_v1`)."""
     facts = {key: _plain(value) for key, value in asdict(event).items()}
-    return [{"task_name": name, "args": facts} for name in _listeners[type(event)]]
+    return [{"task_name": name, "args": facts} for name in _hearing(type(event))]
 
 
 def publish_many(events: Sequence[Event]) -> None:
@@ -36,17 +37,26 @@ def publish_many(events: Sequence[Event]) -> None:
     if not events:
         return
     each = [{key: _plain(value) for key, value in asdict(event).items()} for event in events]
-    for name in _listeners[type(events[0])]:
+    for name in _hearing(type(events[0])):
         jobs.enqueue_many(name, each)
 
 
-def listens(event_class: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
-    """Make a function a listener; its job is called `room.listeners.function`."""
+def _hearing(event_class: type[Event]) -> list[str]:
+    """Who is told now; most facts are of no interest to a listener that says when it wants them."""
+    return [name for name, wants in _listeners[event_class].items() if wants is None or wants()]
+
+
+def listens(
+    event_class: type[E], *, when: Wants | None = None
+) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Make a function a listener; its job is called `room.listeners.function`.
+
+    With `when`, no job is written while it says no: asked in the transaction of the fact, so it must be quick.
+    """
 
     def register(function: Callable[[E], None]) -> Callable[[E], None]:
         name = f"{function.__module__.removeprefix('huhang.')}.{function.__name__}"
-        if name not in _listeners[event_class]:
-            _listeners[event_class].append(name)
+        _listeners[event_class].setdefault(name, when)
 
         @jobs.job(name)
         def run(**facts: Any) -> None:

@@ -16,7 +16,7 @@ from huhang.channels.actions import notices
 from huhang.channels.models import Delivery, Webhook, WebhookMessage
 from huhang.channels.rules import webhooks as rules
 from huhang.channels.rules.webhooks import State
-from huhang.kit import audit
+from huhang.kit import audit, hot
 from huhang.kit.errors import BadInput, NotAllowed, NotFound
 from huhang.network.models import OrgUnit, Person
 
@@ -129,6 +129,12 @@ def own(webhook_id: int, *, by: Person) -> Webhook:
     if webhook is None or not by.may(PERMISSION, webhook.path):
         raise NotFound(webhook=webhook_id)
     return webhook
+
+
+def anybody() -> bool:
+    """Is there an address to tell? While there is none, facts are not even written down for it."""
+    found = hot.row("SELECT EXISTS (SELECT 1 FROM channels_webhook WHERE is_active)", {})
+    return bool(found and found[0])
 
 
 @transaction.atomic
