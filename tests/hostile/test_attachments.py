@@ -219,6 +219,11 @@ class TestServing:
         row.refresh_from_db()
         assert not row.is_public
 
+    def test_evidence_need_not_belong_to_a_step(self, ticket: Ticket, cast: Cast) -> None:
+        given = {"files": SimpleUploadedFile("a.jpg", WHOLE), "step": ""}
+        assert browser(cast.gao).post(f"/desk/t/{ticket.no}/files/add/", given).status_code == 200
+        assert not Attachment.objects.get().is_public
+
     def test_evidence_belongs_to_a_step_of_this_case(self, ticket: Ticket, cast: Cast) -> None:
         foreign = a_ticket(cast).steps.first()
         assert foreign is not None

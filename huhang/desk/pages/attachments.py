@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_POST
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from huhang.desk.actions import attachments as verbs
 from huhang.desk.models import Ticket
@@ -16,6 +16,11 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     step: int | None = Field(None, ge=1, lt=2**63)
+
+    @field_validator("step", mode="before")
+    @classmethod
+    def _none_chosen(cls, value: object) -> object:
+        return value or None
 
 
 class Upload(Form):

@@ -48,6 +48,8 @@ class Rating(Form):
 
 class Message(Form):
     text: str = Field("", max_length=1000)
+    # Browsers send an empty word in place of files when none was chosen.
+    files: str = Field("", max_length=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,12 @@ class TestPictures:
         assert customer.post(f"{door(a_case(cast))}/say", {"text": "", "files": photo()}).status_code == 302
         assert Entry.objects.get(kind=EntryKind.FROM_CUSTOMER).text == "［图片或文件］"
 
+    @pytest.mark.parametrize("verb", ["say", "not-solved"])
+    def test_need_not_be_there(self, cast: Cast, customer: Client, verb: str) -> None:
+        """A browser sends an empty word for files when none was chosen."""
+        address = door(a_case(cast) if verb == "say" else a_resolved_case(cast))
+        assert customer.post(f"{address}/{verb}", {"text": "没有图", "files": ""}).status_code == 302
+
     def test_sent_twice_are_one_message(self, cast: Cast, customer: Client) -> None:
         address = door(a_case(cast))
         for _ in range(2):
