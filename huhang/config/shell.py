@@ -39,6 +39,7 @@ NAVIGATION: tuple[Item, ...] = (
     Item(pgettext_lazy("several", "提醒"), "journey:reminders", "journey.reminders.see", "bell-ringing", "m"),
     Item(_("延误环节"), "journey:links", "journey.trace", "hourglass", "l"),
     Item(_("看板"), "metrics:board", "metrics.see", "chart-line", "b"),
+    Item(_("部门考核"), "desk:departments", "metrics.see", "building-community", "o", beside=("desk:vote",)),
     Item(
         _("预警规则"),
         "journey:rules",

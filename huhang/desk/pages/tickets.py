@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import Field
 
-from huhang.desk.actions import answering, claiming, clocks, drafts, progress, steps
-from huhang.desk.actions import tickets as verbs
+from huhang.desk.actions import answering, claiming, clocks, drafts, progress
 from huhang.desk.models import PauseReason, Ticket
 from huhang.desk.pages.acting import Form, act, shown
 from huhang.desk.pages.answers import done, is_part, page_or_part
-from huhang.desk.queries.cases import case_of, units_to_hand_to
+from huhang.desk.queries.cases import case_of
 from huhang.desk.queries.drafts import drafts_at
 from huhang.desk.queries.neighbours import beside
 from huhang.desk.queries.tickets import reachable
@@ -27,15 +26,6 @@ LONGEST_QUERY = 600
 
 class Words(Form):
     text: str = Field("", max_length=LONGEST)
-
-
-class Result(Form):
-    result: str = Field(min_length=1, max_length=LONGEST)
-
-
-class HandOver(Form):
-    unit: str = Field(min_length=1, max_length=32)
-    reason: str = Field(min_length=1, max_length=200)
 
 
 class Reason(Form):
@@ -102,43 +92,6 @@ def note(request: StaffRequest, no: str) -> HttpResponse:
 
 @may("desk.resolve")
 @require_http_methods(["GET", "POST"])
-def resolve(request: StaffRequest, no: str) -> HttpResponse:
-    """Ask for the words that the customer will read, then finish the open step."""
-    if request.method == "GET":
-        return _dialog(request, no, "desk.resolve", "desk/_resolve.html")
-    form = read(Result, request)
-    return act(
-        request, no, "desk.resolve", form, _("本步已办结，客户已收到说明。"),
-        lambda t: verbs.resolve(ticket_no=t.no, result=form.result, by=request.person, now=request.now),
-    )  # fmt: skip
-
-
-@may("desk.hand_over")
-@require_http_methods(["GET", "POST"])
-def hand_over(request: StaffRequest, no: str) -> HttpResponse:
-    """Choose who takes the open step, and say why."""
-    if request.method == "GET":
-        return _dialog(request, no, "desk.hand_over", "desk/_hand_over.html")
-    form = read(HandOver, request)
-    return act(
-        request, no, "desk.hand_over", form, _("已移交，新的计时已开始。"),
-        lambda t: steps.hand_over(
-            ticket_no=t.no, unit_code=form.unit, reason=form.reason, by=request.person, now=request.now
-        ),
-    )  # fmt: skip
-
-
-@may("desk.hand_over")
-@require_GET
-def hand_over_units(request: StaffRequest, no: str) -> HttpResponse:
-    """The units that match what was typed."""
-    found = reachable(request.person, no, "desk.hand_over")
-    units = units_to_hand_to(found, request.GET.get("term", "").strip()[:40])
-    return part(request, "desk/_hand_over_units.html", units=units)
-
-
-@may("desk.resolve")
-@require_http_methods(["GET", "POST"])
 def pause(request: StaffRequest, no: str) -> HttpResponse:
     """Stop the clocks for a reason that stays on record."""
     if request.method == "GET":
@@ -168,8 +121,7 @@ def resume(request: StaffRequest, no: str) -> HttpResponse:
 
 def _dialog(request: StaffRequest, no: str, permission: str, template: str, **context: Any) -> HttpResponse:
     found = reachable(request.person, no, permission)
-    units = units_to_hand_to(found, "") if template == "desk/_hand_over.html" else []
-    return part(request, template, ticket=found, case=case_of(found, now=request.now), units=units, **context)
+    return part(request, template, ticket=found, case=case_of(found, now=request.now), **context)
 
 
 @may("desk.answer")
