@@ -1,6 +1,6 @@
 """Cases over the API: the same verbs as the pages, on the same rows as the pages show."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -14,15 +14,23 @@ from huhang.desk.actions import answering, claiming, clocks, progress, steps
 from huhang.desk.actions import tickets as verbs
 from huhang.desk.actions.collision import unchanged_since
 from huhang.desk.actions.opening import Opened, Opening, link_for_customer, open_with_parts
-from huhang.desk.models import Clock, ProgressLink, Step, Ticket
+from huhang.desk.models import ProgressLink, Ticket
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries.openings import known_of, unit_for
+from huhang.desk.queries.outline import (
+    COLUMNS,
+    CaseLine,
+    CaseOutline,
+    ClockLine,
+    StepLine,
+    outline_of,
+    outlined,
+)
 from huhang.desk.queries.plans import answered
 from huhang.desk.queries.tickets import Filters
 from huhang.desk.rules.kinds import Kind, State
 from huhang.kit import masking, paging
 from huhang.kit.doors import StaffRequest, json_answer, may_api, once
-from huhang.network.models import OrgUnit
 
 router = Router(tags=["desk"])
 SOURCE = "api"
@@ -163,7 +171,7 @@ def open_one(request: StaffRequest, payload: NewTicket) -> Any:
     # Without a key the opening is one statement and needs no transaction around it.
     status, said = _once(request, act) if _key_of(request) else act()
     if opened and opened[0].is_new:
-        case = _told(opened[0].ticket, opened[0].clocks, opened[0].steps, request.now)
+        case = _told(outlined(*opened[0].parts), request.now)
     else:
         ticket = Ticket.objects.select_related("unit", "at_unit", "owner").get(no=said["no"])
         # Made anew for a repeat, since a link's token is stored nowhere.
@@ -201,15 +209,17 @@ def list_some(request: StaffRequest, asked: Query[ListQuery]) -> Any:
         late=asked.late,
         q=asked.q,
     )
-    rows = queries.listed(request.person, filters, now=request.now)
-    page, following = paging.newest_first(rows, by="opened_at", cursor=asked.cursor, limit=asked.limit)
-    return json_answer({"items": [_row(ticket) for ticket in page], "next": following})
+    rows = queries.listed(request.person, filters, now=request.now, with_=())
+    page, following = paging.newest_lines(
+        rows, COLUMNS, by="opened_at", cursor=asked.cursor, limit=asked.limit
+    )
+    return json_answer({"items": [_row(CaseLine._make(line)) for line in page], "next": following})
 
 
 @router.get("/tickets/{no}", response=TicketOut, summary="One case")
 @may_api("desk.see")
 def get_one(request: StaffRequest, no: str) -> Any:
-    return json_answer(_detail(queries.reachable(request.person, no), request.now))
+    return json_answer(_told(outline_of(request.person, no), request.now))
 
 
 @router.post("/tickets/{no}/claim", response=TicketOut, summary="Take a case")
@@ -310,64 +320,56 @@ def _key_of(request: StaffRequest) -> str:
     return request.headers.get("Idempotency-Key", "").strip()
 
 
-def _row(ticket: Ticket) -> dict[str, Any]:
+def _row(case: CaseLine) -> dict[str, Any]:
     return {
-        "no": ticket.no,
-        "kind": ticket.kind,
-        "state": ticket.state,
-        "title": ticket.title,
-        "waybill": ticket.waybill_no,
-        "unit": _unit(ticket.unit),
-        "at_unit": _unit(ticket.at_unit),
-        "owner": ticket.owner.get_username() if ticket.owner else None,
+        "no": case.no,
+        "kind": case.kind,
+        "state": case.state,
+        "title": case.title,
+        "waybill": case.waybill_no,
+        "unit": {"code": case.unit_code, "name": case.unit_name},
+        "at_unit": {"code": case.at_unit_code, "name": case.at_unit_name},
+        "owner": case.owner,
         "contact": " ".join(
-            filter(None, [masking.name(ticket.contact_name), masking.phone(ticket.contact_phone)])
+            filter(None, [masking.name(case.contact_name), masking.phone(case.contact_phone)])
         ),
-        "opened_at": ticket.opened_at,
-        "claimed_at": ticket.claimed_at,
-        "first_response_at": ticket.first_response_at,
-        "resolved_at": ticket.resolved_at,
-        "next_due_at": ticket.next_due_at,
-        "version": ticket.version,
+        "opened_at": case.opened_at,
+        "claimed_at": case.claimed_at,
+        "first_response_at": case.first_response_at,
+        "resolved_at": case.resolved_at,
+        "next_due_at": case.next_due_at,
+        "version": case.version,
     }
 
 
 def _detail(ticket: Ticket, now: datetime) -> dict[str, Any]:
     owed = ticket.clocks.order_by("started_at", "id")
-    return _told(ticket, owed, ticket.steps.select_related("unit", "rating"), now)
+    return _told(outlined(ticket, owed, ticket.steps.select_related("unit", "rating")), now)
 
 
-def _told(ticket: Ticket, clocks: Iterable[Clock], steps: Iterable[Step], now: datetime) -> dict[str, Any]:
+def _told(case: CaseOutline, now: datetime) -> dict[str, Any]:
     return {
-        **_row(ticket),
-        "body": ticket.body,
-        "clocks": [_clock(clock, now) for clock in clocks],
-        "steps": [_step(step) for step in steps],
+        **_row(case.line),
+        "body": case.body,
+        "clocks": [_clock(clock, now) for clock in case.clocks],
+        "steps": [_step(step) for step in case.steps],
     }
 
 
-def _clock(clock: Clock, now: datetime) -> dict[str, Any]:
-    facts = {
-        name: getattr(clock, name) for name in ("obligation", "state", "started_at", "due_at", "stopped_at")
-    }
-    return {**facts, "is_late": (clock.stopped_at or now) > clock.due_at}
+def _clock(clock: ClockLine, now: datetime) -> dict[str, Any]:
+    return {**clock._asdict(), "is_late": (clock.stopped_at or now) > clock.due_at}
 
 
-def _step(step: Step) -> Mapping[str, Any]:
-    rating = step._state.fields_cache.get("rating")
+def _step(step: StepLine) -> dict[str, Any]:
     return {
-        "id": step.pk,
+        "id": step.id,
         "order": step.order,
         "lane": step.lane,
-        "parent": step.parent_id,
+        "parent": step.parent,
         "title": step.title,
-        "unit": _unit(step.unit),
+        "unit": {"code": step.unit_code, "name": step.unit_name},
         "state": step.state,
         "done_at": step.done_at,
         "result": step.result,
-        "rating": rating.score if rating else None,
+        "rating": step.rating,
     }
-
-
-def _unit(unit: OrgUnit) -> dict[str, str]:
-    return {"code": unit.code, "name": unit.name}

@@ -1,10 +1,14 @@
 """Hot statements: written by hand, planned once per connection, answered as plain tuples."""
 
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import orjson
-from django.db import connection
-from django.db.models import Model
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model, QuerySet
+from psycopg.types.datetime import TimestamptzLoader
+
+M = TypeVar("M", bound=Model)
 
 
 def rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -29,3 +33,26 @@ def columns_of(row: Model) -> dict[str, Any]:
 def as_json(value: Any) -> str:
     """JSON as PostgreSQL reads it; a money amount or another exact number as text."""
     return orjson.dumps(value, default=str).decode()
+
+
+def values(asked: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """What a `values_list` asks for, as plain tuples read in C; planned each time, since its words decide the plan."""
+    sql, parameters = asked.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        cursor.execute(sql, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def first(model: type[M], where: str, given: dict[str, Any]) -> M | None:
+    """The first row of a table that fits a condition of ours with `%(name)s` places, as a model."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    found = row(_select(model, where), given)
+    return model.from_db(DEFAULT_DB_ALIAS, names, found) if found else None
+
+
+@cache
+def _select(model: type[Model], where: str) -> str:
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    return " ".join(("SELECT", columns, "FROM", model._meta.db_table, "WHERE", where, "LIMIT 1"))

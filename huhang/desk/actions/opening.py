@@ -15,6 +15,7 @@ from huhang.desk.actions.steps import departments_by_rank, open_side_by_side, pl
 from huhang.desk.actions.story import name_of, places
 from huhang.desk.events import TicketOpened
 from huhang.desk.models import CasePlan, Clock, ClockPolicy, Entry, ProgressLink, Step, Ticket
+from huhang.desk.models.clock import facts_of
 from huhang.desk.rules import policy as policy_rule
 from huhang.desk.rules.kinds import ALWAYS_OWED, Closing, EntryKind, Kind, Obligation, Priority
 from huhang.desk.rules.progress import TOKEN_BYTES, spelled
@@ -62,6 +63,10 @@ class Opened(NamedTuple):
     is_new: bool
     clocks: Sequence[Clock] = ()
     steps: Sequence[Step] = ()
+
+    @property
+    def parts(self) -> tuple[Ticket, Sequence[Clock], Sequence[Step]]:
+        return self.ticket, self.clocks, self.steps
 
 
 def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[Ticket, bool]:
@@ -135,7 +140,7 @@ def _drafted(opening: Opening, by: Person | None, now: datetime) -> Ticket:
 
 def _started(ticket: Ticket, steps: list[Step], given: _Ground, now: datetime) -> list[Clock]:
     """The clocks that run from the first second, those of the first steps among them."""
-    policies = policy_rule.holding(given.policies, clocks.facts_of(ticket))
+    policies = policy_rule.holding(given.policies, facts_of(ticket))
     owed = [o for o in OWED_FROM_THE_START if o in ALWAYS_OWED or o in policies]
     started = [clocks.wound(ticket, obligation, policies, now=now) for obligation in owed]
     first = min((step.order for step in steps), default=0)

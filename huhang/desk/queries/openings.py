@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from huhang.journey.models import Waybill
+from huhang.kit import hot
 from huhang.kit.errors import NotFound
 from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
@@ -41,7 +42,11 @@ def known_of(person: Person, waybill_no: str) -> Known:
 
 def unit_for(person: Person, code: str, known: Known) -> OrgUnit:
     """The unit that is named, else the waybill's; it must lie where this person may open cases."""
-    unit = OrgUnit.objects.filter(code=code, is_active=True).first() if code else known.unit or person.home
+    unit = (
+        hot.first(OrgUnit, "code = %(code)s AND is_active", {"code": code})
+        if code
+        else known.unit or person.home
+    )
     if unit is None or not person.may("desk.open", unit.path):
         raise NotFound(unit=code)
     return unit

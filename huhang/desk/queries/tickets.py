@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import Subquery
 
@@ -57,7 +58,18 @@ def reachable(person: Person, no: str, permission: str = "desk.see") -> Ticket:
     raise NotFound(ticket=no)
 
 
-def can(person: Person, permission: str, ticket: Ticket) -> bool:
+class Placed(Protocol):
+    """Where a case happened, and where it stands now."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def at_path(self) -> str: ...
+    @property
+    def at_from(self) -> list[str]: ...
+
+
+def can(person: Person, permission: str, ticket: Placed) -> bool:
     """Is this person allowed to do that to this case, where it stands now?"""
     owing = ticket.at_from or [ticket.at_path]
     paths = owing if permission in OF_THE_STEP else [*owing, ticket.path]

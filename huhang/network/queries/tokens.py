@@ -4,21 +4,38 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from huhang.kit import hot
 from huhang.network.models import ApiToken, Person
+from huhang.network.rules.roles import Held
 from huhang.network.rules.tokens import digest_of
 
 MINUTE = timedelta(minutes=1)
+_FIELDS = Person._meta.concrete_fields
+_COLUMNS = ", ".join(f'p."{field.column}"' for field in _FIELDS)
+# Asked by every request of a program: the token, its person and what was granted to them, at once.
+_WHOSE = """
+    SELECT t.id, t.scopes, t.used_at, g.roles, g.paths, {columns}
+    FROM network_apitoken t
+    JOIN network_person p ON p.id = t.person_id AND p.is_active,
+    LATERAL (
+        SELECT array_agg(g.role) AS roles, array_agg(u.path) AS paths
+        FROM network_grant g JOIN network_orgunit u ON u.id = g.unit_id
+        WHERE g.person_id = p.id
+    ) g
+    WHERE t.digest = %(digest)s AND t.expires_at > %(now)s
+""".replace("{columns}", _COLUMNS)
 
 
 def person_of_token(token: str, now: datetime) -> Person | None:
     """The active person of a token that has not expired, as narrow as the token; one statement, once a minute two."""
-    rows = ApiToken.objects.filter(digest=digest_of(token), expires_at__gt=now, person__is_active=True)
-    row = rows.select_related("person").first()
-    if row is None:
+    found = hot.row(_WHOSE, {"digest": digest_of(token), "now": now})
+    if found is None:
         return None
-    if row.used_at is None or row.used_at < now - MINUTE:
+    key, scopes, used_at, granted, paths, *columns = found
+    if used_at is None or used_at < now - MINUTE:
         stale = Q(used_at__isnull=True) | Q(used_at__lt=now - MINUTE)
-        ApiToken.objects.filter(stale, pk=row.pk).update(used_at=now)
-    person: Person = row.person
-    person.acts_within = frozenset(row.scopes)
+        ApiToken.objects.filter(stale, pk=key).update(used_at=now)
+    person = Person.from_db("default", [field.attname for field in _FIELDS], columns)
+    person.held = [Held(role, path) for role, path in zip(granted or (), paths or (), strict=True)]
+    person.acts_within = frozenset(scopes)
     return person
