@@ -76,7 +76,9 @@ def merge(request: StaffRequest, no: str) -> HttpResponse:
     """Choose where the case goes on, and say why; both must be within reach."""
     found = reachable(request.person, no, PERMISSION)
     if request.method == "GET":
-        return part(request, "desk/_merge.html", ticket=found, found=offered(found, request.person, ""))
+        return part(
+            request, "desk/_merge.html", ticket=found, found=offered(found, request.person, "", live=True)
+        )
     form = read(MergeForm, request)
     into = reachable(request.person, form.into, PERMISSION)
     return act(
@@ -175,7 +177,7 @@ def find(request: StaffRequest, no: str) -> HttpResponse:
     found = reachable(request.person, no)
     term = request.GET.get("term", "").strip()[:60]
     field = "into" if request.GET.get("field") == "into" else "other"
-    cases = offered(found, request.person, term)
+    cases = offered(found, request.person, term, live=field == "into")
     return part(request, "desk/_link_found.html", ticket=found, found=cases, field=field)
 
 

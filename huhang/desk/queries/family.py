@@ -54,8 +54,9 @@ def family_of(ticket: Ticket, person: Person, *, now: datetime) -> Family:
         .order_by("at")
     )
     own = next((merge for merge in merges if merge.ticket_id == ticket.pk), None)
+    known = {row.ticket.pk for row in seen} | {m.ticket_id for m in merges} | {m.into_id for m in merges}
     return Family(
-        others=others_of(ticket, person),
+        others=[other for other in others_of(ticket, person) if other.pk not in known],
         relatives=seen,
         merged=[merge for merge in merges if merge.into_id == ticket.pk],
         merge=own,
@@ -108,12 +109,14 @@ def others_of(ticket: Ticket, person: Person) -> list[Ticket]:
     return list(rows.select_related("at_unit").order_by("-opened_at", "-id")[:OTHERS_SHOWN])
 
 
-def offered(ticket: Ticket, person: Person, term: str) -> list[Ticket]:
-    """Cases that one may mean when joining: by number or waybill, else the customer's and the parcel's others."""
+def offered(ticket: Ticket, person: Person, term: str, *, live: bool = False) -> list[Ticket]:
+    """Cases that one may mean when joining: by what was typed, else the customer's and the parcel's others."""
     rows = visible(person).exclude(pk=ticket.pk)
+    if live:
+        rows = rows.live()
     if term:
         return _newest(rows.filter(search__matches=term))
-    found = others_of(ticket, person)
+    found = [other for other in others_of(ticket, person) if other.is_live or not live]
     if ticket.waybill_no:
         found += _newest(rows.filter(waybill_no=ticket.waybill_no).exclude(pk__in=[t.pk for t in found]))
     return found[:OFFERED]

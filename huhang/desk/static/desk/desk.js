@@ -71,5 +71,11 @@ document.body.addEventListener("htmx:afterSwap", () => {
   if (late && top) late.scrollTop = top;
 });
 
+// A case that is opened from a list knows the list, so that one can go on to the next from there.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("#tickets[data-query] a[href^='/desk/t/']");
+  if (link && !link.search) link.search = `?from=${encodeURIComponent(link.closest("#tickets").dataset.query)}`;
+}, true);
+
 document.body.addEventListener("htmx:afterSettle", ({ detail }) => { if (detail.target === dialog) restore(dialog); });
 restore(document);
