@@ -37,6 +37,8 @@ OF_THE_STEP = frozenset({"desk.resolve", "desk.hand_over"})
 LEVELS_BELOW, UNITS_SHOWN = 2, 300
 # What a row of the usual columns shows beside the case itself.
 USUAL = ("unit", "at_unit", "owner", "courier")
+# What no row of a list shows, and what would be most of its weight.
+LONG = ("search", "body", "result", "answers")
 
 
 def visible(person: Person, permission: str = "desk.see") -> TicketQuerySet:
@@ -81,6 +83,7 @@ def listed(
 ) -> TicketQuerySet:
     """The list that these filters ask for, with all that a row shows: one statement."""
     rows = ordered(narrowed(visible(person), filters, me=person.pk, now=now), filters)
+    rows = rows.defer(*LONG)
     return rows.select_related(*with_) if with_ else rows
 
 
