@@ -18,7 +18,6 @@ from huhang.desk.rules.kinds import ClockState, Priority
 from huhang.kit.errors import DomainError
 from huhang.network.models import Person
 
-
 FEW = 100
 
 
