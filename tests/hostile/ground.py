@@ -14,7 +14,7 @@ from huhang.kit.models import ImportRun
 from huhang.network.models import Grant, Person
 from tests.cast import Cast
 from tests.desk.scenes import a_ticket
-from tests.factories import channels, journey, network
+from tests.factories import channels, desk, journey, network
 from tests.factories import kit as shed
 from tests.hostile import watched
 
@@ -44,6 +44,7 @@ def scene(cast: Cast) -> Scene:
         waybill_no=WAYBILL,
     )
     answering.note(ticket_no=ticket.no, text=f"{WORD}注", by=cast.gao, now=now)
+    film = desk.attachment(ticket, now=now, reference=f"{WORD}像")
     parcel = journey.waybill(WAYBILL, origin=unit, dest=unit, receiver_name=f"{WORD}收", receiver_phone=PHONE)
     notice = channels.notice(at=now, path=unit.path, title=f"{WORD}通知")
     hook = channels.webhook(unit, at=now, name=f"{WORD}调")
@@ -63,7 +64,7 @@ def scene(cast: Cast) -> Scene:
     watch = watched.rows(unit, courier, cast.gao, word=WORD, phone=PHONE, now=now)
     strangers = _strangers(cast)
     return Scene(cast, ticket, {
-        "desk": {"no": ticket.no, "policy_id": 1, "template_id": 1},
+        "desk": {"no": ticket.no, "attachment_id": film.pk, "origin_id": 1, "policy_id": 1, "template_id": 1},
         "journey": {"no": parcel.no, "whose": "receiver", "seq": batch.seq} | watch,
         "network": {
             "username": "gao", "grant_id": grant.pk, "token_id": token.pk, "run_id": _import(cast).pk,

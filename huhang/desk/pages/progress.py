@@ -41,7 +41,7 @@ class Form(BaseModel):
 
 
 class Rating(Form):
-    step: int = Field(ge=1, lt=2**63)
+    step: int
     score: int = Field(ge=1, le=5)
     words: str = Field("", max_length=500)
 
