@@ -18,13 +18,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDER = "document.documentElement.scrollWidth > innerWidth"
 
 
-def opened(cast: Cast, count: int, **more: object) -> list[Ticket]:
-    return [open_ticket(opening(cast, **more), by=cast.lin, now=timezone.now())[0] for _ in range(count)]
+def opened(cast: Cast, count: int, kind: Kind = Kind.COMPLAINT, **more: object) -> list[Ticket]:
+    return [
+        open_ticket(opening(cast, kind, **more), by=cast.lin, now=timezone.now())[0] for _ in range(count)
+    ]
 
 
 @pytest.fixture
 def cases(cast: Cast) -> list[Ticket]:
-    return opened(cast, 4) + opened(cast, 1, kind=Kind.URGE, title="催派")
+    return opened(cast, 4) + opened(cast, 1, Kind.URGE, title="催派")
 
 
 @pytest.fixture
