@@ -16,19 +16,23 @@ def test_a_named_step_is_finished(cast: Cast) -> None:
     ticket = a_ticket(cast, Kind.CLAIM)
     hub = ticket.steps.get(unit__code="SZ-HUB")
     body = {"result": "交接完好", "step": hub.pk}
-    answer = post(caller(cast.lin), f"/tickets/{ticket.no}/resolve", body)
+    client = caller(cast.lin)
+    answer = post(client, f"/tickets/{ticket.no}/resolve", body)
     states = [(step["unit"]["code"], step["state"]) for step in answer.json()["steps"]]
     assert states[:2] == [("SZ-WZ", "open"), ("SZ-HUB", "done")]
-    again = post(caller(cast.lin), f"/tickets/{ticket.no}/resolve", body)
+    again = post(client, f"/tickets/{ticket.no}/resolve", body)
     assert (again.status_code, again.json()["code"]) == (409, "step_is_over")
 
 
-def test_a_step_of_another_case_is_not_found(cast: Cast) -> None:
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [("resolve", {"result": "好"}), ("hand_over", {"unit": "SZ-HUB", "reason": "在分拨"})],
+)
+def test_a_step_of_another_case_is_not_found(cast: Cast, verb: str, body: dict[str, str]) -> None:
     ticket, other = a_ticket(cast), a_ticket(cast)
     foreign = other.steps.all()[0]
-    for verb, body in [("resolve", {"result": "好"}), ("hand_over", {"unit": "SZ-HUB", "reason": "在分拨"})]:
-        answer = post(caller(cast.lin), f"/tickets/{ticket.no}/{verb}", body | {"step": foreign.pk})
-        assert answer.status_code == 404, verb
+    answer = post(caller(cast.lin), f"/tickets/{ticket.no}/{verb}", {**body, "step": foreign.pk})
+    assert answer.status_code == 404
 
 
 def test_a_claim_must_say_what_is_damaged(cast: Cast) -> None:

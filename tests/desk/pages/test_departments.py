@@ -1,6 +1,7 @@
 """How departments do, the steps behind each figure, and the votes of customer service."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -112,7 +113,7 @@ class TestVotes:
         claiming.claim(ticket_no=ticket.no, by=cast.lin, now=NOON)
         ticket.steps.filter(state=StepState.OPEN).update(opened_at=timezone.now())
         month = timezone.localdate().replace(day=1)
-        fields = {"month": month.isoformat(), "score": 4, "words": "配合好"}
+        fields: dict[str, Any] = {"month": month.isoformat(), "score": 4, "words": "配合好"}
         assert "吴中网点" in text(get(cast.lin, "desk:vote"))
         assert post(cast.lin, "desk:vote_cast", "SZ-WZ", **fields).status_code == 200
         assert post(cast.lin, "desk:vote_cast", "SZ-WZ", **fields | {"score": 2}).status_code == 200
@@ -120,6 +121,6 @@ class TestVotes:
         assert post(cast.lin, "desk:vote_cast", "SZ-GS", **fields).status_code == 403
         assert post(cast.lin, "desk:vote_cast", "NOWHERE", **fields).status_code == 404
         assert post(cast.gao, "desk:vote_cast", "SZ-WZ", **fields).status_code == 403
-        long_ago = fields | {"month": "2020-01-01"}
+        long_ago: dict[str, Any] = fields | {"month": "2020-01-01"}
         assert post(cast.lin, "desk:vote_cast", "SZ-WZ", **long_ago).status_code == 422
         assert post(cast.lin, "desk:vote_cast", "SZ-WZ", **fields | {"score": 6}).status_code == 422

@@ -1,5 +1,7 @@
 """Plans on their page, and what they ask of whoever opens a case."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -57,6 +59,7 @@ class TestPage:
 class TestEditing:
     def test_questions_and_closing_are_changed_on_the_record(self, cast: Cast) -> None:
         plan = plan_of(Kind.URGE)
+        before = plan.asks
         post(
             cast.hua, "desk:plan", plan.pk, closing="owner", key=["wanted_by", ""], label=["何时要", "为何急"],
             label_en=["", "Why"], needed=["true", "false"], choices=["", "药品，证件"],
@@ -66,11 +69,14 @@ class TestEditing:
         assert [(a["key"], a["required"], a["choices"]) for a in plan.asks] == [
             ("wanted_by", True, []), ("ask-1", False, ["药品", "证件"]),
         ]  # fmt: skip
-        assert AuditEntry.objects.get(verb="desk.plan.changed").before["closing"] == "last_step"
+        assert AuditEntry.objects.get(verb="desk.plan.changed").before == {
+            "asks": before,
+            "closing": "last_step",
+        }
 
     def test_a_step_is_added_changed_moved_and_taken_out(self, cast: Cast) -> None:
         plan = plan_of(Kind.URGE)
-        facts = {
+        facts: dict[str, Any] = {
             "title": "分拨找件",
             "title_en": "",
             "ask": "",
@@ -96,7 +102,7 @@ class TestEditing:
     def test_an_unknown_calendar_changes_nothing(self, cast: Cast) -> None:
         step = StepTemplate.objects.first()
         assert step
-        facts = {"title": "查找", "who": "hub", "minutes": 45, "calendar": "never"}
+        facts: dict[str, Any] = {"title": "查找", "who": "hub", "minutes": 45, "calendar": "never"}
         assert post(cast.hua, "desk:template", step.pk, **facts).status_code == 404
 
     def test_a_rule_s_plan_comes_and_goes_and_a_kind_s_stays(self, cast: Cast) -> None:
@@ -115,17 +121,22 @@ class TestAsking:
         assert "物品价值" not in text(get(cast.lin, "desk:open_asks", query="?kind=nonsense", **PART))
 
     def test_required_answers_are_asked_for_by_name(self, cast: Cast) -> None:
-        facts = {"once": "12345678", "kind": "claim", "unit": "SZ-WZ", "title": "外箱破损"}
+        facts: dict[str, Any] = {"once": "12345678", "kind": "claim", "unit": "SZ-WZ", "title": "外箱破损"}
         answer = post(cast.lin, "desk:open", **facts)
         assert (answer.status_code, "什么物品损坏或遗失" in text(answer)) == (422, True)
         assert not Ticket.objects.exists()
 
     def test_answers_stay_with_the_case(self, cast: Cast) -> None:
-        facts = {"once": "12345678", "kind": "claim", "unit": "SZ-WZ", "title": "外箱破损"}
+        facts: dict[str, Any] = {"once": "12345678", "kind": "claim", "unit": "SZ-WZ", "title": "外箱破损"}
         given = {"answer.damaged": "玻璃杯", "answer.value": "200", "answer.photos": "已提供"}
         post(cast.lin, "desk:open", **facts, **given)
         assert Ticket.objects.get().answers == {"damaged": "玻璃杯", "value": "200", "photos": "已提供"}
 
     def test_a_choice_that_is_none_is_refused(self, cast: Cast) -> None:
-        facts = {"once": "12345678", "kind": "complaint", "unit": "SZ-WZ", "title": "外箱破损"}
+        facts: dict[str, Any] = {
+            "once": "12345678",
+            "kind": "complaint",
+            "unit": "SZ-WZ",
+            "title": "外箱破损",
+        }
         assert post(cast.lin, "desk:open", **facts, **{"answer.about": "天气"}).status_code == 422

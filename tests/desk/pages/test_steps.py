@@ -1,5 +1,7 @@
 """Steps on the page of a case: what is shown to whom, and each verb through its dialog."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -68,7 +70,7 @@ class TestVerbs:
             "step_split": ("unit", "title", "ask", "minutes"),
         }[name]  # fmt: skip
         assert get(cast.lin, f"desk:{name}", ticket.no, foreign.pk, **PART).status_code == 404
-        given = {key: fields[key] for key in wanted}
+        given: dict[str, Any] = {key: fields[key] for key in wanted}
         assert post(cast.lin, f"desk:{name}", ticket.no, foreign.pk, **given).status_code == 404
 
     def test_finishing_a_lane_leaves_the_other(self, cast: Cast) -> None:
@@ -101,7 +103,7 @@ class TestVerbs:
 
     def test_adding_is_for_the_owner(self, cast: Cast) -> None:
         ticket = claiming.claim(ticket_no=a_ticket(cast).no, by=cast.gao, now=NOON)
-        extra = {"unit": "SZ-HUB 苏州分拨中心", "title": "调监控", "minutes": 30}
+        extra: dict[str, Any] = {"unit": "SZ-HUB 苏州分拨中心", "title": "调监控", "minutes": 30}
         assert post(cast.lin, "desk:step_add", ticket.no, **extra).status_code == 403
         assert post(cast.gao, "desk:step_add", ticket.no, **extra).status_code == 200
         assert step_at(ticket, "SZ-HUB").title == "调监控"
