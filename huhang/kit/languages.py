@@ -1,5 +1,6 @@
 """Stored texts in the language of whoever reads them."""
 
+from django.conf import settings
 from django.utils.translation import get_language, gettext
 
 
@@ -9,6 +10,7 @@ def reads_english() -> bool:
 
 def shown(text: str, english: str = "") -> str:
     """A stored text as its reader should see it: its own English, or the catalogue's form of a text from a pack."""
-    if english and reads_english():
-        return english
-    return gettext(text) if text else ""
+    language = get_language() or ""
+    if language == settings.LANGUAGE_CODE or not text:
+        return text  # it is stored in this language: no catalogue knows it better
+    return english if english and language.startswith("en") else gettext(text)
