@@ -5,11 +5,14 @@ The database and the data folder of tests are the work of `huhang.config.testing
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 NO_CHROMIUM = (
     "no Chromium on this machine: install it (Debian: apt-get install chromium) or name it in $CHROMIUM"
@@ -59,6 +62,45 @@ def phone(chromium: Any) -> Iterator[Any]:
     yield from _page(chromium, width=390, height=844)
 
 
+LONGEST_ANSWER = 10
+
+
+class _Answering:
+    """How many requests the server of the pages is answering just now."""
+
+    def __init__(self) -> None:
+        self.count, self.lock = 0, Lock()
+        request_started.connect(self.began)
+        request_finished.connect(self.ended)
+
+    def began(self, **_: Any) -> None:
+        with self.lock:
+            self.count += 1
+
+    def ended(self, **_: Any) -> None:
+        with self.lock:
+            self.count -= 1
+
+
+def _leave(context: Any) -> None:
+    """Close a browser once nothing that it asked is under way: a page says goodbye as it goes, and what is still
+    being answered would hold the tables that are emptied after the test."""
+    context.set_offline(True)
+    until = time.monotonic() + LONGEST_ANSWER
+    while answering.count > 0 and time.monotonic() < until:
+        time.sleep(0.02)
+    context.close()
+
+
+answering = _Answering()
+
+
+@pytest.fixture
+def leave() -> Callable[[Any], None]:
+    """Close a browser's context of one's own."""
+    return _leave
+
+
 def _page(chromium: Any, *, width: int, height: int) -> Iterator[Any]:
     context = chromium.new_context(
         viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
@@ -67,5 +109,5 @@ def _page(chromium: Any, *, width: int, height: int) -> Iterator[Any]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    context.close()
+    _leave(context)
     assert not errors, errors
