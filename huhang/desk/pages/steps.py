@@ -67,6 +67,7 @@ def resolve(request: StaffRequest, no: str, step_id: int | None = None) -> HttpR
         if step_id is None and not steps.open_steps(found):
             return part(request, "desk/_close.html", ticket=found)
         return _dialog(request, found, step_id, "desk.resolve", "desk/_resolve.html")
+    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
     form = read(Result, request)
     return act(
         request, no, "desk.resolve", form, _("本步已办结。"),
@@ -83,6 +84,7 @@ def hand_over(request: StaffRequest, no: str, step_id: int | None = None) -> Htt
     if request.method == "GET":
         found = reachable(request.person, no, "desk.hand_over")
         return _dialog(request, found, step_id, "desk.hand_over", "desk/_hand_over.html")
+    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
     form = read(HandOver, request)
     return act(
         request, no, "desk.hand_over", form, _("已移交，新的计时已开始。"),
@@ -97,6 +99,7 @@ def hand_over(request: StaffRequest, no: str, step_id: int | None = None) -> Htt
 @require_POST
 def claim(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
     """Take this very step."""
+    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
     form = read(Form, request)
     return act(
         request, no, "desk.claim", form, _("已认领本步。"),
@@ -111,6 +114,7 @@ def refuse(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
     if request.method == "GET":
         found = reachable(request.person, no, "desk.hand_over")
         return _dialog(request, found, step_id, "desk.hand_over", "desk/_refuse.html")
+    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
     form = read(Reason, request)
     return act(
         request, no, "desk.hand_over", form, _("已退回，负责人已收到通知。"),
@@ -128,6 +132,7 @@ def split(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
         found = reachable(request.person, no, "desk.hand_over")
         rows = range(PARTS_AT_ONCE)
         return _dialog(request, found, step_id, "desk.hand_over", "desk/_split_step.html", rows=rows)
+    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
     form = read(Parts, request)
     return act(
         request, no, "desk.hand_over", form, _("已拆分，对方部门现在就能看到。"),
@@ -145,6 +150,7 @@ def add(request: StaffRequest, no: str) -> HttpResponse:
         found = reachable(request.person, no)
         units = queries.units_to_ask(found, "")
         return part(request, "desk/_add_step.html", ticket=found, units=units)
+    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
     form = read(Extra, request)
     return act(
         request, no, "desk.see", form, _("已增加步骤。"),
@@ -161,6 +167,7 @@ def close(request: StaffRequest, no: str) -> HttpResponse:
     """End the case; the verb asks who may and whether anything is still owed."""
     if request.method == "GET":
         return part(request, "desk/_close.html", ticket=reachable(request.person, no))
+    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
     form = read(Result, request)
     return act(
         request, no, "desk.see", form, _("工单已办结，客户已收到说明。"),
@@ -174,6 +181,7 @@ def reopen(request: StaffRequest, no: str) -> HttpResponse:
     """Take a resolved case up again for the customer."""
     if request.method == "GET":
         return part(request, "desk/_reopen.html", ticket=reachable(request.person, no, "desk.answer"))
+    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
     form = read(Reason, request)
     return act(
         request, no, "desk.answer", form, _("已重新打开，办结时限重新开始。"),
