@@ -11,7 +11,7 @@ from huhang.desk.models import Ticket
 from huhang.desk.pages.answers import done
 from huhang.desk.queries.cases import Case, case_of, story_of
 from huhang.desk.queries.ownership import may_close
-from huhang.desk.queries.steps import asked_of, stages_of, whole_of
+from huhang.desk.queries.steps import asked_of, stages_of, takes, whole_of
 from huhang.desk.queries.tickets import can, reachable
 from huhang.desk.rules.advice import Standing, next_for
 from huhang.kit.doors import StaffRequest, part
@@ -39,6 +39,7 @@ def shown(request: StaffRequest, found: Ticket) -> dict[str, Any]:
         "case": case,
         "may": may,
         "is_mine": found.owner_id == request.person.pk,
+        "takes": found.is_live and (found.owner_id is None or takes(case.steps, request.person)),
         "next": next_for(_standing(case, may, request.person)),
         "stages": stages_of(found, case.steps, request.person),
         "whole": whole_of(found, case.steps, request.person, now=request.now),

@@ -16,13 +16,21 @@ from huhang.desk.pages.answers import done, go, is_part, page_or_part
 from huhang.desk.queries import today, wall
 from huhang.desk.queries import window as queries
 from huhang.desk.queries.tickets import reachable
-from huhang.kit.doors import StaffRequest, may, read
+from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.metrics.queries.readings import find_kpi
 from huhang.network.models import OrgUnit
 
 TABS = ("todo", "mine", "report")
 TRIES = 5
 RESPONSE = "response_15min"
+
+
+class Taken(BaseModel):
+    """Which step of the case; without one it is the case itself, or one's own step."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: int | None = None
 
 
 class Several(BaseModel):
@@ -71,7 +79,8 @@ def _unit(request: StaffRequest) -> OrgUnit:
 def claim(request: StaffRequest, no: str) -> HttpResponse:
     """Take a case without leaving the list."""
     ticket = reachable(request.person, no, "desk.claim")
-    claiming.claim(ticket_no=ticket.no, by=request.person, now=request.now)
+    step_id = read(Taken, request).step
+    claiming.claim(ticket_no=ticket.no, step_id=step_id, by=request.person, now=request.now)
     if not is_part(request):
         return HttpResponseRedirect(reverse("desk:ticket", args=[no]))
     said = _("已认领 %(no)s") % {"no": no}
@@ -81,17 +90,18 @@ def claim(request: StaffRequest, no: str) -> HttpResponse:
 @may("desk.claim")
 @require_POST
 def claim_next(request: StaffRequest) -> HttpResponse:
-    """Take the unclaimed case with the least time left and open it; when a colleague was quicker, the one after."""
+    """Take what nobody has and has the least time left, and open it; when a colleague was quicker, the one after."""
     unit = _unit(request)
     for _try in range(TRIES):
-        ticket = queries.best_next(request.person, unit)
-        if ticket is None:
+        row = queries.best_next(request.person, unit)
+        if row is None:
             break
+        step_id = row.step.pk if row.step else None
         try:
-            claiming.claim(ticket_no=ticket.no, by=request.person, now=request.now)
+            claiming.claim(ticket_no=row.ticket.no, step_id=step_id, by=request.person, now=request.now)
         except AlreadyClaimed:
             continue
-        return _open(request, ticket)
+        return _open(request, row.ticket)
     said = _("现在没有待认领的工单")
     return done(request, "desk/_window.html", target="#window", said=said, **_shown(request))
 
@@ -99,6 +109,20 @@ def claim_next(request: StaffRequest) -> HttpResponse:
 def _open(request: StaffRequest, ticket: Ticket) -> HttpResponse:
     url = reverse("desk:ticket", args=[ticket.no])
     return go(url) if is_part(request) else HttpResponseRedirect(url)
+
+
+@may("desk.see")
+@require_GET
+def alerts(request: StaffRequest) -> HttpResponse:
+    """Sound and notices, which each person switches on for their own browser."""
+    return part(request, "desk/_alerts.html")
+
+
+@may("desk.answer")
+@require_GET
+def answer(request: StaffRequest, no: str) -> HttpResponse:
+    """The words to the customer, in a dialog: one need not leave the list."""
+    return part(request, "desk/_window_answer.html", ticket=reachable(request.person, no, "desk.answer"))
 
 
 @may("desk.claim")

@@ -55,10 +55,13 @@ def stages_of(ticket: Ticket, steps: Sequence[Step], person: Person) -> list[Sta
 
 def _line(ticket: Ticket, step: Step, steps: Sequence[Step], person: Person) -> StepLine:
     parts = [s for s in steps if s.parent_id == step.pk]
-    return StepLine(step, _may(ticket, step, person), [_line(ticket, part, steps, person) for part in parts])
+    return StepLine(
+        step, may_do(ticket, step, person), [_line(ticket, part, steps, person) for part in parts]
+    )
 
 
-def _may(ticket: Ticket, step: Step, person: Person) -> frozenset[str]:
+def may_do(ticket: Ticket, step: Step, person: Person) -> frozenset[str]:
+    """The verbs that this person may use on a step now."""
     if step.state != StepState.OPEN or not ticket.is_live:
         return frozenset()
     verbs = {verb for verb in ("claim", "resolve", "hand_over") if person.may(f"desk.{verb}", step.path)}
@@ -69,6 +72,14 @@ def _may(ticket: Ticket, step: Step, person: Person) -> frozenset[str]:
     if "hand_over" in verbs and step.parent_id is None:
         verbs.add("split")
     return frozenset(verbs)
+
+
+def takes(steps: Iterable[Step], person: Person) -> bool:
+    """Does a step of this person's own unit wait for somebody to take it?"""
+    free = [step for step in steps if step.state == StepState.OPEN and step.handler_id is None]
+    free = [step for step in free if person.may("desk.claim", step.path)]
+    home = person.home.path if free and person.home else ""
+    return any(step.path.startswith(home) for step in free)
 
 
 def has_somebody_behind(ticket: Ticket, step: Step) -> bool:
