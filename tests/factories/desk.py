@@ -10,6 +10,7 @@ from huhang.desk.models import (
     AssignmentDecision,
     AssignmentPolicy,
     Attachment,
+    BaselineWeek,
     BulkItem,
     BulkRun,
     CaseLink,
@@ -34,6 +35,7 @@ from huhang.desk.models import (
     ProgressLink,
     ProofDay,
     SavedView,
+    ScreenLink,
     Seat,
     SeatStatus,
     Step,
@@ -278,3 +280,17 @@ def trace_order(ticket: Ticket, *, now: datetime, **values) -> TraceOrder:
 
 def trace_search(order: TraceOrder, step: Step, **values) -> TraceSearch:
     return TraceSearch.objects.create(order=order, step=step, **{"place": 1, "part": Part.LAST_SEEN} | values)
+
+
+def screen_link(unit: OrgUnit, *, now: datetime, **values) -> ScreenLink:
+    usual = {
+        "name": "大厅电视",
+        "token_hash": f"{next(_numbers):064d}",
+        "created_at": now,
+        "created_by": "factory",
+    }
+    return ScreenLink.objects.create(unit=unit, expires_at=now + timedelta(days=365), **usual | values)
+
+
+def baseline_week(unit: OrgUnit, *, now: datetime, starts_on: date = date(2026, 9, 7)) -> BaselineWeek:
+    return BaselineWeek.objects.create(unit=unit, starts_on=starts_on, set_at=now, set_by="factory")

@@ -16,11 +16,13 @@ from huhang.desk.models.ticket import Entry, Ticket
 from huhang.desk.models.trace_order import TraceOrder, TraceOrderPolicy, TraceSearch
 from huhang.desk.models.view import ColumnChoice, SavedView, ViewCount
 from huhang.desk.models.vote import DepartmentVote
+from huhang.desk.models.wall import BaselineWeek, ScreenLink
 
 __all__ = [
     "AssignmentDecision",
     "AssignmentPolicy",
     "Attachment",
+    "BaselineWeek",
     "BulkItem",
     "BulkRun",
     "CaseLink",
@@ -45,6 +47,7 @@ __all__ = [
     "ProgressLink",
     "ProofDay",
     "SavedView",
+    "ScreenLink",
     "Seat",
     "SeatStatus",
     "Step",

@@ -119,6 +119,17 @@ class Step(models.Model):
                 condition=Q(state__in=["waiting", "dropped"]) | Q(clock__isnull=False), name="step_has_clock"
             ),
         ]
+        indexes = [
+            # What nobody has taken, by case: walls and windows ask it of live cases alone.
+            models.Index(
+                fields=["ticket", "path"],
+                name="step_free",
+                condition=Q(state="open", handler__isnull=True),
+            ),
+            # A day's work, however many steps there have ever been.
+            models.Index(fields=["claimed_at"], name="step_claimed", condition=Q(claimed_at__isnull=False)),
+            models.Index(fields=["done_at"], name="step_done", condition=Q(state="done")),
+        ]
 
     def __str__(self) -> str:
         return self.title
