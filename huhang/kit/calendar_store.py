@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from huhang.kit.calendars import Calendar as Hours
 from huhang.kit.calendars import SpecialDay, always, days_from_rows, from_windows
 from huhang.kit.errors import NotFound
-from huhang.kit.models import Calendar, CalendarDay
+from huhang.kit.models import Calendar, CalendarDay, CalendarVersion
 
 ALWAYS = "always"
 
@@ -23,14 +23,23 @@ class Stored:
 _known: dict[tuple[str, int], Stored] = {}
 
 
-def get(key: str) -> Stored:
-    """The calendar of this key; `always` needs no row."""
+def get(key: str, version: int | None = None) -> Stored:
+    """The calendar of this key, as it is now or as it was in a version; `always` needs no row."""
     if key == ALWAYS:
         return _remember(Stored(ALWAYS, 1, always())) if (ALWAYS, 1) not in _known else _known[ALWAYS, 1]
-    version = Calendar.objects.filter(key=key).values_list("version", flat=True).first()
-    if version is None:
+    if version is not None and (key, version) in _known:
+        return _known[key, version]
+    now = Calendar.objects.filter(key=key).values_list("version", flat=True).first()
+    if now is None:
         raise NotFound(calendar=key)
-    return _known.get((key, version)) or _remember(_load(key))
+    if version is not None and version != now:
+        return _remember(_load_version(key, version))
+    return _known.get((key, now)) or _remember(_load(key))
+
+
+def forget() -> None:
+    """For whoever rolled back: the numbers of its versions will mean something else."""
+    _known.clear()
 
 
 def _remember(stored: Stored) -> Stored:
@@ -39,10 +48,21 @@ def _remember(stored: Stored) -> Stored:
 
 
 def _load(key: str) -> Stored:
-    row = Calendar.objects.get(key=key)
-    special = special_days() if row.uses_holidays else ()
-    hours = from_windows(row.windows, special, row.zone, by_wall_clock=row.by_wall_clock)
-    return Stored(key, row.version, hours)
+    """As it is now, with the days of the same version: read again when somebody changed it in between."""
+    while True:
+        row = Calendar.objects.get(key=key)
+        special = special_days() if row.uses_holidays else ()
+        hours = from_windows(row.windows, special, row.zone, by_wall_clock=row.by_wall_clock)
+        if Calendar.objects.filter(key=key, version=row.version).exists():
+            return Stored(key, row.version, hours)
+
+
+def _load_version(key: str, version: int) -> Stored:
+    row = CalendarVersion.objects.filter(calendar__key=key, version=version).first()
+    if row is None:
+        raise NotFound(calendar=key, version=version)
+    special = days_from_rows({"date": on, "name": name, "is_off_day": off} for on, name, off in row.days)
+    return Stored(key, version, from_windows(row.windows, special, row.zone, by_wall_clock=row.by_wall_clock))
 
 
 def special_days() -> tuple[SpecialDay, ...]:

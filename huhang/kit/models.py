@@ -77,6 +77,22 @@ class Calendar(models.Model):
         return self.name
 
 
+class CalendarVersion(models.Model):
+    """A calendar as it was: what runs by an earlier version goes on by it. Written when the next one is made."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    windows = models.JSONField()
+    zone = models.CharField(max_length=40)
+    by_wall_clock = models.BooleanField()
+    # The days off and the days worked instead that held then: [["2026-10-01", "国庆节", true], …]
+    days = models.JSONField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["calendar", "version"], name="calendar_version_once")]
+
+
 class CalendarDay(models.Model):
     """A public holiday, or a weekend day that is worked (调休)."""
 

@@ -8,6 +8,7 @@ from huhang.kit.models import (
     AuditEntry,
     Calendar,
     CalendarDay,
+    CalendarVersion,
     Fact,
     Ground,
     IdempotencyKey,
@@ -39,6 +40,12 @@ def idempotency_key(
     return IdempotencyKey.objects.create(
         client=client, key=key, fingerprint="0" * 64, status=status, body=body, at=now
     )
+
+
+def calendar_version(calendar: Calendar, version: int = 1, *, now: datetime) -> CalendarVersion:
+    """The calendar as it was before now."""
+    facts = {"windows": calendar.windows, "zone": calendar.zone, "by_wall_clock": calendar.by_wall_clock}
+    return CalendarVersion.objects.create(calendar=calendar, version=version, days=[], until=now, **facts)
 
 
 def fact(key: str, value: Any = True) -> Fact:

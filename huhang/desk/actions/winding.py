@@ -39,7 +39,7 @@ def wind(clock: Clock, pauses: Sequence[ClockPause], made: Collection[Level]) ->
 
 def moments_of(clock: Clock, pauses: Iterable[ClockPause]) -> rule.Moments:
     """Its moments with the finished pauses left out."""
-    hours = calendar_store.get(clock.calendar).hours
+    hours = calendar_store.get(clock.calendar, clock.calendar_version).hours
     finished = tuple(rule.Pause(p.started_at, p.ended_at) for p in pauses if p.ended_at)
     return rule.moments(clock.budget, hours, started_at=clock.started_at, pauses=finished)
 

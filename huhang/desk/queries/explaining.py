@@ -85,7 +85,7 @@ def explanation(ticket: Ticket, clock_id: int, *, now: datetime) -> Explanation:
 
 def _stretches(clock: Clock) -> Iterator[Stretch]:
     """From the start until it is due: what counted between the pauses, and the pauses."""
-    hours = calendar_store.get(clock.calendar).hours
+    hours = calendar_store.get(clock.calendar, clock.calendar_version).hours
     left, cursor = clock.budget.within, clock.started_at
     for pause in sorted(clock.pauses.all(), key=lambda p: p.started_at):
         counted = working_between(hours, cursor, pause.started_at)

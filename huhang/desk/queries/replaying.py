@@ -34,7 +34,7 @@ def record_of(clock: Clock) -> rule.Record:
 
 def _terms(stored: dict[str, Any]) -> rule.Terms:
     budget = Budget(timedelta(minutes=stored["minutes"]), ladder_of(stored["ladder"]))
-    return rule.Terms(budget, calendar_store.get(stored["calendar"]).hours)
+    return rule.Terms(budget, calendar_store.get(stored["calendar"], stored["calendar_version"]).hours)
 
 
 def replayed(clock: Clock, *, now: datetime) -> rule.Stand:
@@ -46,7 +46,7 @@ def replayed(clock: Clock, *, now: datetime) -> rule.Stand:
 
 def moments_ahead(clock: Clock) -> dict[Level, datetime]:
     """When each level is due, with the finished pauses left out."""
-    hours = calendar_store.get(clock.calendar).hours
+    hours = calendar_store.get(clock.calendar, clock.calendar_version).hours
     finished = [Pause(p.started_at, p.ended_at) for p in clock.pauses.all() if p.ended_at]
     return dict(moments(clock.budget, hours, started_at=clock.started_at, pauses=finished).calls)
 
