@@ -79,7 +79,7 @@ def count_what_views_hold() -> None:
     counting_views.refresh(now=timezone.now())
 
 
-@jobs.job(weighing.REACH)
+@jobs.job("desk.policy.reach")
 def let_a_policy_reach_cases(*, policy_id: int, by: str, after: int) -> None:
     weighing.repolicy(policy_id=policy_id, by=by, after=after, now=timezone.now())
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -77,7 +78,7 @@ def test_three_at_once_never_give_a_case_twice_nor_too_many(seated: Cast) -> Non
 @pytest.mark.alone
 class TestRealWorkers:
     @pytest.fixture
-    def workers(self) -> Iterator[list]:
+    def workers(self) -> Iterator[list[Any]]:
         running = [start_worker() for _ in range(3)]
         yield running
         for worker in running:
@@ -85,7 +86,7 @@ class TestRealWorkers:
             worker.wait()
 
     def test_killed_at_random_leave_each_case_given_once_or_waiting(
-        self, seated: Cast, workers: list
+        self, seated: Cast, workers: list[Any]
     ) -> None:
         chance = random.Random(11)
         for _wave in range(5):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -92,7 +93,7 @@ class TestRefusals:
     def test_zones_keys_and_days(self, cast: Cast) -> None:
         with pytest.raises(CalendarUnreadable):
             change({"1": [["09:00", "10:00"]]}, zone="Mars/Olympus")
-        facts = {"name": "x", "windows": {"1": [["09:00", "10:00"]]}, "zone": "Asia/Shanghai"}
+        facts: dict[str, Any] = {"name": "x", "windows": {"1": [["09:00", "10:00"]]}, "zone": "Asia/Shanghai"}
         with pytest.raises(SameCalendar):
             calendar_keeping.add(
                 key="office", **facts, uses_holidays=False, by_wall_clock=False, actor="hua", now=NOON

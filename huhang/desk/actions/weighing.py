@@ -19,7 +19,6 @@ from huhang.kit import calendar_store, jobs
 from huhang.kit.errors import NotFound
 from huhang.network.models import Person
 
-REACH = "desk.policy.reach"
 BATCH = 100
 POLICY_EDITED = _("时限政策已修改")
 
@@ -83,7 +82,7 @@ def reached_by(policy: ClockPolicy) -> "QuerySet[Ticket]":
 
 def ask_to_reach(*, policy: ClockPolicy, by: Person, now: datetime) -> int:
     """Let a policy reach the cases at hand, in the background; returns how many are looked at."""
-    jobs.enqueue(REACH, policy_id=policy.pk, by=by.get_username(), after=0)
+    jobs.enqueue("desk.policy.reach", policy_id=policy.pk, by=by.get_username(), after=0)
     return reached_by(policy).count()
 
 
@@ -95,7 +94,7 @@ def repolicy(*, policy_id: int, by: str, after: int, now: datetime) -> int:
     found = list(reached_by(policy).filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH])
     reached = sum(_reach(pk, Obligation(policy.obligation), by, now) for pk in found)
     if len(found) == BATCH:
-        jobs.enqueue(REACH, policy_id=policy_id, by=by, after=found[-1])
+        jobs.enqueue("desk.policy.reach", policy_id=policy_id, by=by, after=found[-1])
     return reached
 
 

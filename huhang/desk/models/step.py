@@ -29,7 +29,7 @@ class CasePlan(models.Model):
 
     kind = models.CharField(max_length=16, choices=[(k.value, v) for k, v in KIND_NAMES.items()])
     rule = models.SlugField(max_length=64, blank=True)
-    # [{"key": "damage", "label": "破损程度", "label_en": "How damaged", "required": true}]
+    # A list of what is asked, each with `key`, `label`, `label_en`, `required` and perhaps `choices`.
     asks = models.JSONField(default=list, blank=True)
     closing = models.CharField(
         max_length=16, choices=[(k.value, v) for k, v in CLOSING_NAMES.items()], default=Closing.LAST_STEP

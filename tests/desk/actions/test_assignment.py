@@ -1,6 +1,7 @@
 """Cases find whoever should have them, leave whoever has gone, and say why."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from huhang.desk.models import AssignmentDecision, Seat, Ticket
 from huhang.desk.rules.assignment import Reason, Status, Trigger
 from huhang.desk.rules.kinds import Kind, State
 from huhang.kit.errors import NotAllowed
-from huhang.network.models import Grant, Person
+from huhang.network.models import Courier, Grant, OrgUnit, Person
 from tests.cast import NOON, Cast
 from tests.desk.scenes import a_ticket
 from tests.factories import desk as factory
@@ -19,7 +20,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 pytestmark = pytest.mark.django_db
 
 
-def agent(cast: Cast, name: str, role: str = "agent", **values: object) -> Seat:
+def agent(cast: Cast, name: str, role: str = "agent", **values: Any) -> Seat:
     """A colleague of the customer-service centre, at their seat."""
     centre = cast.unit("HQ-CS")
     person = Person.objects.create_user(username=name, display_name=name, home=centre)
@@ -107,7 +108,7 @@ class TestGiving:
     def test_the_keeper_has_it_before_all_others(self, cast: Cast, thing: str) -> None:
         agent(cast, "wang")
         keeper = agent(cast, "zhao", kinds=["claim"])
-        what = {"courier": cast.zhang, "unit": cast.unit("SZ-WZ")}[thing]
+        what: Courier | OrgUnit = cast.zhang if thing == "courier" else cast.unit("SZ-WZ")
         seats.entrust(seat_id=keeper.pk, thing=what, by=cast.hua, now=NOON)
         ticket = a_ticket(cast)
         give()

@@ -57,6 +57,8 @@ class TestOpening:
         seat.refresh_from_db()
         assert (seat.kinds, seat.level) == (["claim"], 3)
         entry = AuditEntry.objects.get(verb="desk.seat.edited")
+        assert entry.before
+        assert entry.after
         assert (entry.before["level"], entry.after["level"]) == (1, 3)
 
 

@@ -22,6 +22,7 @@ from huhang.desk.models import Entry, Step, Ticket
 from huhang.desk.rules.kinds import EntryKind, Kind, Obligation, State, StepState
 from huhang.kit.errors import DomainError, NotAllowed, NotFound
 from huhang.metrics.models import Tally
+from huhang.network.models import Person
 from tests.cast import NOON, Cast
 from tests.desk.scenes import a_ticket
 
@@ -214,10 +215,15 @@ class TestAdding:
 
     def test_is_for_whoever_answers_for_the_case(self, cast: Cast) -> None:
         ticket = claiming.claim(ticket_no=a_ticket(cast).no, by=cast.gao, now=NOON)
-        ask = {"ticket_no": ticket.no, "unit_code": "SZ-HUB", "title": "调监控", "minutes": 90, "now": NOON}
+
+        def ask(by: Person) -> None:
+            steps.add(
+                ticket_no=ticket.no, unit_code="SZ-HUB", title="调监控", minutes=90, by=by, now=NOON
+            )  # fmt: skip
+
         with pytest.raises(NotTheOwner):
-            steps.add(**ask, by=cast.lin)
-        steps.add(**ask, by=cast.hua)  # leads the owner, and may close
+            ask(cast.lin)
+        ask(cast.hua)  # leads the owner, and may close
 
 
 class TestAcrossProvinces:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ class TestOrdering:
         ]
 
     def test_the_two_ends_of_the_gap_have_less_time(self, hunt: TraceOrder) -> None:
-        due = {s.step.unit.code: s.step.clock.due_at for s in hunt.searches.select_related("step__clock")}
+        due = dict(hunt.searches.values_list("step__unit__code", "step__clock__due_at"))
         assert due == {"HZ-XH": NOON + 4 * HOUR, "SZ-HUB": NOON + 2 * HOUR, "SZ-WZ": NOON + 2 * HOUR}
 
     def test_is_seen_by_all_nodes_and_nobody_else(self, cast: Cast, hunt: TraceOrder) -> None:
@@ -107,11 +108,12 @@ class TestOrdering:
         assert made.reason == "证件，无法补办"
 
     def test_refuses_what_is_no_loss_or_cannot_be_searched(self, cast: Cast) -> None:
-        for more, refusal in [
+        wrong: list[tuple[dict[str, Any], type[DomainError]]] = [
             ({"kind": Kind.URGE}, NotALoss),
             ({"kind": Kind.CLAIM, "waybill_no": ""}, NothingToSearchFor),
             ({"kind": Kind.CLAIM, "waybill_no": "SX7730000000099"}, NowhereToSearch),
-        ]:
+        ]
+        for more, refusal in wrong:
             case = a_ticket(cast, value=Decimal(5000), **more)
             with pytest.raises(refusal):
                 verbs.order(case_no=case.no, reason="", by=cast.hua, now=NOON)

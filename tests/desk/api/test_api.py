@@ -123,7 +123,8 @@ class TestVerbs:
         assert post(gao, f"/tickets/{no}/claim").json()["owner"] == "gao"
         assert post(gao, f"/tickets/{no}/answer", {"text": "马上核实"}).json()["first_response_at"]
         assert post(gao, f"/tickets/{no}/note", {"text": "张师傅在查"}).status_code == 200
-        assert post(gao, f"/tickets/{no}/pause", {"reason": "customer-info"}).json()["next_due_at"] is None
+        paused = post(gao, f"/tickets/{no}/pause", {"reason": "customer-info"}).json()
+        assert paused["next_due_at"] == "2026-11-27T04:00:00Z"  # the law's seven days go on
         assert post(gao, f"/tickets/{no}/resume").json()["next_due_at"]
         assert (
             post(gao, f"/tickets/{no}/resolve", {"result": "确有破损"}).json()["at_unit"]["code"] == "HQ-CS"

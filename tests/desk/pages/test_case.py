@@ -63,7 +63,7 @@ class TestPage:
             factory.follower(ticket, cast.people["hua"], now=NOON) if not ticket.followers.exists() else None
         client = signed_in(cast.gao)
         with django_assert_max_num_queries(12):
-            shown = text(client.get(reverse("desk:side", args=[ticket.no]), headers=PART))
+            shown = text(client.get(reverse("desk:side", args=[ticket.no]), headers=PART))  # type: ignore[arg-type]
         assert "这位客户的其他工单" in shown
         assert "13800001234" not in shown
 

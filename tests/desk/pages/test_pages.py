@@ -276,7 +276,7 @@ def a_waybill(cast: Cast) -> None:
     )  # fmt: skip
 
 
-def typed(**more: object) -> dict[str, object]:
+def typed(**more: object) -> dict[str, Any]:
     """What the dialog of a policy posts."""
     rungs = {
         "rung-owner-how": "percent",

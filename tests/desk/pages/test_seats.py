@@ -1,6 +1,7 @@
 """The seats of a team, one's own switch, and why a case went where it went."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -78,8 +79,8 @@ class TestTeam:
     @pytest.mark.parametrize(
         "wrong", [{"level": 0}, {"capacity": -1}, {"kinds": ["nonsense"]}, {"skills": "字" * 41}, {"x": "y"}]
     )
-    def test_nonsense_is_refused(self, cast: Cast, lin: Seat, wrong: dict[str, object]) -> None:
-        fields = {"level": 1, "capacity": 5, **wrong}
+    def test_nonsense_is_refused(self, cast: Cast, lin: Seat, wrong: dict[str, Any]) -> None:
+        fields: dict[str, Any] = {"level": 1, "capacity": 5, **wrong}
         assert post(cast.hua, "desk:seat", lin.pk, **fields).status_code == 422
 
     def test_a_lead_opens_a_seat_takes_off_and_closes(self, cast: Cast) -> None:
@@ -199,7 +200,7 @@ class TestWeights:
         assert "投诉" in text(get(cast.hua, "desk:weights"))
         row = AssignmentPolicy.objects.get(kind="urge", priority="")
         assert "催派" in text(get(cast.hua, "desk:weight", row.pk))
-        fields = {"points": 3, "level": 2, "needs": "法务", "gets_owner": "true"}
+        fields: dict[str, Any] = {"points": 3, "level": 2, "needs": "法务", "gets_owner": "true"}
         assert post(cast.hua, "desk:weight", row.pk, **fields)["HX-Retarget"] == "#weights"
         row.refresh_from_db()
         assert (row.points, row.level, row.needs, row.gets_owner) == (3, 2, ["法务"], True)
