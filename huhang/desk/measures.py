@@ -57,12 +57,12 @@ REOPENED = {
     }.items()
 }
 # Of a step: counted once, in the minute in which it was due, for the unit that owed it.
-STEPS_MET = declare_measure("desk.step.met", _("按时办完的环节"), "steps done in time")
-STEPS_MISSED = declare_measure("desk.step.missed", _("超时的环节"), "steps late")
-STEPS_REFUSED = declare_measure("desk.step.refused", _("退回的环节"), "steps sent back")
+STEPS_MET = declare_measure("desk.step.met", _("按时办完的步骤"), "steps done in time")
+STEPS_MISSED = declare_measure("desk.step.missed", _("超时的步骤"), "steps late")
+STEPS_REFUSED = declare_measure("desk.step.refused", _("退回的步骤"), "steps sent back")
 MERGED = declare_measure("desk.ticket.merged", _("并入其他工单的工单"), "tickets merged into another")
-STEPS_RATED = declare_measure("desk.step.rated", _("客户评价的环节"), "steps rated by customers")
-STEPS_SCORE = declare_measure("desk.step.score", _("环节评分合计"), "sum of the scores of rated steps")
+STEPS_RATED = declare_measure("desk.step.rated", _("客户评价的步骤"), "steps rated by customers")
+STEPS_SCORE = declare_measure("desk.step.score", _("步骤评分合计"), "sum of the scores of rated steps")
 RESPONSE_MET = declare_measure("desk.first_response.met", _("按时首次响应"), "first responses in time")
 RESPONSE_MISSED = declare_measure(
     "desk.first_response.missed", _("超时首次响应"), "first responses late or missing"
@@ -133,7 +133,7 @@ STEP_RATING = declare_kpi(
         version=1,
         name=_("步骤评分"),
         name_en="Rating of steps",
-        formula=_("期间客户评分合计 ÷ 期间客户评价的环节（1–5 分）"),
+        formula=_("期间客户评分合计 ÷ 期间客户评价的步骤（1–5 分）"),
         formula_en="sum of customers' scores ÷ steps rated by customers (1 to 5)",
         numerator=(STEPS_SCORE.name,),
         denominator=(STEPS_RATED.name,),

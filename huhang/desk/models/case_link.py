@@ -3,15 +3,16 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huhang.desk.rules.linking import LinkKind
 
 LINK_NAMES = {
     LinkKind.RELATED: _("相关"),
-    LinkKind.DUPLICATE: _("重复"),
+    LinkKind.DUPLICATE: pgettext_lazy("ticket", "重复"),
     LinkKind.CAUSED_BY: _("起因"),
     LinkKind.SPLIT_FROM: _("拆分自"),
-    LinkKind.CHILD_OF: _("上级"),
+    LinkKind.CHILD_OF: pgettext_lazy("ticket", "上级"),
 }
 # How the other side of a link is called.
 LINK_NAMES_BACK = LINK_NAMES | {

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from huhang.desk.pages.answers import page_or_part, sheet
@@ -54,7 +55,7 @@ def _row(line: Line | None) -> dict[str, Any]:
         _("按时"): line.met if line else 0,
         _("超时"): line.missed if line else 0,
         _("按时率（%）"): _rounded(line.on_time) if line else "",
-        _("退回"): line.refused if line else 0,
+        pgettext("step", "退回"): line.refused if line else 0,
         _("客户评分"): _rounded(line.rating) if line else "",
         _("客户评价数"): line.rated if line else 0,
         _("客服评分"): _rounded(line.vote.score) if line and line.vote else "",

@@ -138,7 +138,7 @@ def skills_of(
 ) -> str:
     """What somebody can do, in a line."""
     names = [str(KIND_NAMES[Kind(kind)]) for kind in kinds if kind in set(Kind)] or [_("全部类型")]
-    return "、".join([*names, *products, *skills, *languages])
+    return _("、").join([*names, *products, *skills, *languages])
 
 
 def _asked(asked: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huhang.desk.models import DepartmentVote, Step, Ticket
 from huhang.desk.rules.kinds import StepState
@@ -30,7 +31,7 @@ UNITS_AT_MOST = 500
 VOICES_AT_LEAST = 3
 MEASURES = ("met", "missed", "refused", "rated", "score")
 MISSED, MET, REFUSED, RATED = "missed", "met", "refused", "rated"
-OUTCOMES = {MISSED: _("超时"), MET: _("按时"), REFUSED: _("退回"), RATED: _("客户评分")}
+OUTCOMES = {MISSED: _("超时"), MET: _("按时"), REFUSED: pgettext_lazy("step", "退回"), RATED: _("客户评分")}
 SORTS = ("on_time", "missed", "refused", "rating", "vote", "name", "met")
 
 

@@ -64,7 +64,7 @@ def answered(kind: str, given: Mapping[str, str]) -> dict[str, str]:
         *({"field": f"answers.{key}", "reason": _("方案里没有这一项")} for key in checked.unknown),
     ]
     if errors:
-        raise AnswersMissing("；".join(error["reason"] for error in errors), errors=errors)
+        raise AnswersMissing(_("；").join(error["reason"] for error in errors), errors=errors)
     return checked.answers
 
 
