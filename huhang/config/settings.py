@@ -175,7 +175,16 @@ ATTACHMENTS_PER_CASE = int(os.environ.get("HUHANG_ATTACHMENTS_PER_CASE") or 20)
 # What a customer who asks for a human is told: the number, if there is one, and the calendar of its hours.
 SERVICE_PHONE = os.environ.get("HUHANG_SERVICE_PHONE", "")
 SERVICE_CALENDAR = os.environ.get("HUHANG_SERVICE_CALENDAR") or "service"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Counters of who asks how often live here: with Django's usual 300 entries a crowd of addresses would wipe them out.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+# Requests of one API token in a minute, counted by each web process for itself; 0 counts nothing. The usual value
+# stops a program that runs away, not one that works.
+HUHANG_API_PER_MINUTE = int(os.environ.get("HUHANG_API_PER_MINUTE", "60000"))
 SILENCED_SYSTEM_CHECKS = ["procrastinate.E001"]
 LOGGING = {
     "version": 1,

@@ -22,6 +22,7 @@ from django.utils.module_loading import import_string
 from ninja.security import HttpBearer
 from pydantic import BaseModel, ValidationError
 
+from huhang.kit import turns
 from huhang.kit.errors import BadInput, DomainError, NotAllowed
 from huhang.kit.models import IdempotencyKey
 
@@ -150,7 +151,9 @@ class Moments:
         staff = cast(StaffRequest, request)
         staff.now = timezone.now()
         staff.person = request.user
-        return self.get_response(request)
+        response = self.get_response(request)
+        turns.say(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The one handler of refusals for pages: a kind page, or a notice when only a part was asked for."""
@@ -198,6 +201,7 @@ class TokenAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         person = import_string(settings.HUHANG_TOKEN_LOOKUP)(token, timezone.now())
         if person is not None:
+            turns.take(request, token)
             cast(StaffRequest, request).person = person
             cast(StaffRequest, request).now = timezone.now()
         return person

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -13,6 +13,8 @@ from huhang.kit import hot
 from huhang.kit.errors import BadInput
 
 Row = TypeVar("Row", bound=Model)
+# So that both kinds of cursors look the same, and either may be read as the other without harm.
+NO_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class CursorUnreadable(BadInput):
@@ -33,6 +35,15 @@ def newest_lines(
     found = hot.values(_after(rows, by, cursor).values_list(*columns, by, "pk")[: limit + 1])
     page = [line[:-2] for line in found[:limit]]
     return page, _write(*found[limit - 1][-2:]) if len(found) > limit else None
+
+
+def in_order(rows: QuerySet[Row], *, cursor: str, limit: int) -> tuple[list[Row], str | None]:
+    """A page of rows that bear no moment, in the order in which they were made."""
+    if cursor:
+        rows = rows.filter(pk__gt=_read(cursor)[1])
+    found = list(rows.order_by("pk")[: limit + 1])
+    page = found[:limit]
+    return page, _write(NO_MOMENT, page[-1].pk) if len(found) > limit else None
 
 
 def _after(rows: QuerySet[Row], by: str, cursor: str) -> QuerySet[Row]:
