@@ -24,6 +24,7 @@ from huhang.desk.rules.filters import (
     split,
 )
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Obligation, StepState
+from huhang.kit.search_fields import is_common
 from huhang.network.models import OrgUnit
 from huhang.network.models.scope import under
 
@@ -66,7 +67,14 @@ def ordered(rows: TicketQuerySet, filters: Filters) -> TicketQuerySet:
 
 
 def worded(term: str) -> Q:
-    """Cases whose own words, or a message or note of which, hold all that is looked for."""
+    """Cases whose own words, or a message or note of which, hold all that is looked for.
+
+    Rare words are looked up; of words that every twentieth case has, a list is full before many cases were looked at,
+    while gathering all of them first would take as long as there are cases.
+    """
+    if is_common(Ticket, "search", term):
+        said_here = Entry.objects.filter(ticket=OuterRef("pk"), search__matches=term)
+        return Q(search__matches=term) | Q(Exists(said_here))
     own = Ticket.objects.filter(search__matches=term).order_by().values("pk")
     said = Entry.objects.filter(search__matches=term).order_by().values("ticket")
     return Q(pk__in=own.union(said, all=True))
