@@ -224,7 +224,7 @@ def _at_once(clients: int, work: Callable[[int], None]) -> None:
 def _new_case(number: int) -> dict[str, str]:
     return {
         "kind": "complaint", "title": "包裹外箱破损", "body": "收到时纸箱已经压扁，里面的杯子碎了", "unit": "P10C1O01",
-        "waybill": "", "contact_name": "王小明", "contact_phone": "13800001234",
+        "waybill": "", "contact_name": "王小明", "contact_phone": "13800005678",
         "source_ref": f"{os.getpid()}-{time.time()}-{number}",
     }  # fmt: skip
 
