@@ -1,19 +1,17 @@
 """Changing working calendars: on the record, and every earlier version stays for what runs by it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from huhang.kit import audit
-from huhang.kit.calendars import Calendar as Hours
 from huhang.kit.calendars import NeverOpens, from_windows, next_opening
 from huhang.kit.errors import BadInput, DomainError, NotFound
 from huhang.kit.models import Calendar, CalendarDay, CalendarVersion
-
-Windows = Mapping[str, Iterable[Iterable[str]]]
 
 
 class CalendarUnreadable(BadInput):
@@ -44,39 +42,34 @@ def windows_of(weekdays: Mapping[str, str]) -> dict[str, list[list[str]]]:
         raise CalendarUnreadable from error
 
 
-def _checked(windows: Windows, zone: str, *, by_wall_clock: bool) -> Hours:
-    """The hours, when they can be read and open some day."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a calendar says; `windows` as `windows_of` gives them."""
+
+    name: str
+    windows: dict[str, list[list[str]]]
+    uses_holidays: bool = False
+    zone: str = "Asia/Shanghai"
+    by_wall_clock: bool = False
+
+
+def _check(terms: Terms) -> None:
+    """Refuse hours that cannot be read, or that never open."""
     try:
-        ZoneInfo(zone)
-        hours = from_windows(windows, (), zone, by_wall_clock=by_wall_clock)
-        next_opening(hours, datetime.fromisoformat("2026-01-05T00:00:00+00:00"))
+        ZoneInfo(terms.zone)
+        hours = from_windows(terms.windows, (), terms.zone, by_wall_clock=terms.by_wall_clock)
+        next_opening(hours, datetime(2026, 1, 5, tzinfo=UTC))
     except NeverOpens as error:
         raise CalendarNeverOpens from error
     except (ValueError, LookupError, OSError) as error:
         raise CalendarUnreadable from error
-    return hours
 
 
 @transaction.atomic
-def add(
-    *,
-    key: str,
-    name: str,
-    windows: dict[str, list[list[str]]],
-    uses_holidays: bool,
-    zone: str,
-    by_wall_clock: bool,
-    actor: str,
-    now: datetime,
-    address: str = "",
-) -> Calendar:
+def add(*, key: str, terms: Terms, actor: str, now: datetime, address: str = "") -> Calendar:
     """A further calendar."""
-    _checked(windows, zone, by_wall_clock=by_wall_clock)
-    facts = {
-        "name": name, "windows": windows, "uses_holidays": uses_holidays, "zone": zone,
-        "by_wall_clock": by_wall_clock,
-    }  # fmt: skip
-    row, is_new = Calendar.objects.get_or_create(key=key, defaults=facts)
+    _check(terms)
+    row, is_new = Calendar.objects.get_or_create(key=key, defaults=asdict(terms))
     if not is_new:
         raise SameCalendar(key=key)
     _record(row, "kit.calendar.added", None, actor=actor, now=now, address=address)
@@ -84,35 +77,17 @@ def add(
 
 
 @transaction.atomic
-def change(
-    *,
-    key: str,
-    name: str,
-    windows: dict[str, list[list[str]]],
-    uses_holidays: bool,
-    zone: str,
-    by_wall_clock: bool,
-    actor: str,
-    now: datetime,
-    address: str = "",
-) -> Calendar:
+def change(*, key: str, terms: Terms, actor: str, now: datetime, address: str = "") -> Calendar:
     """Change a calendar for what starts from now on; nothing happens when nothing differs."""
-    _checked(windows, zone, by_wall_clock=by_wall_clock)
+    _check(terms)
     row = Calendar.objects.select_for_update().filter(key=key).first()
     if row is None:
         raise NotFound(calendar=key)
-    before = _facts(row)
-    wanted = {
-        "windows": windows,
-        "uses_holidays": uses_holidays,
-        "zone": zone,
-        "by_wall_clock": by_wall_clock,
-    }
-    if any(getattr(row, field) != value for field, value in wanted.items()):
+    before, wanted = _facts(row), asdict(terms)
+    if any(getattr(row, field) != value for field, value in wanted.items() if field != "name"):
         _keep(row, now)
-        for field, value in wanted.items():
-            setattr(row, field, value)
-    row.name = name
+    for field, value in wanted.items():
+        setattr(row, field, value)
     if _facts(row) != before:
         row.save()
         _record(row, "kit.calendar.changed", before, actor=actor, now=now, address=address)

@@ -11,7 +11,13 @@ from huhang.desk.actions import winding
 from huhang.desk.models import Clock
 from huhang.desk.rules.kinds import Obligation
 from huhang.kit import calendar_keeping, calendar_store
-from huhang.kit.calendar_keeping import CalendarNeverOpens, CalendarUnreadable, DayUnreadable, SameCalendar
+from huhang.kit.calendar_keeping import (
+    CalendarNeverOpens,
+    CalendarUnreadable,
+    DayUnreadable,
+    SameCalendar,
+    Terms,
+)
 from huhang.kit.calendars import add_working
 from huhang.kit.errors import NotFound
 from huhang.kit.models import AuditEntry, Calendar, CalendarVersion
@@ -31,9 +37,9 @@ def forgotten() -> Iterator[None]:
     calendar_store.forget()
 
 
-def change(windows: dict[str, list[list[str]]], *, key: str = "office", **more: object) -> Calendar:
-    facts = {"name": "后台", "uses_holidays": True, "zone": "Asia/Shanghai", "by_wall_clock": False}
-    return calendar_keeping.change(key=key, windows=windows, actor="hua", now=NOON, **facts | more)  # type: ignore[arg-type]
+def change(windows: dict[str, list[list[str]]], *, key: str = "office", **more: Any) -> Calendar:
+    terms = Terms(**{"name": "后台", "windows": windows, "uses_holidays": True} | more)
+    return calendar_keeping.change(key=key, terms=terms, actor="hua", now=NOON)
 
 
 class TestVersions:
@@ -93,10 +99,9 @@ class TestRefusals:
     def test_zones_keys_and_days(self, cast: Cast) -> None:
         with pytest.raises(CalendarUnreadable):
             change({"1": [["09:00", "10:00"]]}, zone="Mars/Olympus")
-        facts: dict[str, Any] = {"name": "x", "windows": {"1": [["09:00", "10:00"]]}, "zone": "Asia/Shanghai"}
         with pytest.raises(SameCalendar):
             calendar_keeping.add(
-                key="office", **facts, uses_holidays=False, by_wall_clock=False, actor="hua", now=NOON
+                key="office", terms=Terms("x", {"1": [["09:00", "10:00"]]}), actor="hua", now=NOON
             )
         with pytest.raises(DayUnreadable):
             calendar_keeping.put_days(days=[("2026-02-30", "x", True)], actor="hua", now=NOON)

@@ -1,7 +1,6 @@
 """Working calendars: the hours by weekday, the days off and the days worked instead."""
 
 import csv
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.desk.pages.answers import go
 from huhang.desk.queries import calendars as queries
 from huhang.kit import calendar_keeping
+from huhang.kit.calendar_keeping import Terms, windows_of
 from huhang.kit.calendar_words import WEEKDAYS
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import BadInput
@@ -41,12 +41,12 @@ class Form(BaseModel):
     d6: str = Field("", max_length=120)
     d7: str = Field("", max_length=120)
 
-    def facts(self) -> dict[str, Any]:
+    def terms(self) -> Terms:
         weekdays = {str(day): str(getattr(self, f"d{day}")) for day in range(1, 8)}
-        return {
-            "name": self.name, "windows": calendar_keeping.windows_of(weekdays), "zone": self.zone,
-            "uses_holidays": self.uses_holidays, "by_wall_clock": self.by_wall_clock,
-        }  # fmt: skip
+        return Terms(
+            name=self.name, windows=windows_of(weekdays), zone=self.zone,
+            uses_holidays=self.uses_holidays, by_wall_clock=self.by_wall_clock,
+        )  # fmt: skip
 
 
 class NewForm(Form):
@@ -77,7 +77,7 @@ def new(request: StaffRequest) -> HttpResponse:
         return _dialog(request, Calendar(windows={}))
     form = read(NewForm, request)
     calendar_keeping.add(
-        key=form.key, **form.facts(), actor=request.person.get_username(), now=request.now,
+        key=form.key, terms=form.terms(), actor=request.person.get_username(), now=request.now,
         address=address_of(request),
     )  # fmt: skip
     return go(f"{HOME}?saved=1")
@@ -91,7 +91,7 @@ def edit(request: StaffRequest, key: str) -> HttpResponse:
         return _dialog(request, queries.calendar(key))
     form = read(Form, request)
     calendar_keeping.change(
-        key=key, **form.facts(), actor=request.person.get_username(), now=request.now,
+        key=key, terms=form.terms(), actor=request.person.get_username(), now=request.now,
         address=address_of(request),
     )  # fmt: skip
     return go(f"{HOME}?saved=1")
