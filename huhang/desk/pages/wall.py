@@ -1,6 +1,7 @@
 """The SOS wall: every live case of a level, on a desk or on a big screen."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
@@ -8,9 +9,13 @@ from django.views.decorators.http import require_GET
 from huhang.desk.pages.answers import page_or_part
 from huhang.desk.queries import today
 from huhang.desk.queries import wall as queries
+from huhang.desk.queries.screens import PERMISSION
 from huhang.kit.doors import StaffRequest, may
 from huhang.metrics.rules.views import has_just_begun
 from huhang.metrics.rules.windows import ZONE
+from huhang.network.models import OrgUnit
+
+DESK, SCREEN = ("desk/wall.html", "desk/_wall.html"), ("desk/screen.html", "desk/_screen.html")
 
 
 @may("desk.see")
@@ -18,19 +23,25 @@ from huhang.metrics.rules.windows import ZONE
 def wall(request: StaffRequest) -> HttpResponse:
     """The level of a unit: `?unit=` drills down, `?screen=1` is for a big screen."""
     unit = queries.root_for(request.person, request.GET.get("unit", ""))
-    is_screen = request.GET.get("screen") == "1"
-    hour, hours = today.share_of_hour([unit.path], now=request.now)
+    shown = queries.wall(request.person, unit, now=request.now)
     return page_or_part(
         request,
-        "desk/screen.html" if is_screen else "desk/wall.html",
-        "desk/_wall.html",
-        unit=unit,
-        wall=queries.wall(request.person, unit, now=request.now),
-        hour=hour,
-        hours=hours,
-        is_screen=is_screen,
-        is_early=has_just_begun(request.now),
-        yesterday=request.now.astimezone(ZONE) - timedelta(days=1),
-        as_of=request.now,
-        paths=[unit.path],
+        *(SCREEN if request.GET.get("screen") == "1" else DESK),
+        may_make_screens=request.person.may(PERMISSION, unit.path),
+        **context(request, unit, shown),
     )
+
+
+def context(request: StaffRequest, unit: OrgUnit, shown: queries.Wall) -> dict[str, Any]:
+    """What a wall shows, whoever looks."""
+    hour, hours = today.share_of_hour([unit.path], now=request.now)
+    return {
+        "unit": unit,
+        "wall": shown,
+        "hour": hour,
+        "hours": hours,
+        "is_early": has_just_begun(request.now),
+        "yesterday": request.now.astimezone(ZONE) - timedelta(days=1),
+        "as_of": request.now,
+        "paths": [unit.path],
+    }

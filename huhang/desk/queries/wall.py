@@ -15,21 +15,23 @@ from django.db.models import (
     CharField,
     Count,
     DateTimeField,
+    Exists,
     F,
     Func,
     IntegerField,
     Min,
+    OuterRef,
     Q,
     Value,
     When,
     Window,
 )
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Coalesce, RowNumber
 
-from huhang.desk.models import Ticket
+from huhang.desk.models import Step, Ticket
 from huhang.desk.models.ticket import TicketQuerySet
 from huhang.desk.queries.tickets import visible
-from huhang.desk.rules.kinds import State
+from huhang.desk.rules.kinds import State, StepState
 from huhang.kit.errors import NotFound
 from huhang.network.models import NothingBuilt, OrgUnit, Person
 from huhang.network.models.scope import under
@@ -57,6 +59,14 @@ class FirstBy(Aggregate):
     template = "(%(function)s(%(expressions)s))[1]"
     arg_joiner = " ORDER BY "
     output_field = DateTimeField()
+
+
+class OwingUnder(Func):
+    """Of the paths in an array the deepest under a path; one of them, when several units there owe a step."""
+
+    template = "(SELECT max(owing) FROM unnest(%(expressions)s))"
+    arg_joiner = ") AS owing WHERE starts_with(owing, "
+    output_field = CharField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +138,26 @@ def root_for(person: Person, code: str) -> OrgUnit:
 
 def wall(person: Person, unit: OrgUnit, *, now: datetime) -> Wall:
     """The tiles below a unit and what is late there."""
+    return _wall(visible(person), unit, person.visible_paths("desk.see"), now)
+
+
+def screen(unit: OrgUnit, *, now: datetime) -> Wall:
+    """The same wall for a big screen of that unit, at which nobody is signed in: it leads nowhere."""
+    return _wall(Ticket.objects.all(), unit, [], now)
+
+
+def _wall(seen: TicketQuerySet, unit: OrgUnit, paths: list[str], now: datetime) -> Wall:
     codes = [code for code in unit.path.split("/") if code]
     around = OrgUnit.objects.filter(Q(code__in=codes) | Q(parent=unit, is_active=True)).annotate(
         below=Count("children", filter=Q(children__is_active=True))
     )
     units = {row.code: row for row in around}
-    placed = _placed(visible(person).live(), unit)
+    placed = _placed(seen.live(), unit)
     tiles = [
         _tile(row, units, unit) for row in _counts(placed, len(codes), now) if row["below"] in {*units, ""}
     ]
     busy = {tile.unit.code for tile in tiles}
     below = [row for row in units.values() if row.parent_id == unit.pk]
-    paths = person.visible_paths("desk.see")
     bands = _bands(placed, now)
     return Wall(
         unit=unit,
@@ -153,15 +171,17 @@ def wall(person: Person, unit: OrgUnit, *, now: datetime) -> Wall:
 
 
 def _placed(rows: TicketQuerySet, unit: OrgUnit) -> TicketQuerySet:
-    """Each case stands where it must be acted on; where that is elsewhere, at the unit that it belongs to."""
+    """Each case stands, once, where it must be acted on first below this unit; else at the unit it belongs to."""
+    owing_here = Coalesce(OwingUnder(F("at_from"), Value(unit.path)), F("path"))
     place = Case(
-        When(at_path__startswith=unit.path, then=F("at_path")), default=F("path"), output_field=CharField()
+        When(at_path__startswith=unit.path, then=F("at_path")), default=owing_here, output_field=CharField()
     )
     return rows.within([unit.path]).annotate(place=place)
 
 
 def _counts(placed: TicketQuerySet, depth: int, now: datetime) -> list[Any]:
     """A row per unit below, by the code that follows this level's own in the path."""
+    free = Step.objects.filter(ticket=OuterRef("pk"), state=StepState.OPEN, handler__isnull=True)
     below = Func(F("place"), Value("/"), Value(depth + 2), function="split_part", output_field=CharField())
     return list(
         placed.annotate(below=below)
@@ -171,7 +191,7 @@ def _counts(placed: TicketQuerySet, depth: int, now: datetime) -> list[Any]:
             live=Count("pk"),
             late=Count("pk", filter=Q(next_due_at__lt=now)),
             soon=Count("pk", filter=Q(next_due_at__gte=now, next_due_at__lt=now + SOON)),
-            unclaimed=Count("pk", filter=Q(state=State.OPEN)),
+            unclaimed=Count("pk", filter=Q(state=State.OPEN) | Q(Exists(free))),
             due_at=Min("next_due_at"),
             due_from=FirstBy(F("next_due_from"), F("next_due_at")),
         )

@@ -310,6 +310,7 @@ PERMISSION_NAMES = {
     "desk.hand_over": gettext_lazy("转交工单"),
     "desk.resolve": gettext_lazy("办结工单"),
     "desk.trace.order": gettext_lazy("下达追查令"),
+    "desk.wall.screen": gettext_lazy("开通和停用大屏链接"),
     "desk.policies.edit": gettext_lazy("修改工单时限与步骤"),
     "desk.close": gettext_lazy("替负责人办结工单"),
     "desk.vote": gettext_lazy("给部门评分"),

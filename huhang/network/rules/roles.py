@@ -45,7 +45,7 @@ _HANDLE = _LOOK | {
     "desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "journey.reminders.acknowledge", "kit.reveal",
 }  # fmt: skip
 _LEAD = _HANDLE | {"desk.open", "desk.assign", "desk.macros.edit", "desk.views.share", "network.export"} | {
-    "desk.seats.see", "desk.seats.edit",
+    "desk.seats.see", "desk.seats.edit", "desk.wall.screen",
 }  # fmt: skip
 # Which parcels were left alone (the control group) is known to those who judge, not to those who act.
 _RUN = _LEAD | {

@@ -263,3 +263,23 @@ class TestWall:
         with django_assert_num_queries(3):
             shown = wall.wall(cast.hua, cast.unit("HQ"), now=NOON)
             str([(tile.unit, shown.above, shown.late) for tile in shown.tiles])
+
+    def test_stands_on_the_wall_of_each_unit_that_owes_a_step(self, cast: Cast) -> None:
+        ticket = a_ticket(cast)
+        steps.add(
+            ticket_no=ticket.no, unit_code="SZ-HUB", title="查分拨监控", minutes=10, by=cast.hua, now=NOON
+        )
+        for code in ("SZ-WZ", "SZ-HUB", "JS-SZ"):
+            assert wall.wall(cast.hua, cast.unit(code), now=NOON).live_count == 1, code
+
+    def test_counts_as_unclaimed_what_waits_for_the_unit_whoever_owns_the_case(self, cast: Cast) -> None:
+        ticket = a_ticket(cast)
+        assign_to(ticket_no=ticket.no, person=cast.lin, reason="客户点名", by=cast.hua, now=NOON)
+        assert wall.wall(cast.hua, cast.unit("HQ"), now=NOON).unclaimed_count == 1
+        claiming.claim(ticket_no=ticket.no, by=cast.gao, now=NOON)
+        assert wall.wall(cast.hua, cast.unit("HQ"), now=NOON).unclaimed_count == 0
+
+    def test_of_a_big_screen_is_the_same_without_a_way_up(self, cast: Cast) -> None:
+        a_ticket(cast)
+        shown = wall.screen(cast.unit("JS"), now=NOON)
+        assert ([tile.unit.code for tile in shown.tiles], shown.above) == (["JS-SZ"], [])
