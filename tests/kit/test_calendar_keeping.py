@@ -38,7 +38,8 @@ def forgotten() -> Iterator[None]:
 
 
 def change(windows: dict[str, list[list[str]]], *, key: str = "office", **more: Any) -> Calendar:
-    terms = Terms(**{"name": "后台", "windows": windows, "uses_holidays": True} | more)
+    facts: dict[str, Any] = {"name": "后台", "windows": windows, "uses_holidays": True}
+    terms = Terms(**facts | more)
     return calendar_keeping.change(key=key, terms=terms, actor="hua", now=NOON)
 
 
