@@ -35,7 +35,7 @@ class TestOneStatement:
 
     def test_is_a_known_number_of_statements(self, cast: Cast, django_assert_num_queries: Any) -> None:
         opened(cast)
-        # The standing of the ground, the numbers, who outside wants to hear of it (two), all rows.
+        # Three of its own: the standing of the ground, the numbers, all rows; the others ask what listeners want.
         with django_assert_num_queries(5):
             opened(cast)
 
