@@ -144,6 +144,20 @@ PAGES = [
     "/network/", "/network/?unit=SZ-WZ", "/network/customers/", "/network/couriers/", "/network/areas/",
     "/network/routes/", "/network/standards/", "/network/people/", "/network/people/gao/", "/network/roles/",
     "/network/imports/", "/channels/", "/search/?q=773120047514", "/keys/", "/nothing-here/",
+    "/desk/alerts/", "/desk/wall/screens/", "/desk/wall/screens/new/", "/desk/tickets/columns/",
+    "/desk/tickets/?late=1&kind=claim&owner=none&happened=HQ&opened_from=today&soon=30&family=child",
+    "/desk/tickets/views/", "/desk/tickets/views/new/", "/desk/tickets/bulk/", "/desk/policies/",
+    "/desk/policies/new/", "/desk/policies/pauses/new/", "/desk/calendars/", "/desk/calendars/new/",
+    "/desk/plans/", "/desk/plans/new/", "/desk/departments/", "/desk/departments/steps/", "/desk/vote/",
+    "/desk/proof/", "/desk/traces/", "/desk/traces/policy/",
+    "/desk/seats/", "/desk/seats/open/", "/desk/seats/weights/", "/channels/webhooks/",
+    "/channels/webhooks/add/",
+]  # fmt: skip
+
+# What opens beside or over a case; macros are what people wrote.
+AT_A_CASE = [
+    "assignment", "assignment/side", "assign", "merge", "split", "links", "side", "trace", "traces", "weigh",
+    "pause", "steps/add", "hand-over", "resolve", "link", "files", "here",
 ]  # fmt: skip
 
 
@@ -190,6 +204,11 @@ class TestPages:
     def test_in_english_have_no_chinese_of_ours(self, cast: Cast, ticket: Ticket, page: str) -> None:
         client = reader(cast.hua, "en")
         answer = client.get(page.format(ticket=ticket.no, waybill=NO), follow=True)
+        assert visible_han(answer.content.decode()) == set()
+
+    @pytest.mark.parametrize("part", AT_A_CASE)
+    def test_at_a_case_too(self, cast: Cast, ticket: Ticket, part: str) -> None:
+        answer = reader(cast.hua, "en").get(f"/desk/t/{ticket.no}/{part}/", headers={"HX-Request": "true"})
         assert visible_han(answer.content.decode()) == set()
 
     def test_before_the_door_too(self, cast: Cast) -> None:

@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 import polib
@@ -25,7 +26,7 @@ _SHAPES: Mapping[str, tuple[str, ...]] = {
 }
 _CALL = re.compile(r"\b(n?p?gettext|_)\(")
 # The fields of a pack's row that pages show (`huhang.kit.languages.shown`).
-_SHOWN = {"title", "name", "zh", "source"}
+_SHOWN = {"title", "name", "zh", "source", "ask", "label", "choices"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # A translator writes this as a comment above a traditional entry that must stay as it is (`# 手改`).
 BY_HAND = "手改"
@@ -158,15 +159,21 @@ def _literals(call: str) -> list[str]:
 
 
 def in_pack(rows: object) -> Iterator[str]:
-    """The texts of a pack that people read: titles, names and sources in Chinese, wherever they stand."""
+    """The texts of a pack that people read: titles, questions and sources in Chinese, wherever they stand."""
     if isinstance(rows, list):
         for row in rows:
             yield from in_pack(row)
     elif isinstance(rows, dict):
         for name, value in rows.items():
-            if name in _SHOWN and isinstance(value, str) and _HAN.search(value):
-                yield value
+            if name in _SHOWN:
+                yield from _han(value)
             yield from in_pack(value)
+
+
+def _han(value: object) -> list[str]:
+    """The Chinese of a field: one text, or a list of texts to choose from."""
+    texts = value if isinstance(value, list) else [value]
+    return [text for text in texts if isinstance(text, str) and _HAN.search(text)]
 
 
 # --- putting into a catalogue ------------------------------------------------------------------------
@@ -254,10 +261,36 @@ TRADE: Mapping[str, str] = {
     "儲存期限": "保存期限",
     "有訊息就": "有消息就",
     "時間、物件": "時間、對象",
+    "響應": "回應",
+    "反饋": "回饋",
+    "到賬": "到帳",
+    "閘道器": "閘道",
+    "攝像頭": "攝影機",
+    "只讀": "唯讀",
+    "回撥投遞": "回呼投遞",
+    "排程大廳": "調度大廳",
+    "添加": "新增",
+    "對照周": "對照週",
     "小區": "社區",
     "“": "「",
     "”": "」",
 }
+
+
+# Words that OpenCC takes for others, each with its traditional form: it never sees them.
+KEPT: Mapping[str, str] = {
+    "视图": "檢視",
+    "追查找到": "追查找到",
+    "查找": "尋找",
+    "宏": "巨集",
+    "回复": "回覆",
+    "等到消息": "等到消息",
+    "大屏": "大螢幕",
+    "要看的列": "要看的欄",
+    "哪些列": "哪些欄",
+    "、列和": "、欄和",
+}
+_KEPT = re.compile("|".join(KEPT))
 
 
 def traditional() -> Fill:
@@ -267,9 +300,14 @@ def traditional() -> Fill:
     convert = OpenCC("s2twp").convert
 
     def fill(text: str) -> str:
-        made = str(convert(text))
-        for theirs, ours in TRADE.items():
-            made = made.replace(theirs, ours)
-        return made
+        pieces = [_in_trade(str(convert(piece))) for piece in _KEPT.split(text)]
+        kept = [KEPT[word] for word in _KEPT.findall(text)]
+        return "".join(part for pair in zip_longest(pieces, kept, fillvalue="") for part in pair)
 
     return fill
+
+
+def _in_trade(text: str) -> str:
+    for theirs, ours in TRADE.items():
+        text = text.replace(theirs, ours)
+    return text

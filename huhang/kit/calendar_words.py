@@ -1,9 +1,10 @@
 """A calendar calculation in plain words; apart from the arithmetic, which stays without Django."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from huhang.kit.calendars import Calculation, Kind, Line
+from huhang.kit.languages import shown
 
 WEEKDAYS = (
     gettext_lazy("周一"),
@@ -14,6 +15,11 @@ WEEKDAYS = (
     gettext_lazy("周六"),
     gettext_lazy("周日"),
 )
+# What the law calls its days off, as `chinese_calendar` names them: said here so that the catalogues hold them.
+HOLIDAYS = (
+    gettext_noop("元旦"), gettext_noop("春节"), gettext_noop("清明"), gettext_noop("劳动节"),
+    gettext_noop("端午"), gettext_noop("中秋"), gettext_noop("国庆节"),
+)  # fmt: skip
 
 
 def explain(calculation: Calculation) -> list[str]:
@@ -36,11 +42,11 @@ def sentence(line: Line) -> str:
 
 def _reason_for_nothing(line: Line) -> str:
     if line.kind is Kind.HOLIDAY:
-        return _("放假：%(name)s") % {"name": line.name} if line.name else _("放假")
+        return _("放假：%(name)s") % {"name": shown(line.name)} if line.name else _("放假")
     return _("休息") if line.kind is Kind.REST else _("当天已下班")
 
 
 def _remark(line: Line) -> str:
     if line.kind is Kind.MAKE_UP:
-        return _("（调休上班：%(name)s）") % {"name": line.name}
-    return _("（特别安排：%(name)s）") % {"name": line.name} if line.kind is Kind.SPECIAL else ""
+        return _("（调休上班：%(name)s）") % {"name": shown(line.name)}
+    return _("（特别安排：%(name)s）") % {"name": shown(line.name)} if line.kind is Kind.SPECIAL else ""

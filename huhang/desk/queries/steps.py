@@ -120,7 +120,7 @@ def asked_of(ticket: Ticket) -> list[tuple[str, str]]:
     # In the order of the plan: the table keeps no order of keys. What a plan no longer asks comes last.
     keys = [key for key in labels if key in ticket.answers]
     keys += [key for key in ticket.answers if key not in labels]
-    return [(labels.get(key, key), str(ticket.answers[key])) for key in keys if ticket.answers[key]]
+    return [(labels.get(key, key), shown(str(ticket.answers[key]))) for key in keys if ticket.answers[key]]
 
 
 def open_step(ticket: Ticket, step_id: int | None, person: Person, permission: str) -> Step:

@@ -126,9 +126,9 @@ def minutes(count: int | None) -> str:
 
 
 @register.filter
-def shown(text: str | None) -> str:
+def shown(text: str | None, english: str = "") -> str:
     """A stored text in the reader's language, if it came from a pack; what people wrote stays as it is."""
-    return languages.shown(text or "")
+    return languages.shown(text or "", english)
 
 
 @register.filter
