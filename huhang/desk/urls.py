@@ -5,6 +5,7 @@ from django.urls import path
 from huhang.desk.pages import (
     assignment,
     attachments,
+    baselines,
     bulk,
     calendars,
     clocks,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("next/", window.claim_next, name="claim_next"),
     path("remind/", window.remind, name="remind"),
     path("claim/<str:no>/", window.claim, name="claim_in_window"),
+    path("baseline/<str:code>/", baselines.baseline, name="baseline"),
     path("alerts/", window.alerts, name="alerts"),
     path("answer/<str:no>/", window.answer, name="answer_in_window"),
     path("wall/", wall.wall, name="wall"),

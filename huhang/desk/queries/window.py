@@ -61,6 +61,11 @@ class Row:
         return self.clock.started_at if self.clock else None
 
     @property
+    def word_is_first(self) -> bool:
+        """Is the customer's word due before the step is?"""
+        return self.promise is not None and (self.due_at is None or self.promise.due_at < self.due_at)
+
+    @property
     def whole_due_at(self) -> datetime | None:
         """The case's own deadline, when it comes before the step's and is not the word that the customer waits for."""
         case, word = self.ticket.next_due_at, self.promise.due_at if self.promise else None
