@@ -12,9 +12,80 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from huhang.kit.doors import TokenAuth, problem, refusal
 from huhang.kit.errors import BadInput, DomainError, NotAllowed
 
-ROOMS = ("network", "journey", "desk", "metrics")
+ROOMS = ("network", "journey", "desk", "metrics", "channels")
 
-api = NinjaAPI(
+# What each operation may answer besides what it is for, and the class of mistakes that it says so of.
+PROBLEMS = {
+    400: "Unreadable",
+    401: "No token, or one that is wrong, old or revoked",
+    403: "Not allowed to this token or its person",
+    404: "Not there, or not yours to see",
+    409: "It is not as you read it, or not in a state for this",
+    413: "Too large",
+    422: "A field is wrong, or the Idempotency-Key was used for something else",
+    429: "Too many requests of this token in this minute",
+}
+OF_WRITES = (409, 413)
+PROBLEM = {
+    "title": "Problem",
+    "type": "object",
+    "description": "RFC 9457. `code` is stable, `title` is for people.",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:huhang:problem:stale"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "examples": ["stale"]},
+    },
+}
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Any text of your own: the same key and body happen once and answer the same.",
+    "schema": {"type": "string", "maxLength": 200},
+}
+TURNS = {
+    name: {"schema": {"type": "integer"}, "description": said}
+    for name, said in {
+        "RateLimit-Limit": "Requests of this token in a minute, counted by each web process",
+        "RateLimit-Remaining": "How many of them are left",
+        "RateLimit-Reset": "Seconds until the next minute",
+    }.items()
+}
+
+
+class Described(NinjaAPI):
+    """The same description with what every operation has in common."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        schema = super().get_openapi_schema(**options)
+        schema["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+        for methods in schema["paths"].values():
+            for method, operation in methods.items():
+                _complete(operation, is_write=method != "get")
+        return schema
+
+
+def _complete(operation: dict[str, Any], *, is_write: bool) -> None:
+    """Add what may be refused, how often one may still ask, and the key of a write."""
+    for answer in operation["responses"].values():
+        answer.setdefault("headers", {}).update(TURNS)
+    for status, said in PROBLEMS.items():
+        if is_write or status not in OF_WRITES:
+            operation["responses"].setdefault(status, _problem(said))
+    if is_write:
+        operation["parameters"] = [*operation.get("parameters", []), KEY]
+
+
+def _problem(said: str) -> dict[str, Any]:
+    shape = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": said, "content": {"application/problem+json": shape}}
+
+
+api = Described(
     title="Huhang 护航",
     version="1",
     docs_url="/docs",

@@ -14,7 +14,9 @@ from huhang.desk.actions.story import changed, happened
 from huhang.desk.models import CustomerVerdict, Entry, Ticket
 from huhang.desk.rules.kinds import EntryKind, State
 from huhang.desk.rules.progress import HUMAN_ASKED
+from huhang.kit import audit
 from huhang.kit.errors import DomainError, NotAllowed
+from huhang.network.models import Person
 
 AGAIN = timedelta(minutes=1)
 PICTURES_ALONE = _("［图片或文件］")
@@ -46,6 +48,15 @@ def say(*, ticket: Ticket, text: str, files: Sequence[Ready] = (), now: datetime
     if files:
         attachments.put(ticket=ticket, ready=files, by=None, now=now, is_public=True, entry=entry)
     return ticket
+
+
+@transaction.atomic
+def pass_on(*, ticket: Ticket, text: str, by: Person, now: datetime) -> None:
+    """Another system hands over what the customer said there; who handed it over is on record."""
+    say(ticket=ticket, text=text, now=now)
+    audit.record(
+        actor=by.get_username(), verb="desk.customer.passed_on", subject=f"ticket:{ticket.no}", now=now
+    )
 
 
 def _live(ticket: Ticket) -> Ticket:

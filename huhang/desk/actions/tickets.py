@@ -154,6 +154,19 @@ def withdraw(*, ticket_no: str, reason: str, by: Person | None, now: datetime) -
     return ticket
 
 
+@transaction.atomic
+def call_off(*, ticket_no: str, reason: str, by: Person, now: datetime) -> Ticket:
+    """End a case that turned out not to be one, by the word of whoever answers for it; what was owed is dropped."""
+    ticket = living(ticket_no)
+    if not may_close(by, ticket):
+        raise NotTheOwner(ticket=ticket_no)
+    happened(ticket, _("已撤销：%(reason)s"), by=by, now=now, reason=reason)
+    steps.drop_all(ticket, by=by, now=now)
+    end(ticket, State.WITHDRAWN, reason, by=by, now=now)
+    changed(ticket)
+    return ticket
+
+
 def respond(ticket: Ticket, *, now: datetime) -> None:
     """A customer-visible human message was given: what the customer waited for is met."""
     clocks.answered(ticket, now=now)

@@ -7,11 +7,11 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from huhang.desk.actions.attachments import AT_ONCE, FileTooLarge, Given, TooManyAtOnce
 from huhang.desk.queries.attachments import Served
+from huhang.kit import sending
 from huhang.kit.doors import refuse
 
 View = Callable[..., HttpResponseBase]
@@ -22,14 +22,9 @@ PATTERN = "image/jpeg,image/png,image/webp,image/heic,application/pdf,audio/*,vi
 
 def sent(file: Served) -> HttpResponse:
     """A file as an answer."""
-    response = HttpResponse(file.content, content_type=file.content_type)
-    disposition = content_disposition_header(as_attachment=not file.is_shown, filename=file.name)
-    response["Content-Disposition"] = disposition or "attachment"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return sending.sent(
+        file.content, content_type=file.content_type, name=file.name, is_shown=file.is_shown
+    )
 
 
 def given(files: Sequence[UploadedFile[bytes]]) -> list[Given]:

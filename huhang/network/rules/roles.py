@@ -56,7 +56,7 @@ _RUN = _LEAD | {
 ROLES: dict[Role, Duties] = {
     # Customer service votes on the departments it works with; nobody else does.
     Role.AGENT: Duties.of(_HANDLE | {"desk.open", "desk.vote", "desk.seats.see"}),
-    Role.TEAM_LEAD: Duties.of(_LEAD | {"desk.close", "desk.vote", "desk.trace.order"}),
+    Role.TEAM_LEAD: Duties.of(_LEAD | {"desk.close", "desk.vote", "desk.trace.order", "desk.hear"}),
     Role.OUTLET_OWNER: Duties.of(_LEAD | {"network.edit", "network.people"}),
     Role.OUTLET_CLERK: Duties.of(_HANDLE | {"desk.open"}),
     Role.HUB_HANDLER: Duties.of(_HANDLE),
@@ -64,7 +64,10 @@ ROLES: dict[Role, Duties] = {
     Role.COURIER: Duties.of({"desk.see", "desk.answer", "journey.trace", "kit.reveal"}),
     Role.DEPARTMENT_HANDLER: Duties.of(_HANDLE),
     Role.PROVINCE_LEAD: Duties.of(_RUN),
-    Role.HQ_MANAGER: Duties.of(_RUN | {"journey.feeds.edit", "journey.rules.edit", "desk.policies.edit"}),
+    # `desk.hear`: their chat, shop or mailbox speaks for the customer, with a token that may do just that.
+    Role.HQ_MANAGER: Duties.of(
+        _RUN | {"journey.feeds.edit", "journey.rules.edit", "desk.policies.edit", "desk.hear"}
+    ),
     # Keeps the house: everything about the ground and its rules, and no word in customers' cases.
     Role.ADMINISTRATOR: Duties.of(
         _LOOK

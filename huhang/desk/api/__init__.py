@@ -1,0 +1,29 @@
+"""Cases over the API: the same verbs as the pages, on the same rows as the pages show; a file for each noun."""
+
+from ninja import Router
+
+from huhang.desk.api import (
+    bulk,
+    cases,
+    clocks,
+    departments,
+    family,
+    files,
+    finding,
+    links,
+    macros,
+    plans,
+    policies,
+    seats,
+    steps,
+    traces,
+    views,
+    words,
+)
+
+router = Router()
+for noun in (
+    cases, words, steps, clocks, family, macros, seats, files, views, bulk, links, policies, plans, departments,
+    traces, finding,
+):  # fmt: skip
+    router.add_router("", noun.router)

@@ -1,0 +1,60 @@
+"""The customer's doors to a case: a new address, by SMS, none any more."""
+
+from typing import Any
+
+from django.urls import reverse
+from ninja import Router
+from pydantic import BaseModel
+
+from huhang.desk.actions import progress
+from huhang.desk.queries.tickets import reachable
+from huhang.kit.doors import StaffRequest, json_answer, may_api
+from huhang.kit.programs import Done, written, wrote
+
+router = Router(tags=["progress"])
+
+
+class LinkOut(BaseModel):
+    progress_url: str
+
+
+class Revoked(BaseModel):
+    revoked: int
+
+
+@router.post(
+    "/tickets/{no}/progress_links", response={201: LinkOut}, summary="A new address for the customer"
+)
+@may_api("desk.answer")
+def issue(request: StaffRequest, no: str) -> Any:
+    """Shown here and never again: only its hash is kept. A repeated Idempotency-Key gets an address of its own."""
+    found = reachable(request.person, no, "desk.answer")
+    written(request, lambda: (201, None))
+    token = progress.issue_link(ticket=found, by=request.person, now=request.now)
+    url = request.build_absolute_uri(reverse("progress:page", args=[token]))
+    answer = json_answer({"progress_url": url}, status=201)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.post("/tickets/{no}/progress_links/sms", response=Done, summary="Send the customer an address by SMS")
+@may_api("desk.answer")
+def sms(request: StaffRequest, no: str) -> Any:
+    """Stored with the case, handed over by a worker; nobody here gets to see that address."""
+    found = reachable(request.person, no, "desk.answer")
+
+    def do() -> Done:
+        progress.send_link(ticket_no=found.no, by=request.person, now=request.now)
+        return Done()
+
+    return wrote(request, do)
+
+
+@router.delete("/tickets/{no}/progress_links", response=Revoked, summary="Close every address given out")
+@may_api("desk.answer")
+def revoke(request: StaffRequest, no: str) -> Any:
+    found = reachable(request.person, no, "desk.answer")
+    return wrote(
+        request,
+        lambda: Revoked(revoked=progress.revoke_links(ticket=found, by=request.person, now=request.now)),
+    )
