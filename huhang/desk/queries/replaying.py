@@ -20,8 +20,11 @@ def record_of(clock: Clock) -> rule.Record:
     first = (
         changes[0].before
         if changes
-        else {"minutes": clock.minutes, "ladder": clock.ladder, "calendar": clock.calendar}
-    )
+        else {
+            "minutes": clock.minutes, "ladder": clock.ladder,
+            "calendar": clock.calendar, "calendar_version": clock.calendar_version,
+        }
+    )  # fmt: skip
     pauses = sorted(clock.pauses.all(), key=lambda pause: pause.started_at)
     return rule.Record(
         started_at=clock.started_at,
