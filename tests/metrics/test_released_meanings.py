@@ -1,0 +1,30 @@
+"""What a figure means under a version stays as it was released, to the letter: installations refuse to start otherwise."""
+
+import json
+from hashlib import sha256
+
+import pytest
+
+from huhang.metrics.rules import registry
+
+# Of each released definition the beginning of its digest; a new meaning is a new version and a new line.
+RELEASED: dict[tuple[str, int], str] = {
+    ("complaints_per_10k", 1): "cb73bdb9b4ba",
+    ("response_15min", 1): "217d91cce53b",
+    ("step_rating", 1): "ad1658668946",
+    ("steps_on_time", 1): "aefeac025be2",
+}
+
+
+def digest(kpi: str, version: int) -> str:
+    found = next(row for row in registry.versions() if (row.id, row.version) == (kpi, version))
+    return sha256(json.dumps(found.definition(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+@pytest.mark.parametrize(("kpi", "version"), sorted(RELEASED))
+def test_a_released_meaning_stays(kpi: str, version: int) -> None:
+    assert digest(kpi, version) == RELEASED[kpi, version]
+
+
+def test_every_meaning_is_on_the_list() -> None:
+    assert {(row.id, row.version) for row in registry.versions()} == set(RELEASED)
