@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -312,7 +312,7 @@ PERMISSION_NAMES = {
     "desk.seats.edit": gettext_lazy("管理席位、技能与分工"),
     "desk.hand_over": gettext_lazy("转交工单"),
     "desk.resolve": gettext_lazy("办结工单"),
-    "desk.trace.order": gettext_lazy("下达追查令"),
+    "desk.trace.order": pgettext_lazy("verb", "下达追查令"),
     "desk.wall.screen": gettext_lazy("开通和停用大屏链接"),
     "desk.policies.edit": gettext_lazy("修改工单时限与步骤"),
     "desk.close": gettext_lazy("替负责人办结工单"),
