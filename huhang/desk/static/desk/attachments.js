@@ -35,6 +35,21 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("form.attach input[type=file]") && event.isTrusted) put(event.target, event.target.files);
 });
+// The input itself is out of sight: its own words are the browser's, not ours.
+function showChosen(form) {
+  const words = form.querySelector("[data-chosen]");
+  if (!words) return;
+  words.dataset.chosen ||= words.textContent;
+  const names = [...form.elements.files.files].map((file) => file.name);
+  words.textContent = names.join(", ") || words.dataset.chosen;
+  words.classList.toggle("is-chosen", names.length > 0);
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("form.attach input[type=file]")) showChosen(event.target.form);
+});
+document.addEventListener("reset", (event) => {
+  if (event.target.matches("form[data-attach]")) setTimeout(() => showChosen(event.target));
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.matches("form[data-attach]") && event.detail.successful) event.target.reset();
 });
