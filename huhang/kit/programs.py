@@ -22,7 +22,9 @@ class Strict(BaseModel):
 class Asked(Strict):
     """Which part of a list. `cursor` is the `next` of the page before."""
 
-    cursor: str = Field("", max_length=200, description="`next` of the page before; left out, the first page.")
+    cursor: str = Field(
+        "", max_length=200, description="`next` of the page before; left out, the first page."
+    )
     limit: int = Field(50, ge=1, le=200)
 
 

@@ -210,6 +210,41 @@ class TestTelling:
         assert posting.post_due(now=NOON + MINUTE) == 0
         assert posting.post_due(now=NOON + rules.LEASE) == 1
 
+    def test_a_worker_killed_before_it_wrote_the_receipt_down_posts_under_the_same_id(
+        self, hook: Webhook, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tell()
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(posting, "_settle", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+            posting.post_due(now=NOON)
+        assert Delivery.objects.get().state == State.QUEUED
+        posting.post_due(now=NOON + rules.LEASE)
+        assert Delivery.objects.get().state == State.DELIVERED
+        ids = [headers["webhook-id"] for headers, _ in receiver.got]
+        assert ids == ["msg_ticket.opened-1"] * 2
+
+    def test_a_worker_that_comes_back_late_does_not_undo_a_receipt(
+        self, hook: Webhook, receiver: Receiver
+    ) -> None:
+        tell()
+        [late] = posting._taken(NOON)
+        posting.post_due(now=NOON + rules.LEASE)
+        posting._settle(
+            late.pk, posting.Posted(0, "timeout", 15_000), NOON + rules.LEASE, try_no=late.attempts
+        )
+        assert Delivery.objects.get().state == State.DELIVERED
+        assert Attempt.objects.count() == 2
+
+    def test_what_waits_for_an_address_that_is_switched_off_is_not_posted(
+        self, keeper: Person, hook: Webhook, receiver: Receiver
+    ) -> None:
+        tell()
+        webhooks.change(
+            webhook_id=hook.pk, name="x", url=hook.url, events=[], is_active=False, by=keeper, now=NOON
+        )
+        assert posting.post_due(now=NOON) == 0
+        assert Delivery.objects.get().state == State.FAILED
+
 
 @pytest.mark.django_db
 class TestKeeping:

@@ -11,16 +11,22 @@ from django.utils import timezone
 from huhang.desk.actions import answering
 from huhang.desk.models import Ticket
 from huhang.kit.models import ImportRun
-from huhang.network.models import Grant, Person
+from huhang.network.models import Grant, OrgUnit, Person
+from huhang.network.rules.roles import Role
 from tests.cast import Cast
 from tests.desk.scenes import a_ticket
-from tests.factories import channels, desk, journey, network
+from tests.factories import channels, journey, network
 from tests.factories import kit as shed
-from tests.hostile import watched
+from tests.hostile import desked, watched
+from tests.hostile.desked import Desked
 
 WORD = "机密字样"
 PHONE = "19912345678"
 WAYBILL = "SX7730000009911"
+
+NOBODY = "nobody"
+PLACES = {"next door": "SZ-GS", "in another province": "ZJ"}
+STRANGERS = (NOBODY, *(f"{role} {place}" for place in PLACES for role in Role))
 
 
 @dataclass
@@ -30,6 +36,7 @@ class Scene:
     cast: Cast
     ticket: Ticket
     arguments: dict[str, dict[str, object]]
+    desk: Desked
     strangers: dict[str, Person]
 
 
@@ -44,7 +51,6 @@ def scene(cast: Cast) -> Scene:
         waybill_no=WAYBILL,
     )
     answering.note(ticket_no=ticket.no, text=f"{WORD}注", by=cast.gao, now=now)
-    film = desk.attachment(ticket, now=now, reference=f"{WORD}像")
     parcel = journey.waybill(WAYBILL, origin=unit, dest=unit, receiver_name=f"{WORD}收", receiver_phone=PHONE)
     notice = channels.notice(at=now, path=unit.path, title=f"{WORD}通知")
     hook = channels.webhook(unit, at=now, name=f"{WORD}调")
@@ -61,10 +67,11 @@ def scene(cast: Cast) -> Scene:
     batch = journey.segment(771, batch_key=f"api:{cast.hua.pk}:x", rejected=rejected)
     batch.merged_into = batch  # there is no file behind it
     batch.save()
+    desk = desked.rows(ticket, cast.gao, courier, word=WORD, now=now)
     watch = watched.rows(unit, courier, cast.gao, word=WORD, phone=PHONE, now=now)
     strangers = _strangers(cast)
     return Scene(cast, ticket, {
-        "desk": {"no": ticket.no, "attachment_id": film.pk, "origin_id": 1, "policy_id": 1, "template_id": 1},
+        "desk": desk.arguments,
         "journey": {"no": parcel.no, "whose": "receiver", "seq": batch.seq} | watch,
         "network": {
             "username": "gao", "grant_id": grant.pk, "token_id": token.pk, "run_id": _import(cast).pk,
@@ -74,7 +81,7 @@ def scene(cast: Cast) -> Scene:
         "channels": {"notice_id": notice.pk, "webhook_id": hook.pk, "delivery_id": told.pk},
         "also": {"couriers": courier.code, "areas": area.code, "routes": route.code, "standards": standard.pk,
                  "units": unit.code},
-    }, strangers)  # fmt: skip
+    }, desk, strangers)  # fmt: skip
 
 
 def _import(cast: Cast) -> ImportRun:
@@ -88,18 +95,19 @@ def _import(cast: Cast) -> ImportRun:
 
 
 def _strangers(cast: Cast) -> dict[str, Person]:
-    """The owner next door, people of all trades in another province, and somebody with no role."""
-    elsewhere = cast.unit("ZJ")
-    found = {"the owner next door": cast.qian, "nobody": cast.nobody}
-    roles = {
-        "lead": "province_lead", "courier": "courier", "clerk": "outlet_clerk", "auditor": "auditor",
-        "administrator": "administrator",
-    }  # fmt: skip
-    for name, role in roles.items():
-        person = network.person(f"stranger-{name}", home=elsewhere)
-        Grant.objects.create(person=person, role=role, unit=elsewhere)
-        found[name] = person
+    """Somebody with no role, and people of every trade next door and in another province."""
+    found = {NOBODY: cast.nobody}
+    for place, code in PLACES.items():
+        for role in Role:
+            found[f"{role} {place}"] = employed(role, cast.unit(code))
     return found
+
+
+def employed(role: Role, unit: OrgUnit) -> Person:
+    """Somebody who holds just this role there."""
+    person = network.person(f"{role}-{unit.code}", home=unit)
+    Grant.objects.create(person=person, role=role, unit=unit)
+    return person
 
 
 def browser(person: Person | None, *, raising: bool = True) -> Client:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.channels.actions.webhooks import secrets_of
+from huhang.channels.actions.webhooks import leave_waiting, secrets_of
 from huhang.channels.adapters import web_post
 from huhang.channels.models import Attempt, Delivery, Webhook
 from huhang.channels.rules import webhooks as rules
@@ -45,7 +45,7 @@ def post_due(*, now: datetime) -> int:
     with ThreadPoolExecutor(AT_ONCE) as crew:
         answers = list(crew.map(lambda letter: _post(*letter), letters))
     for delivery, answer in zip(taken, answers, strict=True):
-        _settle(delivery.pk, answer, now)
+        _settle(delivery.pk, answer, now, try_no=delivery.attempts)
     return len(taken)
 
 
@@ -84,23 +84,37 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> Posted:
 
 
 @transaction.atomic
-def _settle(pk: int, answer: Posted, now: datetime) -> None:
-    """Write down what came of it; an address that was removed meanwhile took its deliveries along."""
+def _settle(pk: int, answer: Posted, now: datetime, *, try_no: int) -> None:
+    """Write down what came of it; an address that was removed meanwhile took its deliveries along.
+
+    A worker that came back after its lease was over only adds its try: what the next one found out stands, and so
+    does what people decided. A receipt is one whoever brings it.
+    """
     delivery = Delivery.objects.select_for_update().filter(pk=pk).first()
     if delivery is None:
         return
     Attempt.objects.create(
         delivery=delivery, at=now, took_ms=answer.took_ms, status=answer.status, words=answer.words[:500]
     )
-    webhooks = Webhook.objects.filter(pk=delivery.webhook_id)
     if rules.is_delivered(answer.status):
-        delivery.state, delivery.next_at = State.DELIVERED, None
-        webhooks.filter(failing_since__isnull=False).update(failing_since=None)
-    else:
-        delivery.next_at = None if answer.status == rules.GONE else rules.retry_at(delivery.attempts, now=now)
-        if delivery.next_at is None:
-            delivery.state = State.FAILED
-        webhooks.filter(failing_since__isnull=True).update(failing_since=now)
-        if answer.status == rules.GONE:
-            webhooks.update(is_active=False)
+        _delivered(delivery)
+    elif delivery.state == State.QUEUED and delivery.attempts == try_no:
+        _refused(delivery, answer.status, now)
+
+
+def _delivered(delivery: Delivery) -> None:
+    delivery.state, delivery.next_at = State.DELIVERED, None
     delivery.save(update_fields=["state", "next_at"])
+    Webhook.objects.filter(pk=delivery.webhook_id, failing_since__isnull=False).update(failing_since=None)
+
+
+def _refused(delivery: Delivery, status: int, now: datetime) -> None:
+    is_gone = status == rules.GONE
+    delivery.next_at = None if is_gone else rules.retry_at(delivery.attempts, now=now)
+    if delivery.next_at is None:
+        delivery.state = State.FAILED
+    delivery.save(update_fields=["state", "next_at"])
+    Webhook.objects.filter(pk=delivery.webhook_id, failing_since__isnull=True).update(failing_since=now)
+    if is_gone:
+        Webhook.objects.filter(pk=delivery.webhook_id).update(is_active=False)
+        leave_waiting(delivery.webhook_id)

@@ -16,7 +16,7 @@ from huhang.channels.actions import notices
 from huhang.channels.models import Delivery, Webhook, WebhookMessage
 from huhang.channels.rules import webhooks as rules
 from huhang.channels.rules.webhooks import State
-from huhang.kit import audit, hot
+from huhang.kit import audit, ground
 from huhang.kit.errors import BadInput, NotAllowed, NotFound
 from huhang.network.models import OrgUnit, Person
 
@@ -91,6 +91,8 @@ def change(
     webhook.name, webhook.url, webhook.events, webhook.is_active = name, url, sorted(set(events)), is_active
     if is_active:
         webhook.failing_since = None
+    else:
+        leave_waiting(webhook.pk)
     webhook.save()
     _record(webhook, "channels.webhook.changed", before, by=by, now=now, address=address)
     return webhook
@@ -131,10 +133,13 @@ def own(webhook_id: int, *, by: Person) -> Webhook:
     return webhook
 
 
-def anybody() -> bool:
+def anybody(at: str) -> bool:
     """Is there an address to tell? While there is none, facts are not even written down for it."""
-    found = hot.row("SELECT EXISTS (SELECT 1 FROM channels_webhook WHERE is_active)", {})
-    return bool(found and found[0])
+    return ground.known("channels.webhooks", at, _is_anybody_there)
+
+
+def _is_anybody_there() -> bool:
+    return Webhook.objects.filter(is_active=True).exists()
 
 
 @transaction.atomic
@@ -203,12 +208,13 @@ def switch_off_silent(*, now: datetime) -> int:
 
 @transaction.atomic
 def _switch_off(pk: int, now: datetime) -> bool:
-    webhook = Webhook.objects.select_for_update().get(pk=pk)
-    if not webhook.is_active:
+    webhook = Webhook.objects.select_for_update().filter(pk=pk).first()
+    # Asked again under the lock: it may have taken something, or be gone.
+    if webhook is None or not webhook.is_active or webhook.failing_since is None:
         return False
     webhook.is_active = False
     webhook.save(update_fields=["is_active"])
-    webhook.deliveries.filter(state=State.QUEUED).update(state=State.FAILED, next_at=None)
+    leave_waiting(pk)
     unit = OrgUnit.objects.filter(path=webhook.path).first()
     keeper = Person.objects.filter(username=webhook.created_by, is_active=True).first()
     if unit or keeper:
@@ -218,6 +224,12 @@ def _switch_off(pk: int, now: datetime) -> bool:
             link=f"/channels/webhooks/{pk}/",
         )  # fmt: skip
     return True
+
+
+def leave_waiting(webhook_id: int) -> int:
+    """What still waits for an address that is off is not posted; people may post it again. How many."""
+    waiting = Delivery.objects.filter(webhook=webhook_id, state=State.QUEUED)
+    return waiting.update(state=State.FAILED, next_at=None)
 
 
 def purge(*, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ninja import Query, Router
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import plans as verbs
 from huhang.desk.actions.plans import Change
@@ -44,10 +44,18 @@ class TemplateIn(Strict):
     calendar: str = Field("always", max_length=40)
 
 
-class TemplateOut(TemplateIn):
+class TemplateOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     id: int
     order: int
     lane: int
+    title: str
+    title_en: str
+    ask: str
+    who: str
+    minutes: int
+    calendar: str
 
 
 class NewPlan(Strict):
@@ -87,7 +95,7 @@ def _told(plan: CasePlan) -> PlanOut:
 
 
 def _template(step: StepTemplate) -> TemplateOut:
-    return TemplateOut.model_construct(**{name: getattr(step, name) for name in TemplateOut.model_fields})
+    return TemplateOut.model_validate(step)
 
 
 def _change(request: StaffRequest) -> Change:

@@ -16,6 +16,7 @@ from huhang.desk.rules.kinds import State
 from huhang.kit.ui import words
 from huhang.network.models import Customer, OrgUnit, Person
 from huhang.network.models.product import PRODUCT_NAMES
+from huhang.network.models.scope import under
 
 LABELS: Mapping[str, Any] = {
     "state": gettext_lazy("状态"),
@@ -100,10 +101,10 @@ class Chip:
     url: str
 
 
-def chips(filters: Filters, *, beside: Mapping[str, str]) -> list[Chip]:
+def chips(filters: Filters, *, beside: Mapping[str, str], reader: Person) -> list[Chip]:
     """All that narrows the list, in a fixed order; `beside` is what else stands in the URL."""
     query = filters.to_query()
-    units, people = _units(query), _people(query)
+    units, people = _units(query), _people(query, reader)
     return [
         Chip(str(LABELS[name]), _value(name, value, units, people), _without({**query, **beside}, name))
         for name, value in query.items()
@@ -142,7 +143,9 @@ def _units(query: Mapping[str, str]) -> dict[str, str]:
     return {unit.code: unit.shown_name for unit in rows}
 
 
-def _people(query: Mapping[str, str]) -> dict[str, str]:
+def _people(query: Mapping[str, str], reader: Person) -> dict[str, str]:
+    """The names of people where the reader sees cases; anybody else stays the word that was typed."""
     names = [query[name] for name in PEOPLE if query.get(name, ME) not in (ME, NOBODY)]
-    rows = Person.objects.filter(username__in=names) if names else []
+    near = under(reader.visible_paths("desk.see"), "home__path")
+    rows = Person.objects.filter(near, username__in=names) if names else []
     return {person.username: str(person) for person in rows}

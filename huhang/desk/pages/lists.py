@@ -105,7 +105,7 @@ def _rows_of(request: StaffRequest, asked: Asked) -> dict[str, Any]:
         "columns": asked.columns,
         "rows": page,
         "cells": [_cells(ticket, asked.columns, request.now) for ticket in page],
-        "chips": filter_words.chips(asked.filters, beside=asked.beside),
+        "chips": filter_words.chips(asked.filters, beside=asked.beside, reader=request.person),
         "count": min(count, queries.COUNTED_AT_MOST),
         "is_capped": count > queries.COUNTED_AT_MOST,
         "as_of": request.now,
