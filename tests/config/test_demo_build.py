@@ -1,20 +1,44 @@
 """The simulated carrier in the database: built by the house's own verbs, labelled, replaced only by itself."""
 
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, F, Sum
 from django.test import override_settings
+from django.urls import reverse
 
+from huhang.channels.models import Attempt, Notice, Outgoing, Webhook
 from huhang.config.demo import build, living, welcome, wiping
 from huhang.config.demo import plan as plans
 from huhang.config.shell import demo_logins, is_simulated
 from huhang.desk.actions.opening import Opening, open_ticket
-from huhang.desk.models import Clock, ClockEvent, PortfolioMember, Seat, Ticket
-from huhang.desk.rules.kinds import Kind
+from huhang.desk.models import (
+    AssignmentDecision,
+    Attachment,
+    BulkRun,
+    CaseLink,
+    Clock,
+    ClockEvent,
+    ClockPause,
+    CustomerVerdict,
+    DepartmentVote,
+    Draft,
+    Follower,
+    Merge,
+    PortfolioMember,
+    SavedView,
+    Seat,
+    Step,
+    StepRating,
+    Ticket,
+    TraceOrder,
+)
+from huhang.desk.queries import replaying
+from huhang.desk.rules.kinds import Kind, Obligation, StepState
 from huhang.journey.models import Hit, Segment, Waybill
-from huhang.kit import facts
+from huhang.kit import facts, file_store
 from huhang.metrics.models import Tally
 from huhang.network.models import OrgUnit, Person
 
@@ -27,7 +51,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("
 def built(django_db_setup, django_db_blocker, tmp_path_factory):
     """A carrier that all scenes share: each takes back what it did, and the last one the carrier."""
     # Building empties the folder of the scan log: not the one that other tests use at this moment.
-    folder = override_settings(VAR=tmp_path_factory.mktemp("var"))
+    var = tmp_path_factory.mktemp("var")
+    folder = override_settings(VAR=var, FILES=var / "files")
     with folder, django_db_blocker.unblock(), transaction.atomic():
         facts.forget()
         yield _build()
@@ -97,6 +122,97 @@ class TestBuild:
         assert any("/p/" in page.path for page in told.pages)
 
 
+class TestDesk:
+    """What the desk can do is there to be looked at."""
+
+    def test_knows_of_its_cases_what_plans_and_policies_ask(self, built):
+        cases = Ticket.objects.exclude(kind__in=[Kind.PREVENTION, Kind.TRACE])
+        assert not cases.exclude(source="split").filter(answers={}).exists()
+        assert not cases.filter(product="").exists()
+        assert set(cases.values_list("kind", flat=True)) == set(Kind) - {Kind.PREVENTION, Kind.TRACE}
+        assert {"contract", "retail"} <= set(cases.values_list("customer_class", flat=True))
+        assert {"hotline", "wechat", "web", "regulator"} <= set(cases.values_list("entrance", flat=True))
+        assert {"normal", "high", "urgent"} == set(cases.values_list("priority", flat=True))
+        assert cases.filter(value__gt=1000).exists()
+        assert cases.filter(language="en").exists()
+
+    def test_has_lanes_side_by_side_parts_refusals_and_steps_in_other_provinces(self, built):
+        owed = Step.objects.filter(state=StepState.OPEN)
+        lanes = owed.filter(ticket__kind=Kind.CLAIM, parent=None).values("ticket").annotate(lanes=Count("pk"))
+        assert lanes.filter(lanes=2).exists()
+        parts = Step.objects.filter(parent__isnull=False).values_list("state", flat=True)
+        assert set(parts) == {StepState.DONE, StepState.OPEN}
+        assert Step.objects.filter(state=StepState.REFUSED).exclude(reason="").exists()
+        handed = Step.objects.filter(state=StepState.HANDED_OVER, ticket__path__startswith="/HQ/JS/")
+        assert handed.exclude(reason="").exists()
+        assert owed.filter(ticket__path__startswith="/HQ/JS/", path__startswith="/HQ/ZJ/").exists()
+
+    def test_lets_clocks_wait_run_out_and_come_near_the_law(self, built):
+        running = ClockPause.objects.filter(ended_at=None, until_at__gt=NOW)
+        assert running.exists()
+        assert ClockPause.objects.filter(ended_at=F("until_at")).exists()
+        law = Clock.objects.filter(obligation=Obligation.STATUTORY, stopped_at=None)
+        assert law.filter(due_at__range=(NOW, NOW + timedelta(hours=8))).exists()
+        assert Clock.objects.filter(obligation=Obligation.REGULATOR, stopped_at=None).exists()
+        assert Clock.objects.filter(obligation=Obligation.NEXT_REPLY, stopped_at=None).exists()
+
+    def test_replays_every_clock_to_what_is_stored(self, built):
+        assert replaying.differing(list(Clock.objects.all()), now=NOW) == {}
+
+    def test_hears_customers_out(self, built):
+        assert Ticket.objects.live().filter(reopened_count=1).exists()
+        assert {True, False} == set(CustomerVerdict.objects.values_list("is_solved", flat=True))
+        assert StepRating.objects.filter(score__lte=2).exists()
+        assert Attachment.objects.filter(is_public=True).exclude(small="").exists()
+        for stored in Attachment.objects.exclude(stored="").values_list("stored", flat=True):
+            assert file_store.read(stored)
+
+    def test_lets_colleagues_work_together(self, built):
+        assert Merge.objects.get().is_same_customer
+        assert {"caused_by", "related", "split_from"} <= set(CaseLink.objects.values_list("kind", flat=True))
+        assert Notice.objects.filter(kind="desk.mention").count() >= 2
+        assert Follower.objects.count() >= 4
+        left = Draft.objects.get()
+        assert (left.ticket.owner, left.person) == (_person("agent"), _person("hq-cs-2"))
+        outcomes = BulkRun.objects.get().items.values_list("state", flat=True)
+        assert set(outcomes) == {"done", "failed"}
+        assert SavedView.objects.exclude(path="").count() >= 3
+        assert SavedView.objects.exclude(owner=None).exists()
+        reasons = AssignmentDecision.objects.exclude(chosen=None).values_list("reason", flat=True)
+        assert {"by_hand", "best"} <= set(reasons)
+
+    def test_votes_on_departments_by_three_and_more(self, built):
+        voices = DepartmentVote.objects.values("unit").annotate(voices=Count("by", distinct=True))
+        assert voices.filter(voices__gte=3).exists()
+        assert DepartmentVote.objects.count() >= 10
+
+    def test_searches_for_one_parcel_and_has_found_another(self, built):
+        searching = TraceOrder.objects.get(state="searching").searches
+        assert searching.filter(answer="not_here").exists()
+        assert searching.filter(acknowledged_at=None).exists()
+        assert searching.exclude(answer="").get().step.attachments.count() == 2
+        closed = TraceOrder.objects.get(state="closed")
+        assert closed.recovered == closed.value
+        assert closed.closed_at
+        assert NOW - closed.closed_at < timedelta(days=1)
+
+    def test_tells_nobody_outside(self, built):
+        webhook = Webhook.objects.get()
+        assert not webhook.is_active
+        assert webhook.url.startswith("https://example.com/")
+        assert set(webhook.deliveries.values_list("state", flat=True)) == {"delivered", "failed"}
+        assert Attempt.objects.exclude(status=204).exists()
+        assert not Outgoing.objects.filter(
+            next_at__isnull=False, queued_at__lt=NOW - timedelta(minutes=15)
+        ).exists()
+
+    @pytest.mark.parametrize("username", ["manager", "province", "wx-hub-1", "owner"])
+    def test_shows_something_at_every_level(self, built, client, username):
+        client.force_login(_person(username))
+        for name in ("desk:window", "desk:wall", "desk:departments", "desk:tickets", "metrics:board"):
+            assert client.get(reverse(name)).status_code == HTTPStatus.OK, name
+
+
 class TestLiving:
     def test_goes_on_where_the_building_ended(self, built):
         living.Living.awaken().step(NOW + timedelta(hours=18))
@@ -130,6 +246,10 @@ class TestLiving:
         assert before <= set(at_home.values_list("no", flat=True))
         elsewhere = Ticket.objects.filter(source__in=living.OURS, opened_at__lt=NOW, first_response_at=None)
         assert not elsewhere.live().exclude(at_unit__code=plans.WELCOME_OUTLET).exists()
+
+
+def _person(username):
+    return Person.objects.get(username=username)
 
 
 def _build():

@@ -12,11 +12,15 @@ from django.db.models import Sum
 
 from huhang.config.demo import (
     feeding,
+    keeping,
     measuring,
     proving,
     reminding,
+    scenes,
+    searching,
     seating,
     settling,
+    together,
     watching,
     welcome,
     wiping,
@@ -25,7 +29,8 @@ from huhang.config.demo import plan as plans
 from huhang.config.demo.cases import cases
 from huhang.config.demo.playing import Desk
 from huhang.config.demo.reminding import Reminding
-from huhang.desk.actions import progress
+from huhang.config.demo.staging import Stage
+from huhang.desk.actions import progress, rounds
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import Kind, StepState
 from huhang.journey.actions import compaction
@@ -68,6 +73,8 @@ def build(
         _merge(plan.now)
         measuring.look_back(now=plan.now)
         seating.seat(plan.ground, now=plan.now)
+        rounds.assign_waiting(now=plan.now)
+        keeping.keep(plan.ground, now=plan.now)
         _tidy(plan.now)
         welcome.label(
             seed=seed, days=days, per_day=per_day, built_at=plan.now.isoformat(), progress=tokens,
@@ -100,9 +107,13 @@ def _live_through(plan: plans.Plan, say: Callable[[str], None]) -> None:
     """Hour by hour: parcels are registered and scanned, the watch looks, people act."""
     desk, watch = Desk.of(plan), watching.PastWatch()
     told = Reminding(Random(f"{plan.seed}:reminders"), plan.now)
-    for case in cases(plan):
+    told_by_customers = cases(plan)
+    for case in told_by_customers:
         desk.expect(case)
     desk.read_notices()
+    stage = Stage.of(desk, told_by_customers)
+    for scene in (*scenes.SCENES, *together.SCENES, *searching.SCENES):
+        stage.play(scene)
     day = None
     for hour in feeding.hours(plan.parcels, plan.now):
         with transaction.atomic():

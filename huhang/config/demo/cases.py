@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from huhang.config.demo.asking import REGULATOR, Known, entrance, known
 from huhang.config.demo.journeys import clock, hour
 from huhang.config.demo.parcels import Parcel, Trouble
 from huhang.config.demo.plan import WELCOME_OUTLET, Plan
@@ -38,7 +39,8 @@ CONTACTS: dict[Trouble, tuple[tuple[Kind, float], ...]] = {
     Trouble.REFUSED: ((Kind.INQUIRY, 0.2),),
     Trouble.DOUBLE_PICKUP: ((Kind.INQUIRY, 0.3),),
 }
-ENTRANCES = ("hotline", "hotline", "wechat", "wechat", "web", "outlet")
+USUAL = ("hotline", "hotline", "wechat", "wechat", "web", "outlet")
+ENTRANCES = (*USUAL, REGULATOR)
 # Minutes for each step, as people usually need them; beyond the step's clock when it goes badly. A claim's last
 # stretch is its owner's, who closes it.
 PACE: dict[Kind, tuple[tuple[float, float], ...]] = {
@@ -76,6 +78,7 @@ class Case:
     waybill_no: str
     unit: str
     entrance: str
+    known: Known
     handling: Handling | None
 
     @property
@@ -131,9 +134,10 @@ def _awake(dice: Random, at: datetime) -> datetime:
 
 def _case(dice: Random, parcel: Parcel, kind: Kind, at: datetime) -> Case:
     title, body = _words(dice, parcel, kind)
+    door = entrance(parcel, kind, dice.choice(USUAL))
     return Case(
         at=at.replace(microsecond=0), kind=kind, title=title, body=body, waybill_no=parcel.no, unit=parcel.dest,
-        entrance=dice.choice(ENTRANCES), handling=handling(dice, kind, at),
+        entrance=door, known=known(parcel, kind, title, door), handling=handling(dice, kind, at),
     )  # fmt: skip
 
 

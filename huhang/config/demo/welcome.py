@@ -25,6 +25,8 @@ PAGES = (
     ("SOS 墙（用 province 登录）", "desk:wall", ""),
     ("护航预警", "journey:hits", ""),
     ("提醒：谁看到、谁在办", "journey:reminders", "?state=all"),
+    ("追查令（用 province 登录）", "desk:traces", ""),
+    ("部门考核（用 manager 登录）", "desk:departments", ""),
     ("看板（用 manager 登录）", "metrics:board", "?period=month"),
 )
 
