@@ -38,7 +38,7 @@ def written(request: StaffRequest, act: Callable[[], tuple[int, Any]]) -> tuple[
     """Do it in one transaction; with an Idempotency-Key it happens once, without one each time."""
     key = key_of(request)
     if not key:
-        with transaction.atomic(savepoint=False):
+        with transaction.atomic():
             return act()
     content = f"{request.method} {request.path}\n".encode() + request.body
     return once(client=request.person.get_username(), key=key, content=content, now=request.now, act=act)

@@ -30,7 +30,7 @@ class SplitIn(Change):
         min_length=1, max_length=200, description="Ids of lines of the story.", examples=[[1]]
     )
     title: str = Field(min_length=1, max_length=120, examples=["另一件：地址错误"])
-    kind: Kind = Field(examples=["address"])
+    kind: Kind = Field(examples=["inquiry"])
     unit: str = Field(min_length=1, max_length=32, examples=["SZ-WZ"])
 
 

@@ -66,7 +66,7 @@ class Video(Strict):
 
 
 class Shown(Strict):
-    is_public: bool
+    is_public: bool = Field(examples=[False])
 
 
 @router.get("/tickets/{no}/files", response=Files, summary="Files of a case")

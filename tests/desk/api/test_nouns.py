@@ -38,9 +38,7 @@ class TestListing:
         a_ticket(cast)
         assert len(caller(cast.gao).get(f"/api/v1/tickets?{asked}").json()["items"]) == found
 
-    @pytest.mark.parametrize(
-        "asked", ["kind=claim,nonsense", "soon=7", "due_to=someday", "owner=%27", "sort=due"]
-    )
+    @pytest.mark.parametrize("asked", ["kind=claim,nonsense", "soon=7", "due_to=someday", "owner=%27"])
     def test_refuses_what_a_page_would_pass_over(self, cast: Cast, asked: str) -> None:
         assert caller(cast.gao).get(f"/api/v1/tickets?{asked}").status_code == 422
 
@@ -93,20 +91,20 @@ class TestCases:
         assert any("100%(误报)" in line["text"] for line in story)
 
     def test_a_token_that_may_only_look_ends_nothing(self, cast: Cast) -> None:
-        no = a_ticket(cast).no
-        post(caller(cast.lin), f"/tickets/{no}/claim")
+        no, lin = a_ticket(cast).no, caller(cast.lin)
+        post(lin, f"/tickets/{no}/claim")
         token = api_token(cast.lin, "hh_look", NOON)
         type(token).objects.filter(pk=token.pk).update(scopes=["desk.see"], expires_at="2099-01-01T00:00Z")
         looking = {"authorization": "Bearer hh_look"}
         for verb, body in (("close", {"result": "x"}), ("withdraw", {"reason": "x"}), ("claim", {})):
-            answer = post(caller(cast.lin), f"/tickets/{no}/{verb}", body, **looking)
+            answer = post(lin, f"/tickets/{no}/{verb}", body, **looking)
             assert answer.status_code == 403, verb
 
     def test_what_the_customer_wrote_elsewhere_is_passed_on_by_few(self, cast: Cast) -> None:
-        no, words = a_ticket(cast).no, {"text": "还没收到"}
+        no, words, hua = a_ticket(cast).no, {"text": "还没收到"}, caller(cast.hua)
         assert post(caller(cast.gao), f"/tickets/{no}/hear", words).status_code == 403
         for _ in range(2):
-            answer = post(caller(cast.hua), f"/tickets/{no}/hear", words, **{"idempotency-key": "m-1"})
+            answer = post(hua, f"/tickets/{no}/hear", words, **{"idempotency-key": "m-1"})
             assert answer.status_code == 200, answer.content
         assert Ticket.objects.get().entries.filter(kind="from_customer", text="还没收到").count() == 1
 
