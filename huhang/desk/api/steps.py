@@ -135,9 +135,9 @@ def add(request: StaffRequest, no: str, payload: Extra) -> Any:
 
 
 @router.post("/tickets/{no}/close", response=TicketOut, summary="End a case")
-@may_api("desk.see")
+@may_api("desk.answer")
 def close(request: StaffRequest, no: str, payload: Ending) -> Any:
-    """By whoever answers for it; never over a step that a department still owes."""
+    """By whoever answers for it (the verb asks), never over a step still owed; a token that only looks ends nothing."""
     return act(
         request, no, "desk.see", payload,
         lambda: verbs.close(ticket_no=no, result=payload.result, by=request.person, now=request.now),
@@ -155,7 +155,7 @@ def reopen(request: StaffRequest, no: str, payload: Why) -> Any:
 
 
 @router.post("/tickets/{no}/withdraw", response=TicketOut, summary="Call a case off")
-@may_api("desk.see")
+@may_api("desk.answer")
 def withdraw(request: StaffRequest, no: str, payload: Why) -> Any:
     """It turned out not to be one; only by whoever answers for it, and what departments owed is owed no more."""
     return act(
