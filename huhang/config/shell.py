@@ -32,7 +32,14 @@ class Item:
 NAVIGATION: tuple[Item, ...] = (
     Item(_("马上办"), "desk:window", "desk.see", "bolt", "d"),
     Item(_("SOS 墙"), "desk:wall", "desk.see", "alarm", "s"),
-    Item(pgettext_lazy("several", "工单"), "desk:tickets", "desk.see", "ticket", "t"),
+    Item(
+        pgettext_lazy("several", "工单"),
+        "desk:tickets",
+        "desk.see",
+        "ticket",
+        "t",
+        beside=("desk:open", "desk:policies", "desk:plans", "desk:calendars", "desk:macros", "desk:traces"),
+    ),
     Item(_("席位"), "desk:seats", "desk.seats.see", "headset", "e"),
     Item(pgettext_lazy("several", "运单"), "journey:find", "journey.trace", "package", "w"),
     Item(_("护航预警"), "journey:hits", "journey.trace", "radar-2", "h"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from huhang.kit.calendars import Calculation, Kind, Line
 from huhang.kit.languages import shown
 
+WHOLE_DAY = "00:00-00:00"
 WEEKDAYS = (
     gettext_lazy("周一"),
     gettext_lazy("周二"),
@@ -37,7 +38,12 @@ def sentence(line: Line) -> str:
     if not line.window:
         return f"{day} {_reason_for_nothing(line)}"
     counted = _("计 %(minutes)g 分钟") % {"minutes": round(line.minutes, 1)}
-    return f"{day}{_remark(line)} {line.window} {counted}"
+    return f"{day}{_remark(line)} {hours(line.window)} {counted}"
+
+
+def hours(window: str) -> str:
+    """A window of the day in words; the whole day is not from midnight to midnight for whoever reads it."""
+    return _("全天候") if window == WHOLE_DAY else window
 
 
 def _reason_for_nothing(line: Line) -> str:

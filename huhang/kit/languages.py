@@ -8,6 +8,11 @@ def reads_english() -> bool:
     return (get_language() or "").startswith("en")
 
 
+def name_of(code: str) -> str:
+    """A language by its own name; a code that we do not speak stands for itself."""
+    return str(dict(settings.LANGUAGES).get(code, code))
+
+
 def shown(text: str, english: str = "") -> str:
     """A stored text as its reader should see it: its own English, or the catalogue's form of a text from a pack."""
     language = get_language() or ""

@@ -50,7 +50,12 @@ class SinceForm(BaseModel):
 @may(PERMISSION)
 @require_GET
 def listed(request: StaffRequest) -> HttpResponse:
-    return part(request, "channels/webhooks.html", rows=queries.kept(request.person, now=request.now))
+    return part(
+        request,
+        "channels/webhooks.html",
+        rows=queries.kept(request.person, now=request.now),
+        events=_events(),
+    )
 
 
 @may(PERMISSION)

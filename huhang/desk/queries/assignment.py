@@ -13,6 +13,7 @@ from huhang.desk.models.seat import STATUS_NAMES
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.rules.assignment import Reason, Status, Trigger
 from huhang.desk.rules.kinds import Kind
+from huhang.kit.languages import name_of
 from huhang.network.models import Person
 from huhang.network.models.scope import under
 
@@ -138,7 +139,7 @@ def skills_of(
 ) -> str:
     """What somebody can do, in a line."""
     names = [str(KIND_NAMES[Kind(kind)]) for kind in kinds if kind in set(Kind)] or [_("全部类型")]
-    return _("、").join([*names, *products, *skills, *languages])
+    return _("、").join([*names, *products, *skills, *map(name_of, languages)])
 
 
 def _asked(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -151,7 +152,7 @@ def _asked(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("分量"), str(asked["points"])),
         (_("级别"), str(asked["level"])),
         (_("产品"), asked["product"]),
-        (_("语言"), asked["language"]),
+        (_("语言"), name_of(asked["language"])),
         (_("技能"), "、".join(asked["needs"])),
     ]
     return [(word, value) for word, value in pairs if value]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from huhang.kit.calendar_words import WEEKDAYS
+from huhang.kit.calendar_words import WEEKDAYS, hours
 from huhang.kit.errors import NotFound
 from huhang.kit.models import Calendar, CalendarDay
 
@@ -40,7 +40,7 @@ def _hours(row: Calendar) -> list[tuple[str, str]]:
             lines[-1] = (lines[-1][0], day, text)
         else:
             lines.append((day, day, text))
-    return [(_span(first, last), text) for first, last, text in lines if text]
+    return [(_span(first, last), hours(text)) for first, last, text in lines if text]
 
 
 def _span(first: int, last: int) -> str:
