@@ -86,6 +86,15 @@ def test_a_refused_result_stays_in_the_dialog(case: Any, cast: Cast, ticket: Tic
     expect(case.locator(".steps-line .is-done")).to_contain_text("已核实")
 
 
+def test_what_is_refused_in_a_dialog_is_said_in_it(case: Any) -> None:
+    case.click("[data-do=resolve]")
+    case.fill("dialog[open] textarea", " ")
+    case.click("dialog[open] .btn-primary")
+    expect(case.locator("dialog[open] .refused .toast-note")).to_be_visible()
+    case.click("dialog[open] .btn-primary")
+    expect(case.locator("dialog[open] .refused .toast-note")).to_have_count(1)
+
+
 def test_a_group_of_reminders_is_taken_by_one_key(desktop: Any, live_server: Any, cast: Cast) -> None:
     for _ in range(3):
         open_ticket(opening(cast, Kind.PREVENTION, title="漏签收"), by=None, now=timezone.now())

@@ -76,7 +76,19 @@ document.addEventListener("submit", (event) => {
 dialog?.addEventListener("close", () => dialog.replaceChildren());
 
 export function toast(fragment) {
-  toasts.append(fragment);
+  (placeInDialog() ?? toasts).append(fragment);
+}
+
+// Behind an open dialog nobody sees a word: what was refused in it is said in it, above its buttons.
+function placeInDialog() {
+  const end = dialog?.open && dialog.querySelector(".sheet-actions");
+  if (!end) return null;
+  dialog.querySelector(".refused")?.remove();
+  const place = document.createElement("div");
+  place.className = "refused";
+  place.setAttribute("role", "alert");
+  end.before(place);
+  return place;
 }
 
 function arm(note) {
@@ -105,6 +117,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (xhr.getResponseHeader("HX-Retarget") || xhr.status === 422) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
+    if (event.detail.target === toasts) event.detail.target = placeInDialog() ?? toasts;
   } else if (xhr.status !== 401) {
     say("toast-broken", xhr.getResponseHeader("X-Reference") || xhr.status);
   }
