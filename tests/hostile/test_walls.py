@@ -292,7 +292,7 @@ def _pages(robot: Client, address: str) -> HttpResponse:
     """All pages of a list, one row at a time, in one answer."""
     said, cursor = "", ""
     while True:
-        page = robot.get(address, {"q": "同一句话", "limit": 1, "cursor": cursor})
+        page = robot.get(address, {"q": "同一句话", "limit": "1", "cursor": cursor})
         said, cursor = said + page.content.decode(), page.json().get("next") or ""
         if not cursor:
             return HttpResponse(said)

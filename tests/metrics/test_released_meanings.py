@@ -1,4 +1,4 @@
-"""What a figure means under a version stays as it was released, to the letter: installations refuse to start otherwise."""
+"""What a figure means under a version stays as it was released, to the letter: else no installation would start."""
 
 import json
 from hashlib import sha256

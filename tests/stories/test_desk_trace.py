@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from huhang.desk.actions.opening import open_ticket
 from huhang.desk.models import Attachment, TraceOrder
 from huhang.desk.rules.kinds import Kind
-from huhang.desk.rules.trace_orders import OrderState
 from huhang.journey.queries.scans import Told
 from huhang.journey.rules.codes import Code
 from huhang.journey.rules.status import Scan
@@ -115,7 +114,7 @@ def test_from_loss_to_recovery(
     assert not phone.evaluate(WIDER)
 
     order = TraceOrder.objects.get()
-    assert (order.state, order.recovered, order.found_where) == (OrderState.CLOSED, 5000, "3 号滑槽下方")
+    assert (order.state, order.recovered, order.found_where) == ("closed", Decimal(5000), "3 号滑槽下方")
     assert Attachment.objects.filter(ticket=order.ticket).count() == 1
     phone.goto(f"{url}/desk/t/{case.no}/")
     expect(phone.locator(".story")).to_contain_text("包裹已在苏州分拨中心找到")
