@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
 
-from huhang.kit import jobs
+from huhang.kit import ground, jobs
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Event:
 
 
 E = TypeVar("E", bound=Event)
-Wants = Callable[[], bool]
+# Asked with the standing of `kit.ground`, by which it can answer without asking the database again.
+Wants = Callable[[str], bool]
 _listeners: dict[type[Event], dict[str, Wants | None]] = defaultdict(dict)
 
 
@@ -26,10 +27,13 @@ def publish(event: Event) -> None:
         jobs.enqueue(name, **facts)
 
 
-def jobs_of(event: Event) -> list[dict[str, Any]]:
-    """The jobs by which listeners hear of it, for a statement that enqueues them itself (`kit_enqueue_v1`)."""
+def jobs_of(event: Event, *, at: str) -> list[dict[str, Any]]:
+    """The jobs by which listeners hear of it, for a statement that enqueues them itself (`kit_enqueue_v1`).
+
+    `at` is the standing of the ground, read in this transaction.
+    """
     facts = {key: _plain(value) for key, value in asdict(event).items()}
-    return [{"task_name": name, "args": facts} for name in _hearing(type(event))]
+    return [{"task_name": name, "args": facts} for name in _hearing(type(event), at)]
 
 
 def publish_many(events: Sequence[Event]) -> None:
@@ -41,9 +45,12 @@ def publish_many(events: Sequence[Event]) -> None:
         jobs.enqueue_many(name, each)
 
 
-def _hearing(event_class: type[Event]) -> list[str]:
+def _hearing(event_class: type[Event], at: str | None = None) -> list[str]:
     """Who is told now; most facts are of no interest to a listener that says when it wants them."""
-    return [name for name, wants in _listeners[event_class].items() if wants is None or wants()]
+    listeners = _listeners[event_class]
+    if at is None:
+        at = ground.standing() if any(listeners.values()) else ""
+    return [name for name, wants in listeners.items() if wants is None or wants(at)]
 
 
 def listens(
@@ -51,7 +58,8 @@ def listens(
 ) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
     """Make a function a listener; its job is called `room.listeners.function`.
 
-    With `when`, no job is written while it says no: asked in the transaction of the fact, so it must be quick.
+    With `when`, no job is written while it says no: asked in the transaction of the fact with the standing of the
+    ground, so it must be quick.
     """
 
     def register(function: Callable[[E], None]) -> Callable[[E], None]:

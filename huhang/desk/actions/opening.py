@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext_noop as _
@@ -82,7 +82,8 @@ def open_with_parts(
     Everything is worked out first and written by one statement: this is the desk's hottest path. Alone it is its
     own transaction, else a part of the caller's. `links` are doors for the customer, drafted by `link_for_customer`.
     """
-    given = _ground(ground.standing())
+    at = ground.standing()
+    given = _ground(at)
     ticket = _drafted(opening, by, now)
     plan = plan_for(opening.kind, opening.rule, given.plans)
     ticket.closing = plan.closing if plan else Closing.LAST_STEP
@@ -91,7 +92,8 @@ def open_with_parts(
     _number(ticket, started, steps)
     index(ticket)
     first = Entry(ticket=ticket, kind=EntryKind.EVENT, text=_("工单开启"), by=ticket.opened_by, at=now)
-    if not _written(ticket, started, steps, first, links):
+    jobs = jobs_of(TicketOpened(ticket_id=ticket.pk, at=ticket.opened_at), at=at)
+    if not _written(ticket, started, steps, first, links, jobs):
         return Opened(Ticket.objects.get(source=opening.source, source_ref=opening.source_ref), False)
     for row in (ticket, *started, *steps):
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # saved again, they are updated
@@ -165,7 +167,12 @@ def _number(ticket: Ticket, started: list[Clock], steps: list[Step]) -> None:
 
 
 def _written(
-    ticket: Ticket, started: list[Clock], steps: list[Step], first: Entry, links: Sequence[ProgressLink]
+    ticket: Ticket,
+    started: list[Clock],
+    steps: list[Step],
+    first: Entry,
+    links: Sequence[ProgressLink],
+    jobs: Sequence[Mapping[str, Any]],
 ) -> bool:
     """Write all of it; False when this source has opened its case before."""
     first.ticket_id = ticket.pk
@@ -178,7 +185,7 @@ def _written(
         "entry": columns_of(first),
         "links": [columns_of(link) for link in links],
         "paths": [path for path, _no in places(ticket)],
-        "jobs": jobs_of(TicketOpened(ticket_id=ticket.pk, at=ticket.opened_at)),
+        "jobs": jobs,
     }
     return (
         hot.row(statement("open_case"), {name: as_json(value) for name, value in values.items()}) is not None

@@ -35,8 +35,8 @@ class TestOneStatement:
 
     def test_is_a_known_number_of_statements(self, cast: Cast, django_assert_num_queries: Any) -> None:
         opened(cast)
-        # Three of its own: the standing of the ground, the numbers, all rows; the others ask what listeners want.
-        with django_assert_num_queries(5):
+        # The standing of the ground, the numbers, all rows; and the scene asks for its unit.
+        with django_assert_num_queries(4):
             opened(cast)
 
     def test_a_repeat_writes_nothing(self, cast: Cast) -> None:
