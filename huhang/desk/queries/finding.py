@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,12 +19,16 @@ from huhang.desk.queries.tickets import visible
 from huhang.desk.rules.kinds import EntryKind, Kind, State
 from huhang.kit import masking, search
 from huhang.kit.languages import shown
+from huhang.kit.search_fields import is_common
 from huhang.network.models import Person
 
 AT_MOST = 8
 DIGITS_OF_A_NUMBER = 8
 # How much of a line is shown around the word.
 BEFORE, AFTER = 14, 40
+# Newest first by no index: of a rare word the rows are looked up and put in order. Walking an index of all rows until
+# eight of them hold a word that hardly one does, as the database would like to, reads them all.
+_LATER = (F("id") + 0).desc()
 _NUMBER = re.compile(r"[tT]?(\d{1,8})")
 _GROUPED = re.compile(r"[A-Za-z]{0,4}[\s-]?\d[\d\s-]{6,}")
 WHOSE = {
@@ -34,7 +39,7 @@ WHOSE = {
 
 
 def find(person: Person, term: str, *, now: datetime) -> list[dict[str, Any]]:
-    """Cases whose own facts match, then those in which somebody said it; each newest first, three statements at most.
+    """Cases whose own facts match, then those in which somebody said it; each newest first, five statements at most.
 
     Rights are those of the lists. Notes are searched here because only staff come in by this door.
     """
@@ -63,7 +68,10 @@ def _numbered(person: Person, term: str) -> list[Ticket]:
 
 def _by_own_words(person: Person, term: str) -> list[Ticket]:
     found = visible(person).filter(search__matches=term).select_related("at_unit")
-    return [t for t in found.order_by("-opened_at", "-id")[:AT_MOST] if search.agrees(_words_of(t), term)]
+    newest = (
+        found.order_by("-opened_at", "-id") if is_common(Ticket, "search", term) else found.order_by(_LATER)
+    )
+    return [t for t in newest[:AT_MOST] if search.agrees(_words_of(t), term)]
 
 
 def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]:
@@ -72,7 +80,7 @@ def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]
         Entry.objects.filter(search__matches=term, ticket__in=visible(person))
         .exclude(ticket__in=known)
         .select_related("ticket__at_unit")
-        .order_by("-id")
+        .order_by("-id" if is_common(Entry, "search", term) else _LATER)
     )
     lines: dict[int, Entry] = {}
     for entry in found[: AT_MOST * 4]:

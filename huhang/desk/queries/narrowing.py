@@ -25,7 +25,7 @@ from huhang.desk.rules.filters import (
 )
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Obligation, StepState
 from huhang.kit.search_fields import is_common
-from huhang.network.models import OrgUnit
+from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
 
 NOTHING = Q(pk__in=[])
@@ -107,7 +107,13 @@ def _paused(value: str, asking: Asking) -> Q:
 def _owner(value: str, asking: Asking) -> Q:
     if value == NOBODY:
         return Q(owner__isnull=True)
-    return Q(owner=asking.me) if value == ME else Q(owner__username=value)
+    # By their key: what the database knows of this one person decides whether their cases are looked up or walked to.
+    who = asking.me if value == ME else _person(value)
+    return Q(owner=who) if who else NOTHING
+
+
+def _person(username: str) -> int | None:
+    return Person.objects.filter(username=username).values_list("pk", flat=True).first()
 
 
 def _handler(value: str, asking: Asking) -> Q:
@@ -167,8 +173,6 @@ def _family(value: str, asking: Asking) -> Q:
 
 
 def _ended_by(value: str, asking: Asking) -> Q:
-    from huhang.network.models import Person
-
     if value != ME:
         return Q(resolved_by=value, resolved_at__isnull=False)
     return Q(

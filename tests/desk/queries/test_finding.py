@@ -74,9 +74,9 @@ class TestFind:
         self, cast: Cast, ticket: Ticket, django_assert_num_queries
     ) -> None:
         assert cast.gao.visible_paths("desk.see")
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(4):
             find(cast.gao, "驿站", now=NOON)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(5):
             find(cast.gao, "1234", now=NOON)
 
     def test_a_list_is_narrowed_by_the_same_words(self, cast: Cast, ticket: Ticket) -> None:
