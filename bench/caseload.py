@@ -238,7 +238,7 @@ def _parts() -> None:
 
 
 def _insert(model: type[models.Model], source: str, **given: str) -> None:
-    columns = {f.column: f for f in model._meta.concrete_fields if not f.primary_key}
+    columns = {str(f.column): f for f in model._meta.concrete_fields if not f.primary_key}
     values = {column: given.get(column) for column in columns}
     usual = [_default(field) for column, field in columns.items() if values[column] is None]
     names = ", ".join(f'"{column}"' for column in columns)

@@ -121,20 +121,21 @@ def _api(port: int, token: str, clients: int) -> float:
 
 
 def _pgbench(clients: int, transactions: int | None = None) -> float:
-    """Transactions a second of the same rows."""
+    """Transactions a second of the same rows as the last case that the API opened."""
     from django.db import connection
 
     from huhang.config import embedded
+    from huhang.desk.models import Clock, Ticket
     from huhang.network.models import OrgUnit
+    from huhang.network.rules.tree import above
 
     at = connection.get_connection_params()
     unit, service = (OrgUnit.objects.get(code=code) for code in ("SZ-WZ", "HQ-CS"))
+    policies = Clock.objects.filter(ticket=Ticket.objects.latest("pk")).values_list("policy", flat=True)
     named = {
-        "unit": unit.pk,
-        "path": f"'{unit.path}'",
-        "service": service.pk,
-        "service_path": f"'{service.path}'",
-    }
+        "unit": unit.pk, "path": f"'{unit.path}'", "service": service.pk, "service_path": f"'{service.path}'",
+        "above": f"'{{{','.join(above(unit.path))}}}'", "policies": ",".join(map(str, policies)),
+    }  # fmt: skip
     program = embedded.Server(embedded.var_dir()).binaries / "pgbench"
     said = subprocess.run(
         [
