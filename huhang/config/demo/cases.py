@@ -14,7 +14,7 @@ from huhang.desk.rules.kinds import Kind
 from huhang.journey.rules.codes import FINAL_CODES
 
 # The service campaign: what share of the first day's unhappiness is left on the last.
-CAMPAIGN_LEAVES = 0.25
+CAMPAIGN_LEAVES = 0.15
 RESPONDS_LATE = 0.028
 STEP_LATE = 0.09
 HANDED_OVER = 0.07

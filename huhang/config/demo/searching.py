@@ -94,18 +94,14 @@ def _missing(stage: Stage, now: datetime, value: str, province: str) -> Ticket:
 
 
 def _lost(stage: Stage, now: datetime, province: str) -> Parcel:
-    """Rather one that is lost indeed, to this province, seen at some nodes and then no more."""
-    ground = stage.desk.plan.ground
+    """Rather one that is lost indeed, seen at some nodes, this province's among them, and then no more."""
+    units = stage.desk.units
 
     def fits(parcel: Parcel) -> tuple[bool, bool, int, str]:
         nodes = {scan.node for scan in parcel.seen(now)}
-        is_near = ground.province(parcel.dest) == province
-        return (
-            parcel.trouble == Trouble.LOST and len(nodes) >= NODES,
-            is_near,
-            min(len(nodes), NODES + 1),
-            parcel.no,
-        )
+        is_near = any(units[node].path.startswith(units[province].path) for node in (*nodes, parcel.dest))
+        is_lost = parcel.trouble == Trouble.LOST and len(nodes) >= NODES
+        return is_near, is_lost, min(len(nodes), NODES + 1), parcel.no
 
     under_way = [p for p in stage.free if p.seen(now) and (p.trouble == Trouble.LOST or p.scans[-1].at > now)]
     return max(under_way or stage.free, key=fits)
