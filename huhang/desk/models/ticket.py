@@ -160,6 +160,10 @@ class Ticket(models.Model):
         indexes = [
             models.Index(fields=["path"], name="ticket_path", opclasses=["varchar_pattern_ops"]),
             GinIndex(fields=["seen_from"], name="ticket_seen_from"),
+            # Lists of what is open cost the same however long the history grows.
+            GinIndex(
+                fields=["seen_from"], name="ticket_live_seen_from", condition=Q(state__in=["open", "working"])
+            ),
             GinIndex(fields=["at_from"], name="ticket_at_from", condition=Q(state__in=["open", "working"])),
             models.Index(
                 fields=["next_due_at", "id"],
