@@ -5,7 +5,7 @@ A fold of its own, apart from the verbs that wrote the record, so that the two c
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from huhang.desk.rules.clock import Budget, Moments, Pause, moments, next_call
 from huhang.desk.rules.kinds import ClockState, Level
@@ -132,8 +132,9 @@ class _Life:
     calls: dict[Level, datetime] = field(default_factory=dict)
 
     def meet(self, fact: _Fact) -> None:
-        """Before anything happens, what fell due before it is called."""
-        self.reach(_at(fact))
+        """Before anything happens, what fell due before it is called; what is kept at its very due moment is kept."""
+        at_once = timedelta.resolution if isinstance(fact, _Stop) else timedelta()
+        self.reach(_at(fact) - at_once)
         match fact:
             case Rest():
                 self.resting = fact

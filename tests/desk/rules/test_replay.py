@@ -54,3 +54,12 @@ def test_a_change_calls_no_level_twice_and_counts_from_the_start(before, after, 
     stand = replay(record, until=FOREVER)
     assert len({call.level for call in stand.calls}) == len(stand.calls)
     assert stand.due_at == moments(after, calendar, started_at=START).due_at
+
+
+def test_what_is_kept_at_its_very_due_moment_was_never_late() -> None:
+    terms = Terms(Budget(15 * MINUTE, ()), always())
+    kept, late = (
+        replay(Record(START, terms, stopped_at=START + 15 * MINUTE + after), until=FOREVER)
+        for after in (timedelta(), timedelta.resolution)
+    )
+    assert (kept.calls, [call.level for call in late.calls]) == ((), [Level.BREACH])
