@@ -22,11 +22,12 @@ pytestmark = pytest.mark.django_db
 
 
 class TestOpening:
-    def test_starts_three_clocks_and_opens_the_first_step(self, cast: Cast) -> None:
+    def test_starts_its_clocks_and_opens_the_first_step(self, cast: Cast) -> None:
         ticket = a_ticket(cast)
         due = {c.obligation: c.due_at for c in ticket.clocks.all()}
         assert due[Obligation.FIRST_RESPONSE] == NOON + 15 * MINUTE
-        assert set(due) == {Obligation.FIRST_RESPONSE, Obligation.STEP, Obligation.CLOSE}
+        always = {Obligation.FIRST_RESPONSE, Obligation.STEP, Obligation.CLOSE}
+        assert set(due) == always | {Obligation.STATUTORY}
         assert [s.state for s in ticket.steps.all()] == [StepState.OPEN, StepState.WAITING]
         assert ticket.next_due_at == NOON + 15 * MINUTE
 
