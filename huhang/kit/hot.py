@@ -1,14 +1,19 @@
 """Hot statements: written by hand, planned once per connection, answered as plain tuples."""
 
+import re
 from functools import cache
 from typing import Any, TypeVar
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, DataError, connection
 from django.db.models import Model, QuerySet
 from psycopg.types.datetime import TimestamptzLoader
 
 M = TypeVar("M", bound=Model)
+
+ESCAPED_NUL = "\\u0000"
+# A backslash that is itself escaped begins no escape.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -31,8 +36,15 @@ def columns_of(row: Model) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> str:
-    """JSON as PostgreSQL reads it; a money amount or another exact number as text."""
-    return orjson.dumps(value, default=str).decode()
+    """JSON as PostgreSQL reads it; a money amount or another exact number as text.
+
+    Refuses (DataError) the one character that no table keeps before PostgreSQL does, which would spoil the
+    transaction of whoever asked.
+    """
+    text = orjson.dumps(value, default=str).decode()
+    if ESCAPED_NUL in text and _NUL.search(text):
+        raise DataError("a text with NUL cannot be kept")
+    return text
 
 
 def values(asked: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:

@@ -9,7 +9,9 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from huhang.desk import urls
 from huhang.desk.models import ClockPolicy, StepTemplate, Ticket
+from huhang.kit.doors import PUBLIC
 from huhang.network.models import Person
+from huhang.network.rules.roles import EVERY_PERMISSION
 from tests.cast import NOON, Cast
 from tests.desk.pages.test_pages import PART, signed_in
 from tests.desk.scenes import a_ticket
@@ -58,7 +60,10 @@ def test_tells_nothing_of_the_outlet_next_door(
     answer = getattr(client, method)(address, FIELDS.get(name, {}), headers=PART)
     shown = answer.content.decode(errors="replace")
     assert not [words for words in (ticket.no, *SECRETS) if words in _without_address(shown, address)]
-    if is_of_a_case or name in OWN_THINGS:
+    permission = _permission(name)
+    if permission in EVERY_PERMISSION and not cast.qian.may(permission):
+        assert answer.status_code in (403, 405)  # says no to everybody like them, whatever the case
+    elif is_of_a_case or name in OWN_THINGS or permission == PUBLIC:
         assert answer.status_code in (404, 405)
     assert Ticket.objects.get().version == ticket.version
 
@@ -67,8 +72,17 @@ def test_tells_nothing_of_the_outlet_next_door(
 def test_asks_a_stranger_to_sign_in(cast: Cast, name: str, is_of_a_case: bool) -> None:
     address = reverse(f"desk:{name}", args=_arguments(name, a_ticket(cast)))
     answer = Client().get(address)
+    if _permission(name) == PUBLIC:
+        assert answer.status_code in (404, 405)  # behind a secret address that nobody has made
+        return
     assert answer.status_code in (302, 405)
     assert answer.status_code == 405 or answer["Location"].startswith("/login/")
+
+
+def _permission(name: str) -> str:
+    """What a route asks for."""
+    view = next(p.callback for p in urls.urlpatterns if p.name == name)
+    return str(view.permission)  # type: ignore[attr-defined]
 
 
 def _arguments(name: str, ticket: Ticket) -> list[object]:
