@@ -18,7 +18,9 @@ RELEASED: dict[tuple[str, int], str] = {
 
 def digest(kpi: str, version: int) -> str:
     found = next(row for row in registry.versions() if (row.id, row.version) == (kpi, version))
-    return sha256(json.dumps(found.definition(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+    return sha256(json.dumps(found.definition(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()[
+        :12
+    ]
 
 
 @pytest.mark.parametrize(("kpi", "version"), sorted(RELEASED))

@@ -22,9 +22,7 @@ PATTERN = "image/jpeg,image/png,image/webp,image/heic,application/pdf,audio/*,vi
 
 def sent(file: Served) -> HttpResponse:
     """A file as an answer."""
-    return sending.sent(
-        file.content, content_type=file.content_type, name=file.name, is_shown=file.is_shown
-    )
+    return sending.sent(file.content, content_type=file.content_type, name=file.name, is_shown=file.is_shown)
 
 
 def given(files: Sequence[UploadedFile[bytes]]) -> list[Given]:
