@@ -81,15 +81,15 @@ def test_the_loop(cast: Cast, town: str, wall: Any, board: Any, desktop: Any, ph
     sign_in(outlet, cast.gao, town)
     outlet.goto(f"{town}/desk/")
     expect(outlet.locator(".empty-note")).to_be_visible()
-    expect(wall.locator(".wall-figures dd").first).to_have_text("0")
+    expect(wall.locator(".screen-figures dd").first).to_have_text("0")
     expect(board.locator("article:has(#figure-step_rating) .figure")).to_have_text("—")
 
     send_scans(cast, town)
     row = outlet.locator("[data-row]")
     expect(row).to_contain_text("张师傅")
     expect(row).to_contain_text("剩 14:")
-    expect(wall.locator(".wall-figures dd").first).to_have_text("1")
-    expect(wall.locator(".tile")).to_contain_text("江苏省区")
+    expect(wall.locator(".screen-figures dd").first).to_have_text("1")
+    expect(wall.locator(".screen-tile")).to_contain_text("江苏省区")
 
     outlet.keyboard.press("c")
     expect(row).to_contain_text("我的")
@@ -115,7 +115,7 @@ def test_the_loop(cast: Cast, town: str, wall: Any, board: Any, desktop: Any, ph
     outlet.fill("dialog[open] textarea", "已送到您手中，感谢等待")
     outlet.keyboard.press("Control+Enter")
     expect(outlet.locator("#case")).to_have_attribute("data-over", "")
-    expect(wall.locator(".wall-figures dd").first).to_have_text("0")
+    expect(wall.locator(".screen-figures dd").first).to_have_text("0")
 
     expect(customer.locator("h1")).to_have_text("您的包裹已处理好")
     customer.locator(".stars label").first.click()
