@@ -131,6 +131,7 @@ class TestUp:
         assert "已有一个 huhang up 在运行" in again.said()
         other = tmp_path / "other"
         other.mkdir()
+        wait_until(up.is_complete, said=up.said)  # a port is taken only while its server lives
         elsewhere = House(other, up.port)
         assert elsewhere.process.wait(180) == 1
         assert f"端口 {up.port} 已被占用" in elsewhere.said()
