@@ -50,10 +50,6 @@ class NowhereToSearch(DomainError):
     """没有扫描记录，也没有计划路由，不知道该查哪些节点。请先补录运单或扫描。"""
 
 
-class OrderIsOver(DomainError):
-    """这道追查令已经结束。"""
-
-
 class AlreadyFound(DomainError):
     """包裹已经找到，不用再查了，谢谢。"""
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import Field
@@ -122,18 +121,6 @@ def resume(request: StaffRequest, no: str) -> HttpResponse:
 def _dialog(request: StaffRequest, no: str, permission: str, template: str, **context: Any) -> HttpResponse:
     found = reachable(request.person, no, permission)
     return part(request, template, ticket=found, case=case_of(found, now=request.now), **context)
-
-
-@may("desk.answer")
-@require_POST
-def link(request: StaffRequest, no: str) -> HttpResponse:
-    """A new progress link for the customer; it can be shown just once, as only its hash is kept."""
-    found = reachable(request.person, no, "desk.answer")
-    token = progress.issue_link(ticket=found, by=request.person, now=request.now)
-    url = request.build_absolute_uri(reverse("progress:page", args=[token]))
-    response = part(request, "desk/_link.html", ticket=found, link_url=url)
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @may("desk.answer")

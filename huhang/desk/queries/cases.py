@@ -151,19 +151,3 @@ def _names(usernames: set[str]) -> dict[str, str]:
         person.username: person.display_name or person.username
         for person in people.only("username", "display_name")
     }
-
-
-def units_to_hand_to(ticket: Ticket, term: str) -> list[OrgUnit]:
-    """Units that could take the open step: the case's neighbours and departments first, or what matches the words."""
-    units = OrgUnit.objects.filter(is_active=True).exclude(pk=ticket.at_unit_id).exclude(kind="hq")
-    if term:
-        return list(
-            (units.filter(name__icontains=term) | units.filter(code__istartswith=term)).order_by("path")[:20]
-        )
-    codes = [code for code in ticket.path.split("/") if code]
-    near = (
-        units.filter(parent__code__in=codes)
-        | units.filter(code__in=codes)
-        | units.filter(kind__in=["department", "hub"])
-    )
-    return list(near.distinct().order_by("level", "path")[:20])
