@@ -135,7 +135,8 @@ class TestUp:
         elsewhere = House(other, up.port)
         assert elsewhere.process.wait(180) == 1
         assert f"端口 {up.port} 已被占用" in elsewhere.said()
-        assert up.is_complete()
+        wait_until(up.is_complete, said=up.said)
+        assert "已退出" not in up.said()  # nobody fell because others knocked
 
     def _kill_all(self, house: House) -> None:
         kill([*house.everything(), *of_folder(house.var)])
