@@ -3,11 +3,12 @@
 A vendor's adapter is a folder in `channels/adapters/` with one class that satisfies `Gateway`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from huhang.channels.rules.matter import Media, Sort
 from huhang.channels.rules.outgoing import Medium, State
 
 
@@ -20,6 +21,15 @@ class Letter:
     number: str
     text: str
     queued_at: datetime
+    sort: Sort = Sort.TEXT
+    media: tuple[Media, ...] = ()
+    # What it answers, in the vendor's words (Message-IDs), and its subject: mail alone has them.
+    thread: tuple[str, ...] = ()
+    subject: str = ""
+    # Which of the account's doors it leaves by (an OpenKfId, a mailbox, an extension code).
+    door: str = ""
+    # What else a vendor asks for: a template's code and parameters, a card's title and address.
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,10 @@ class GatewayRefused(Exception):
     """The gateway does not take this letter, now or later; the message says why."""
 
 
+class WindowClosed(GatewayRefused):
+    """The vendor lets nobody write to this address now: too long ago, or too often. Another way must be found."""
+
+
 class Gateway(Protocol):
     """One vendor's way out and back."""
 
@@ -78,5 +92,16 @@ class Gateway(Protocol):
         """Reports and answers that wait here; each Post is forgotten once the caller asks for the next one.
 
         Gateways that push (a callback) have nothing here: their door calls `actions.receiving.take` itself.
+        """
+        ...
+
+
+class Shelf(Protocol):
+    """Where an account's access token lies: shared by all processes, renewed by one of them at a time."""
+
+    def token(self, renew: Callable[[], tuple[str, int]], *, stale: str = "") -> str:
+        """The token in force. `renew` fetches a new one and says for how many seconds it holds.
+
+        `stale` is a token that the vendor has just refused: it is renewed unless somebody else did so meanwhile.
         """
         ...
