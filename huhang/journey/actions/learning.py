@@ -30,9 +30,10 @@ from huhang.journey.models import (
 from huhang.journey.queries import eta as known
 from huhang.journey.queries import links as judging
 from huhang.journey.queries import recent, terrain
-from huhang.journey.rules import eta, links, working_hours
+from huhang.journey.rules import eta, links, lost_time, working_hours
 from huhang.journey.rules.eta import Milestone, Passed
-from huhang.journey.rules.links import MINUTE, SHANGHAI, Judged, Plan, Standards
+from huhang.journey.rules.links import MINUTE, SHANGHAI, Plan
+from huhang.journey.rules.lost_time import Judged, Standards
 from huhang.journey.rules.spread import bin_of
 from huhang.journey.rules.storm import Storm
 from huhang.journey.watch.columns import MOMENT
@@ -183,7 +184,7 @@ class _Counted:
             if leg.end is not None and start <= leg.end < end
         ]
         nodes, storms = self.world.ground.nodes, self.world.storms
-        for judged in links.judge(legs, self.world.standards, {}, plan, nodes, now=end, storms=storms):
+        for judged in lost_time.judge(legs, self.world.standards, {}, plan, nodes, now=end, storms=storms):
             self._count_link(told, judged)
         passed, handed_over = eta.passed(told.scans, plan, nodes)
         if handed_over is not None and start <= handed_over < end:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from huhang.journey.rules import links as rules
+from huhang.journey.rules import lost_time as rules
 from huhang.journey.rules.watch import Link
 
 
@@ -47,7 +47,7 @@ class LinkStandard(models.Model):
         return f"{self.kind} {self.origin or '*'} → {self.destination or '*'} {self.minutes} min"
 
     def as_rule(self) -> rules.LinkStandard:
-        """The standard as `rules.links` takes it."""
+        """The standard as `rules.lost_time` takes it."""
         return rules.LinkStandard(
             kind=Link(self.kind),
             minutes=self.minutes,

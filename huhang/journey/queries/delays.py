@@ -12,7 +12,8 @@ from django.http import QueryDict
 from huhang.journey.models import DelayDay, LateLink, LinkDay
 from huhang.journey.queries import scope
 from huhang.journey.queries.links import bins, usual_of
-from huhang.journey.rules.links import SHANGHAI, Usual
+from huhang.journey.rules.links import SHANGHAI
+from huhang.journey.rules.lost_time import Usual
 from huhang.journey.rules.spread import Spread
 from huhang.journey.rules.watch import Link
 from huhang.network.models import OrgUnit

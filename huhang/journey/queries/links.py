@@ -8,8 +8,9 @@ from django.db.models import Q
 
 from huhang.journey.models import LinkDay, LinkStandard, Storm
 from huhang.journey.queries.terrain import Terrain
-from huhang.journey.rules import links
-from huhang.journey.rules.links import ENOUGH, SHANGHAI, Judged, Leg, Plan, Standards, Usual
+from huhang.journey.rules import links, lost_time
+from huhang.journey.rules.links import SHANGHAI, Leg, Plan
+from huhang.journey.rules.lost_time import ENOUGH, Judged, Standards, Usual
 from huhang.journey.rules.spread import Spread
 from huhang.journey.rules.status import Scan
 from huhang.journey.rules.storm import Storm as StormRule
@@ -32,7 +33,7 @@ def judged(
     legs = links.cut(scans, plan, terrain.nodes)
     if not legs:
         return ()
-    return links.judge(
+    return lost_time.judge(
         legs,
         standards_at(terrain.nodes[code].path for code in _touched(legs, plan) if code in terrain.nodes),
         usual(legs, plan.product, today=now.astimezone(SHANGHAI).date()),

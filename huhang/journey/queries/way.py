@@ -8,9 +8,10 @@ from functools import cached_property
 from huhang.journey.models import Waybill
 from huhang.journey.queries import eta, links, terrain
 from huhang.journey.queries.terrain import Terrain
-from huhang.journey.rules import links as rules
+from huhang.journey.rules import lost_time
 from huhang.journey.rules.eta import Forecast
-from huhang.journey.rules.links import Judged, Plan, Verdict
+from huhang.journey.rules.links import Plan
+from huhang.journey.rules.lost_time import Judged, Verdict
 from huhang.journey.rules.status import Scan
 from huhang.journey.rules.storm import Storm
 from huhang.network.models import OrgUnit
@@ -66,7 +67,7 @@ class Way:
     @cached_property
     def verdict(self) -> Verdict | None:
         """The link that lost the time, None while every link keeps to its standard."""
-        return rules.verdict(self.judged)
+        return lost_time.verdict(self.judged)
 
     @cached_property
     def lines(self) -> list[Line]:

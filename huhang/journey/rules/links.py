@@ -1,4 +1,4 @@
-"""A parcel's time cut into links, each beside its standard and beside what is usual: where was time lost, and whose.
+"""A parcel's time cut into links.
 
 Links lie end to end: a stay ends when the ride begins. Where the scan between two is missing they are told as one,
 under the name of whoever did not scan, because nobody can say how the time was shared.
@@ -7,22 +7,16 @@ under the name of whoever did not scan, because nobody can say how the time was 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from itertools import pairwise
-from itertools import product as product_of
 from zoneinfo import ZoneInfo
 
 from huhang.journey.rules.codes import SIGNED_CODES, Code
 from huhang.journey.rules.status import Scan, in_order
-from huhang.journey.rules.storm import Storm, relaxed
 from huhang.journey.rules.watch import Link
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)
 BAND_HOURS = 6  # of hours of the day in which links begin alike
-MOST_REMEMBERED = 100_000  # answers of one set of standards
-ENOUGH = 20  # parcels, before what they did is called usual
-WORTH_NAMING = 30  # minutes beyond usual: nobody is asked about eight
 
 _SAYS_NOTHING = frozenset({Code.REGISTERED, Code.OTHER, Code.CANCELLED})
 _ORDERS = frozenset({Code.ORDER_CREATED, Code.PICKUP_ASSIGNED, Code.PICKUP_FAILED})
@@ -52,6 +46,9 @@ class Node:
     path: str = ""
     city: str = ""
     province: str = ""
+
+
+NOWHERE = Node()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,99 +118,6 @@ class Leg:
         return (self.end or now) - self.start
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkStandard:
-    """How long a link may take when it begins between two hours of the day; empty ends are anywhere."""
-
-    kind: Link
-    minutes: int
-    origin: str = ""
-    destination: str = ""
-    product: str = ""
-    from_hour: int = 0
-    to_hour: int = 24
-    source: str = ""
-
-    @property
-    def closeness(self) -> tuple[bool, int, int, int]:
-        """Which of two fitting ones holds: the product's own, the nearer one, the one for fewer hours, the shorter."""
-        nearness = self.origin.count("/") + self.destination.count("/")
-        return (self.product != "", nearness, self.from_hour - self.to_hour, -self.minutes)
-
-
-class Standards:
-    """Standards to be looked up by what they are for: a carrier may have one for each of ten thousand lines."""
-
-    def __init__(self, standards: Iterable[LinkStandard]) -> None:
-        self._by_place: dict[tuple[Link, str, str, str], list[LinkStandard]] = {}
-        for standard in standards:
-            place = (standard.kind, standard.origin, standard.destination, standard.product)
-            self._by_place.setdefault(place, []).append(standard)
-        self.nearest = lru_cache(MOST_REMEMBERED)(self._nearest)
-
-    def _nearest(self, kind: Link, here: str, there: str, product: str, hour: int) -> LinkStandard | None:
-        """Return the one that holds between two paths for a link that begins in this hour."""
-        places = product_of(_ups(here), _ups(there), dict.fromkeys((product, "")))
-        found = (standard for place in places for standard in self._by_place.get((kind, *place), ()))
-        fitting = (standard for standard in found if standard.from_hour <= hour < standard.to_hour)
-        return max(fitting, key=lambda standard: standard.closeness, default=None)
-
-
-def _ups(path: str) -> list[str]:
-    """The path, all above it, and everywhere."""
-    codes = [code for code in path.split("/") if code]
-    return ["", *("/" + "/".join(codes[:depth]) + "/" for depth in range(1, len(codes) + 1))]
-
-
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """What a link took lately, in minutes."""
-
-    n: int
-    p50: int
-    p80: int
-    p95: int
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A link beside its standard (None: there is none) and beside what is usual (None: too little is known)."""
-
-    leg: Leg
-    standard: int | None
-    usual: Usual | None
-    due: datetime | None
-    length: timedelta
-    lost: int
-
-    @property
-    def is_late(self) -> bool:
-        return self.lost > 0
-
-    @property
-    def minutes(self) -> int:
-        return int(self.length / MINUTE)
-
-    @property
-    def is_unusual(self) -> bool:
-        """Did only one in twenty take so long?"""
-        return self.usual is not None and self.minutes > self.usual.p95
-
-    @property
-    def beyond_usual(self) -> int:
-        """Minutes beyond the middle of what is usual."""
-        return max(0, self.minutes - self.usual.p50) if self.usual else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The link that lost most time, how much, and by which yardstick it was measured."""
-
-    judged: Judged
-    minutes: int
-    by_standard: bool
-
-
 def band_of(at: datetime) -> int:
     """Return the part of the day, in Shanghai, in which a link begins."""
     return at.astimezone(SHANGHAI).hour // BAND_HOURS
@@ -226,75 +130,6 @@ def cut(scans: Iterable[Scan], plan: Plan, nodes: Mapping[str, Node]) -> tuple[L
     if not visits:
         return ()
     return tuple(_joined(_pieces(visits, handed_over, plan, nodes)))
-
-
-def judge(
-    legs: Iterable[Leg],
-    standards: Standards,
-    usual: Mapping[tuple[str, str, str], Usual],
-    plan: Plan,
-    nodes: Mapping[str, Node],
-    *,
-    now: datetime,
-    storms: Sequence[Storm] = (),
-) -> tuple[Judged, ...]:
-    """Hold each link against its standard and against what is usual there (by kind, node and next node)."""
-    return tuple(_judged(leg, standards, usual, plan, nodes, now, storms) for leg in legs)
-
-
-def verdict(judged: Iterable[Judged]) -> Verdict | None:
-    """Name the link furthest beyond its standard, else the one that is far from usual; None if none is.
-
-    A link that still goes on need not have become rare to be named: it is where the parcel lies.
-    """
-    links = list(judged)
-    late = max((link for link in links if link.is_late), key=lambda link: link.lost, default=None)
-    if late is not None:
-        return Verdict(late, late.lost, True)
-    odd = max((link for link in links if _is_odd(link)), key=lambda link: link.beyond_usual, default=None)
-    return Verdict(odd, odd.beyond_usual, False) if odd is not None else None
-
-
-def _is_odd(link: Judged) -> bool:
-    return link.beyond_usual >= WORTH_NAMING and (link.is_unusual or link.leg.end is None)
-
-
-def standard_of(
-    part: Part, standards: Standards, plan: Plan, nodes: Mapping[str, Node], start: datetime
-) -> LinkStandard | None:
-    """Return the standard that holds for a part which begins then. A stay is for parcels to the destination."""
-    here = nodes.get(part.node, _NOWHERE).path
-    there = nodes.get(part.to or plan.dest, _NOWHERE).path
-    return standards.nearest(part.kind, here, there, plan.product, start.astimezone(SHANGHAI).hour)
-
-
-_NOWHERE = Node()
-
-
-def _judged(
-    leg: Leg,
-    standards: Standards,
-    usual: Mapping[tuple[str, str, str], Usual],
-    plan: Plan,
-    nodes: Mapping[str, Node],
-    now: datetime,
-    storms: Sequence[Storm],
-) -> Judged:
-    found = [standard_of(part, standards, plan, nodes, leg.start) for part in leg.parts]
-    minutes = sum(s.minutes for s in found if s) if all(found) else None
-    due = leg.start + minutes * MINUTE if minutes is not None else None
-    if due is not None:
-        due = relaxed(due, (storm for storm in storms if _covers(storm, leg, plan, nodes)))
-    length = leg.length(now)
-    over = leg.start + length - due if due is not None else timedelta()
-    known = usual.get((leg.kind, leg.node, leg.to)) if len(leg.parts) == 1 else None
-    return Judged(leg, minutes, known, due, length, max(0, int(over / MINUTE)))
-
-
-def _covers(storm: Storm, leg: Leg, plan: Plan, nodes: Mapping[str, Node]) -> bool:
-    """As the watch does: where the parcel is, or the province to which it goes."""
-    here, dest = nodes.get(leg.node, _NOWHERE).path, nodes.get(plan.dest, _NOWHERE).province
-    return here.startswith(storm.path) or (dest != "" and dest.startswith(storm.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,23 +242,23 @@ def _joined(pieces: Iterable[_Piece]) -> Iterator[Leg]:
 
 def _kind(visits: Sequence[_Visit], place: int, plan: Plan, nodes: Mapping[str, Node]) -> Link:
     visit = visits[place]
-    node = nodes.get(visit.node, _NOWHERE)
+    node = nodes.get(visit.node, NOWHERE)
     if visit.codes & (_AT_THE_DOOR | _ENDS):
         return Link.DELIVERY
     if place == 0 and visit.codes & _COLLECTS:
         return Link.COLLECTION
     if node.kind == "hub" or (not node.kind and place < len(visits) - 1):
         return _hub_kind(visits, place, plan, nodes)
-    near_origin = node.city and node.city == nodes.get(plan.origin, _NOWHERE).city
+    near_origin = node.city and node.city == nodes.get(plan.origin, NOWHERE).city
     return (
-        Link.COLLECTION if near_origin and node.city != nodes.get(plan.dest, _NOWHERE).city else Link.DELIVERY
+        Link.COLLECTION if near_origin and node.city != nodes.get(plan.dest, NOWHERE).city else Link.DELIVERY
     )
 
 
 def _hub_kind(visits: Sequence[_Visit], place: int, plan: Plan, nodes: Mapping[str, Node]) -> Link:
     """By where it stands; where that does not tell, the first hub is the origin's."""
-    here = nodes.get(visits[place].node, _NOWHERE)
-    origin, dest = nodes.get(plan.origin, _NOWHERE), nodes.get(plan.dest, _NOWHERE)
+    here = nodes.get(visits[place].node, NOWHERE)
+    origin, dest = nodes.get(plan.origin, NOWHERE), nodes.get(plan.dest, NOWHERE)
     for at, start, end in (
         (here.city, origin.city, dest.city),
         (here.province, origin.province, dest.province),
@@ -432,7 +267,7 @@ def _hub_kind(visits: Sequence[_Visit], place: int, plan: Plan, nodes: Mapping[s
             return Link.DESTINATION_HUB
         if at and at == start:
             return Link.ORIGIN_HUB
-    is_first = all(nodes.get(before.node, _NOWHERE).kind != "hub" for before in visits[:place])
+    is_first = all(nodes.get(before.node, NOWHERE).kind != "hub" for before in visits[:place])
     return Link.ORIGIN_HUB if is_first else Link.DESTINATION_HUB
 
 
