@@ -1,18 +1,51 @@
-"""Tables of the post office: notices inside the house, messages that leave it, and what comes back."""
+"""Tables of the post office: entrances and what comes in by them, conversations, and messages that leave."""
 
+from huhang.channels.models.account import Account, PullCursor, Quota, SharedToken
+from huhang.channels.models.conversation import (
+    CLOSED_NAMES,
+    SIDE_NAMES,
+    STAGE_NAMES,
+    Address,
+    Contact,
+    Conversation,
+    Message,
+    Preview,
+    ReplyDraft,
+    Stretch,
+)
+from huhang.channels.models.entrance import KIND_NAMES, Entrance, ServiceQueue
+from huhang.channels.models.inbox import InboxItem
 from huhang.channels.models.notice import Notice
 from huhang.channels.models.outgoing import MEDIUM_NAMES, STATE_NAMES, Inbound, OptOut, Outgoing
 from huhang.channels.models.webhook import Attempt, Delivery, Webhook, WebhookMessage
 
 __all__ = [
+    "CLOSED_NAMES",
+    "KIND_NAMES",
     "MEDIUM_NAMES",
+    "SIDE_NAMES",
+    "STAGE_NAMES",
     "STATE_NAMES",
+    "Account",
+    "Address",
     "Attempt",
+    "Contact",
+    "Conversation",
     "Delivery",
+    "Entrance",
     "Inbound",
+    "InboxItem",
+    "Message",
     "Notice",
     "OptOut",
     "Outgoing",
+    "Preview",
+    "PullCursor",
+    "Quota",
+    "ReplyDraft",
+    "ServiceQueue",
+    "SharedToken",
+    "Stretch",
     "Webhook",
     "WebhookMessage",
 ]

@@ -6,12 +6,19 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from huhang.channels.models.account import Account
 from huhang.channels.models.notice import Notice
 from huhang.channels.rules.gateway import Letter
 from huhang.channels.rules.outgoing import Medium, State
 from huhang.network.models import Courier, OrgUnit, Person
 
-MEDIUM_NAMES = {Medium.IN_APP: _("站内"), Medium.SMS: _("短信"), Medium.VOICE: _("语音电话")}
+MEDIUM_NAMES = {
+    Medium.IN_APP: _("站内"),
+    Medium.SMS: _("短信"),
+    Medium.VOICE: _("语音电话"),
+    Medium.CHAT: _("在线消息"),
+    Medium.MAIL: _("邮件"),
+}
 STATE_NAMES = {
     State.QUEUED: _("待发送"),
     State.SENT: _("已发出"),
@@ -43,7 +50,12 @@ class Outgoing(models.Model):
     # The unit's path at the time, and the number as it was then.
     path = models.CharField(max_length=255, blank=True)
     number = models.CharField(max_length=32, blank=True)
-    text = models.CharField(max_length=1000)
+    # By whose account it leaves and to whom there; none for the installation's own gateway, which goes by number.
+    account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="outgoing")
+    address = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    # What else its letter carries: {"sort", "files", "thread", "subject", "door", "extra"}.
+    letter_facts = models.JSONField(default=dict, blank=True)
     # `/r/{token}`; empty when the message has no page of its own.
     link = models.CharField(max_length=200, blank=True)
     token_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
@@ -87,8 +99,8 @@ class Outgoing(models.Model):
                 name="outgoing_waits_while_queued",
             ),
             models.CheckConstraint(
-                condition=Q(medium="in_app") | ~Q(number="") | Q(state="failed"),
-                name="outgoing_has_a_number",
+                condition=Q(medium="in_app") | ~Q(number="") | ~Q(address="") | Q(state="failed"),
+                name="outgoing_has_an_addressee",
             ),
             models.CheckConstraint(
                 condition=Q(link="", token_hash__isnull=True, link_expires_at__isnull=True)

@@ -10,6 +10,9 @@ class Medium(StrEnum):
     IN_APP = "in_app"
     SMS = "sms"
     VOICE = "voice"
+    # By an account at a vendor: WeChat, WeCom, Weibo.
+    CHAT = "chat"
+    MAIL = "mail"
 
 
 class State(StrEnum):
