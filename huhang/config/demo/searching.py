@@ -8,8 +8,8 @@ from huhang.config.demo import pictures
 from huhang.config.demo.parcels import Parcel, Trouble
 from huhang.config.demo.reminding import Nodding
 from huhang.config.demo.staging import Scene, Stage, Turns, ago
-from huhang.desk.actions import answering, following, tickets, trace_orders
-from huhang.desk.actions.trace_orders import Report
+from huhang.desk.actions import answering, following, searches, tickets, trace_orders
+from huhang.desk.actions.searches import Report
 from huhang.desk.models import Ticket, TraceOrder, TraceSearch
 from huhang.desk.rules.kinds import Kind
 from huhang.desk.rules.trace_orders import SUSPECT, Answer
@@ -27,14 +27,14 @@ def under_way(stage: Stage) -> Turns:
     following.follow(ticket=case, by=stage.person("manager"), now=now)
     now = yield ago(minutes=80)
     first, second = _searches(made)[:2]
-    trace_orders.acknowledge(ticket_no=made.ticket.no, step_id=second.step_id, by=_at(stage, second), now=now)
+    searches.acknowledge(ticket_no=made.ticket.no, step_id=second.step_id, by=_at(stage, second), now=now)
     now = yield ago(minutes=68)
     report = Report(
         Answer.NOT_HERE, words="滞留区和回流线都清点过，没有这票。", counted=164, camera="出港口 2 号",
         cctv_from=now - timedelta(hours=20), cctv_until=now - timedelta(hours=18),
         files=[pictures.shelf("滞留区.jpg", "held")],
     )  # fmt: skip
-    trace_orders.answer(
+    searches.answer(
         ticket_no=made.ticket.no, step_id=first.step_id, report=report, by=_at(stage, first), now=now
     )
     now = yield ago(minutes=45)
@@ -48,19 +48,17 @@ def found(stage: Stage) -> Turns:
     case = _missing(stage, now, "12600", "ZJ")
     now = yield ago(hours=50)
     made = _order(stage, case, "ZJ", now)
-    searches = _searches(made)
+    nodes = _searches(made)
     now = yield ago(hours=49, minutes=30)
-    for search in searches:
-        trace_orders.acknowledge(
-            ticket_no=made.ticket.no, step_id=search.step_id, by=_at(stage, search), now=now
-        )
+    for search in nodes:
+        searches.acknowledge(ticket_no=made.ticket.no, step_id=search.step_id, by=_at(stage, search), now=now)
     now = yield ago(hours=47)
-    there = next(search for search in searches if search.part in SUSPECT)
+    there = next(search for search in nodes if search.part in SUSPECT)
     report = Report(
         Answer.FOUND, where="3 号货架底层，面单朝里", words="夜班清仓时找到，外箱完好。", counted=212,
         files=[pictures.shelf("找到的位置.jpg", "found")],
     )  # fmt: skip
-    trace_orders.answer(
+    searches.answer(
         ticket_no=made.ticket.no, step_id=there.step_id, report=report, by=_at(stage, there), now=now
     )
     now = yield ago(hours=3)

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Query, Router
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from huhang.desk.actions import searches
 from huhang.desk.actions import trace_orders as verbs
 from huhang.desk.api.shapes import UnitOut
 from huhang.desk.models import TraceOrder
@@ -45,6 +46,24 @@ class AnswerIn(Strict):
 class CloseIn(Strict):
     report: str = Field(min_length=10, max_length=2000, examples=["在苏州分拨中心的错分格口找到，已补发。"])
     recovered: Money = Field(Decimal(), examples=["2500"])
+
+
+class PolicyIn(Strict):
+    """Orders that run keep their limits."""
+
+    least_value: Money = Field(examples=["1000"])
+    suspect_minutes: int = Field(ge=10, le=10080, examples=[120])
+    other_minutes: int = Field(ge=10, le=10080, examples=[240])
+    is_confirmed: bool = False
+
+
+class PolicyOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    least_value: Decimal
+    suspect_minutes: int
+    other_minutes: int
+    is_confirmed: bool
 
 
 class TraceRow(BaseModel):
@@ -149,7 +168,7 @@ def acknowledge(request: StaffRequest, no: str, step_id: int) -> Any:
     reachable(request.person, no, "desk.resolve")
 
     def do() -> TraceOut:
-        verbs.acknowledge(ticket_no=no, step_id=step_id, by=request.person, now=request.now)
+        searches.acknowledge(ticket_no=no, step_id=step_id, by=request.person, now=request.now)
         return _told(request, no)
 
     return wrote(request, do)
@@ -160,10 +179,10 @@ def acknowledge(request: StaffRequest, no: str, step_id: int) -> Any:
 def answer(request: StaffRequest, no: str, step_id: int, payload: AnswerIn) -> Any:
     """With its evidence; a find calls off the other searches."""
     reachable(request.person, no, "desk.resolve")
-    report = verbs.Report(**payload.model_dump())
+    report = searches.Report(**payload.model_dump())
 
     def do() -> TraceOut:
-        verbs.answer(ticket_no=no, step_id=step_id, report=report, by=request.person, now=request.now)
+        searches.answer(ticket_no=no, step_id=step_id, report=report, by=request.person, now=request.now)
         return _told(request, no)
 
     return wrote(request, do)
@@ -194,3 +213,20 @@ def close(request: StaffRequest, no: str, payload: CloseIn) -> Any:
         return _told(request, no)
 
     return wrote(request, do)
+
+
+@router.get("/trace_policy", response=PolicyOut, summary="From which value on, and how long nodes have")
+@may_api("desk.policies.edit")
+def policy(request: StaffRequest) -> Any:
+    return PolicyOut.model_validate(verbs.policy())
+
+
+@router.put("/trace_policy", response=PolicyOut, summary="Set from which value on, and how long nodes have")
+@may_api("desk.policies.edit")
+def set_policy(request: StaffRequest, payload: PolicyIn) -> Any:
+    return wrote(
+        request,
+        lambda: PolicyOut.model_validate(
+            verbs.set_policy(**payload.model_dump(), by=request.person, now=request.now)
+        ),
+    )

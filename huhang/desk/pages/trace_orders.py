@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from huhang.desk.actions import searches
 from huhang.desk.actions import trace_orders as verbs
 from huhang.desk.models import Ticket
 from huhang.desk.models.trace_order import ANSWER_NAMES, STATE_NAMES
@@ -138,7 +139,7 @@ def of_case(request: StaffRequest, no: str) -> HttpResponse:
 def acknowledge(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
     """Answer the roll-call."""
     found = _reached(request, no)
-    verbs.acknowledge(ticket_no=found.no, step_id=step_id, by=request.person, now=request.now)
+    searches.acknowledge(ticket_no=found.no, step_id=step_id, by=request.person, now=request.now)
     return _fresh(request, no, _("已应答，请尽快反馈结果。"))
 
 
@@ -151,12 +152,12 @@ def answer(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
     if request.method == "GET":
         return _answer_form(request, no, step_id)
     form = read(AnswerForm, request)
-    told = verbs.Report(
+    told = searches.Report(
         answer=form.answer, where=form.where, words=form.words, counted=form.counted, camera=form.camera,
         cctv_from=_moment(form.cctv_from), cctv_until=_moment(form.cctv_until),
         files=given(request.FILES.getlist("files")),
     )  # fmt: skip
-    verbs.answer(ticket_no=found.no, step_id=step_id, report=told, by=request.person, now=request.now)
+    searches.answer(ticket_no=found.no, step_id=step_id, report=told, by=request.person, now=request.now)
     return _fresh(request, no, _("已反馈，谢谢。"))
 
 

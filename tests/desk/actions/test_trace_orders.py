@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 
 from huhang.channels.models import Notice
+from huhang.desk.actions import searches
 from huhang.desk.actions import trace_orders as verbs
+from huhang.desk.actions.searches import AlreadyFound, EvidenceMissing, Report
 from huhang.desk.actions.trace_orders import (
-    AlreadyFound,
     BelowLimit,
-    EvidenceMissing,
     NotALoss,
     NothingToSearchFor,
     NowhereToSearch,
-    Report,
     TooMuchRecovered,
 )
 from huhang.desk.models import Entry, Ticket, TraceOrder
@@ -125,14 +124,14 @@ class TestAnswering:
     ) -> None:
         no = hunt.ticket.no
         for _ in range(2):
-            verbs.acknowledge(ticket_no=no, step_id=step(hunt, "SZ-WZ"), by=cast.gao, now=NOON + MINUTE)
+            searches.acknowledge(ticket_no=no, step_id=step(hunt, "SZ-WZ"), by=cast.gao, now=NOON + MINUTE)
         assert verbs.call_roll(ticket_no=no, by=cast.hua, now=NOON + 10 * MINUTE) == 2
         assert Notice.objects.filter(kind="desk.trace").count() == 5
 
     def test_nobody_says_not_here_without_evidence(self, cast: Cast, hunt: TraceOrder) -> None:
         for report in (Report(Answer.NOT_HERE), Report(Answer.NOT_HERE, counted=3), not_here(counted=None)):
             with pytest.raises(EvidenceMissing):
-                verbs.answer(
+                searches.answer(
                     ticket_no=hunt.ticket.no,
                     step_id=step(hunt, "SZ-WZ"),
                     report=report,
@@ -142,7 +141,7 @@ class TestAnswering:
         assert not hunt.ticket.attachments.exists()  # what was refused leaves nothing behind
 
     def test_an_answer_ends_that_node_s_step_in_time(self, cast: Cast, hunt: TraceOrder) -> None:
-        search = verbs.answer(
+        search = searches.answer(
             ticket_no=hunt.ticket.no,
             step_id=step(hunt, "SZ-WZ"),
             report=not_here(),
@@ -155,7 +154,7 @@ class TestAnswering:
 
     def test_a_stranger_answers_for_nobody(self, cast: Cast, hunt: TraceOrder) -> None:
         with pytest.raises(NotAllowed):
-            verbs.answer(
+            searches.answer(
                 ticket_no=hunt.ticket.no,
                 step_id=step(hunt, "SZ-WZ"),
                 report=not_here(),
@@ -163,12 +162,12 @@ class TestAnswering:
                 now=NOON,
             )
         with pytest.raises(NotFound):
-            verbs.answer(ticket_no=hunt.ticket.no, step_id=1, report=not_here(), by=cast.hua, now=NOON)
+            searches.answer(ticket_no=hunt.ticket.no, step_id=1, report=not_here(), by=cast.hua, now=NOON)
 
     def test_a_find_calls_off_the_others_and_tells_the_case(
         self, cast: Cast, loss: Ticket, hunt: TraceOrder
     ) -> None:
-        verbs.answer(
+        searches.answer(
             ticket_no=hunt.ticket.no, step_id=step(hunt, "SZ-HUB"), by=cast.hua, now=NOON + HOUR,
             report=Report(Answer.FOUND, where="3 号滑槽下方"),
         )  # fmt: skip
@@ -179,7 +178,7 @@ class TestAnswering:
         assert [s.step.state for s in hunt.searches.select_related("step")] == ["dropped", "done", "dropped"]
         assert Entry.objects.filter(ticket=loss, words={"unit": cast.unit("SZ-HUB").name}).exists()
         with pytest.raises(AlreadyFound):
-            verbs.answer(
+            searches.answer(
                 ticket_no=hunt.ticket.no,
                 step_id=step(hunt, "SZ-WZ"),
                 report=not_here(),
@@ -200,7 +199,7 @@ class TestClosing:
 
     def test_counts_what_came_back(self, cast: Cast, loss: Ticket, hunt: TraceOrder) -> None:
         no = hunt.ticket.no
-        verbs.answer(
+        searches.answer(
             ticket_no=no, step_id=step(hunt, "SZ-HUB"), by=cast.hua, now=NOON + HOUR,
             report=Report(Answer.FOUND, where="滑槽下方"),
         )  # fmt: skip
@@ -220,7 +219,7 @@ class TestClosing:
         self, cast: Cast, loss: Ticket, hunt: TraceOrder
     ) -> None:
         for code, who in [("HZ-XH", cast.hua), ("SZ-HUB", cast.hua), ("SZ-WZ", cast.gao)]:
-            verbs.answer(
+            searches.answer(
                 ticket_no=hunt.ticket.no, step_id=step(hunt, code), report=not_here(), by=who, now=NOON + HOUR
             )
         verbs.close(
