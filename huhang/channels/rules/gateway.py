@@ -65,6 +65,10 @@ class GatewayAway(Exception):
     """The gateway cannot be reached just now; the letter waits and is offered again."""
 
 
+class NotTaken(GatewayAway):
+    """The gateway is away or busy and surely did not take the letter: the next attempt cannot be a second one."""
+
+
 class GatewayRefused(Exception):
     """The gateway does not take this letter, now or later; the message says why."""
 

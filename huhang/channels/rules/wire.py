@@ -22,12 +22,12 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request of ours to a vendor."""
+    """A request of ours to a vendor. Tokens stand in its address, so it never shows itself in a log."""
 
     method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class Said:
 
 class WireAway(Exception):
     """Nobody answered in time; whether the request arrived is unknown."""
+
+
+class NotReached(WireAway):
+    """Nobody was there at all: the request surely did not arrive, so asking again repeats nothing."""
 
 
 class Forged(Exception):
