@@ -13,7 +13,7 @@ from huhang.desk.actions import assignment, seats
 from huhang.desk.models import Clock, Seat, Ticket
 from huhang.desk.queries import manning
 from huhang.desk.rules import assignment as rule
-from huhang.desk.rules.assignment import AWAITED, AWAY_AT_MOST, NEXT_SHIFT, SILENT_AFTER, Status, Trigger
+from huhang.desk.rules.assignment import AWAITED, AWAY_AT_MOST, NEXT_SHIFT, Status, Trigger, silent_before
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState
 
 BY_TIME_LEFT = (F("next_due_at").asc(nulls_last=True), F("id").asc())
@@ -31,7 +31,7 @@ def _notice_who_left(now: datetime) -> None:
     there = Seat.objects.filter(is_active=True).exclude(status=Status.OFFLINE).order_by("pk")
     for pk in there.filter(shift_ends_at__lte=now).values_list("pk", flat=True):
         seats.end_shift(seat_id=pk, now=now)
-    for pk in there.filter(last_seen_at__lt=now - SILENT_AFTER).values_list("pk", flat=True):
+    for pk in there.filter(last_seen_at__lt=silent_before(now)).values_list("pk", flat=True):
         seats.fall_silent(seat_id=pk, now=now)
 
 

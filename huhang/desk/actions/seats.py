@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 from huhang.channels.actions import notices
 from huhang.desk.actions.story import name_of
 from huhang.desk.models import AssignmentPolicy, PortfolioMember, Seat, SeatStatus
-from huhang.desk.rules.assignment import SILENT_AFTER, Status
+from huhang.desk.rules.assignment import Status, has_fallen_silent
 from huhang.kit import audit, live
 from huhang.kit.errors import BadInput, DomainError, NotFound
 from huhang.network.models import Courier, Customer, OrgUnit, Person
@@ -171,8 +171,7 @@ def _return(seat_id: int, now: datetime) -> str:
 def fall_silent(*, seat_id: int, now: datetime) -> bool:
     """Nothing was heard for too long: they count as gone until they are heard again."""
     seat = locked(seat_id)
-    is_silent = seat.last_seen_at is not None and now - seat.last_seen_at > SILENT_AFTER
-    if not is_silent or seat.status == Status.OFFLINE:
+    if not has_fallen_silent(Status(seat.status), seat.last_seen_at, now=now):
         return False
     back_to = seat.status
     _become(seat, Status.OFFLINE, by=None, now=now)

@@ -1,6 +1,7 @@
 """The steps of a case: finish, pass on, send back, split, add; and the end of the case itself."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from huhang.desk.queries.tickets import reachable
 from huhang.kit.doors import StaffRequest, may, part, read
 
 PARTS_AT_ONCE = 3
+F = TypeVar("F", bound=Form)
 
 
 class Result(Form):
@@ -58,6 +60,16 @@ def _code(typed: str) -> str:
     return typed.split()[0] if typed.strip() else ""
 
 
+def _act(
+    request: StaffRequest, no: str, permission: str, shape: type[F], said: str,
+    verb: Callable[[Ticket, F], object],
+) -> HttpResponse:  # fmt: skip
+    """Read the verb's form and act; whoever may not see the case learns nothing of its forms."""
+    reachable(request.person, no)
+    form = read(shape, request)
+    return act(request, no, permission, form, said, lambda ticket: verb(ticket, form))
+
+
 @may("desk.resolve")
 @require_http_methods(["GET", "POST"])
 def resolve(request: StaffRequest, no: str, step_id: int | None = None) -> HttpResponse:
@@ -67,11 +79,9 @@ def resolve(request: StaffRequest, no: str, step_id: int | None = None) -> HttpR
         if step_id is None and not steps.open_steps(found):
             return part(request, "desk/_close.html", ticket=found)
         return _dialog(request, found, step_id, "desk.resolve", "desk/_resolve.html")
-    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
-    form = read(Result, request)
-    return act(
-        request, no, "desk.resolve", form, _("本步已办结。"),
-        lambda t: verbs.resolve(
+    return _act(
+        request, no, "desk.resolve", Result, _("本步已办结。"),
+        lambda t, form: verbs.resolve(
             ticket_no=t.no, step_id=step_id, result=form.result, by=request.person, now=request.now
         ),
     )  # fmt: skip
@@ -82,13 +92,10 @@ def resolve(request: StaffRequest, no: str, step_id: int | None = None) -> HttpR
 def hand_over(request: StaffRequest, no: str, step_id: int | None = None) -> HttpResponse:
     """Choose who takes the step, and say why."""
     if request.method == "GET":
-        found = reachable(request.person, no, "desk.hand_over")
-        return _dialog(request, found, step_id, "desk.hand_over", "desk/_hand_over.html")
-    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
-    form = read(HandOver, request)
-    return act(
-        request, no, "desk.hand_over", form, _("已移交，新的计时已开始。"),
-        lambda t: steps.hand_over(
+        return _passed_on(request, no, step_id, "desk/_hand_over.html")
+    return _act(
+        request, no, "desk.hand_over", HandOver, _("已移交，新的计时已开始。"),
+        lambda t, form: steps.hand_over(
             ticket_no=t.no, step_id=step_id, unit_code=form.unit, reason=form.reason,
             by=request.person, now=request.now,
         ),
@@ -99,11 +106,9 @@ def hand_over(request: StaffRequest, no: str, step_id: int | None = None) -> Htt
 @require_POST
 def claim(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
     """Take this very step."""
-    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
-    form = read(Form, request)
-    return act(
-        request, no, "desk.claim", form, _("已认领本步。"),
-        lambda t: claiming.claim(ticket_no=t.no, step_id=step_id, by=request.person, now=request.now),
+    return _act(
+        request, no, "desk.claim", Form, _("已认领本步。"),
+        lambda t, _form: claiming.claim(ticket_no=t.no, step_id=step_id, by=request.person, now=request.now),
     )  # fmt: skip
 
 
@@ -112,13 +117,10 @@ def claim(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
 def refuse(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
     """Send the step back, with a reason that everybody at the case reads."""
     if request.method == "GET":
-        found = reachable(request.person, no, "desk.hand_over")
-        return _dialog(request, found, step_id, "desk.hand_over", "desk/_refuse.html")
-    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
-    form = read(Reason, request)
-    return act(
-        request, no, "desk.hand_over", form, _("已退回，负责人已收到通知。"),
-        lambda t: steps.refuse(
+        return _passed_on(request, no, step_id, "desk/_refuse.html")
+    return _act(
+        request, no, "desk.hand_over", Reason, _("已退回，负责人已收到通知。"),
+        lambda t, form: steps.refuse(
             ticket_no=t.no, step_id=step_id, reason=form.reason, by=request.person, now=request.now
         ),
     )  # fmt: skip
@@ -129,14 +131,10 @@ def refuse(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
 def split(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
     """Ask other units for parts of the step."""
     if request.method == "GET":
-        found = reachable(request.person, no, "desk.hand_over")
-        rows = range(PARTS_AT_ONCE)
-        return _dialog(request, found, step_id, "desk.hand_over", "desk/_split_step.html", rows=rows)
-    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
-    form = read(Parts, request)
-    return act(
-        request, no, "desk.hand_over", form, _("已拆分，对方部门现在就能看到。"),
-        lambda t: steps.split(
+        return _passed_on(request, no, step_id, "desk/_split_step.html", rows=range(PARTS_AT_ONCE))
+    return _act(
+        request, no, "desk.hand_over", Parts, _("已拆分，对方部门现在就能看到。"),
+        lambda t, form: steps.split(
             ticket_no=t.no, step_id=step_id, parts=form.rows, by=request.person, now=request.now
         ),
     )  # fmt: skip
@@ -148,13 +146,10 @@ def add(request: StaffRequest, no: str) -> HttpResponse:
     """One step more, for another department; the verb asks whether this person answers for the case."""
     if request.method == "GET":
         found = reachable(request.person, no)
-        units = queries.units_to_ask(found, "")
-        return part(request, "desk/_add_step.html", ticket=found, units=units)
-    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
-    form = read(Extra, request)
-    return act(
-        request, no, "desk.see", form, _("已增加步骤。"),
-        lambda t: steps.add(
+        return part(request, "desk/_add_step.html", ticket=found, units=queries.units_to_ask(found, ""))
+    return _act(
+        request, no, "desk.see", Extra, _("已增加步骤。"),
+        lambda t, form: steps.add(
             ticket_no=t.no, unit_code=_code(form.unit), title=form.title, ask=form.ask, minutes=form.minutes,
             at_end=form.at_end, by=request.person, now=request.now,
         ),
@@ -167,11 +162,9 @@ def close(request: StaffRequest, no: str) -> HttpResponse:
     """End the case; the verb asks who may and whether anything is still owed."""
     if request.method == "GET":
         return part(request, "desk/_close.html", ticket=reachable(request.person, no))
-    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
-    form = read(Result, request)
-    return act(
-        request, no, "desk.see", form, _("工单已办结，客户已收到说明。"),
-        lambda t: verbs.close(ticket_no=t.no, result=form.result, by=request.person, now=request.now),
+    return _act(
+        request, no, "desk.see", Result, _("工单已办结，客户已收到说明。"),
+        lambda t, form: verbs.close(ticket_no=t.no, result=form.result, by=request.person, now=request.now),
     )  # fmt: skip
 
 
@@ -181,11 +174,9 @@ def reopen(request: StaffRequest, no: str) -> HttpResponse:
     """Take a resolved case up again for the customer."""
     if request.method == "GET":
         return part(request, "desk/_reopen.html", ticket=reachable(request.person, no, "desk.answer"))
-    reachable(request.person, no)  # whoever may not see the case learns nothing of its forms
-    form = read(Reason, request)
-    return act(
-        request, no, "desk.answer", form, _("已重新打开，办结时限重新开始。"),
-        lambda t: verbs.reopen(ticket_no=t.no, reason=form.reason, by=request.person, now=request.now),
+    return _act(
+        request, no, "desk.answer", Reason, _("已重新打开，办结时限重新开始。"),
+        lambda t, form: verbs.reopen(ticket_no=t.no, reason=form.reason, by=request.person, now=request.now),
     )  # fmt: skip
 
 
@@ -197,6 +188,14 @@ def units(request: StaffRequest, no: str) -> HttpResponse:
     term = (request.GET.get("term") or request.GET.get("unit", "")).strip()[:40]
     template = "desk/_unit_options.html" if "unit" in request.GET else "desk/_hand_over_units.html"
     return part(request, template, units=queries.units_to_ask(found, term, but=found.at_unit))
+
+
+def _passed_on(
+    request: StaffRequest, no: str, step_id: int | None, template: str, **more: Any
+) -> HttpResponse:
+    """The dialog of a verb by which the step goes to somebody else."""
+    permission = "desk.hand_over"
+    return _dialog(request, reachable(request.person, no, permission), step_id, permission, template, **more)
 
 
 def _dialog(

@@ -266,6 +266,11 @@ def goes_back(held: Held, trigger: Trigger, *, now: datetime) -> bool:
     return trigger == Trigger.SHIFT_ENDED and ends_soon
 
 
+def silent_before(now: datetime) -> datetime:
+    """Whoever was last heard of before this moment has been silent for too long."""
+    return now - SILENT_AFTER
+
+
 def has_fallen_silent(status: Status, last_seen_at: datetime | None, *, now: datetime) -> bool:
     """Nothing was heard for too long; whoever never was heard of is not watched at all."""
-    return status != Status.OFFLINE and last_seen_at is not None and now - last_seen_at > SILENT_AFTER
+    return status != Status.OFFLINE and last_seen_at is not None and last_seen_at < silent_before(now)
