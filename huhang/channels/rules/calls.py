@@ -18,6 +18,8 @@ class CallKind(StrEnum):
     HELD = "held"
     RESUMED = "resumed"
     TRANSFERRED = "transferred"
+    # The agent's part is over; the caller may go on: to a survey, to another queue.
+    AGENT_LEFT = "agent_left"
     LEFT_QUEUE = "left_queue"
     ABANDONED = "abandoned"
     CALL_BACK_ASKED = "call_back_asked"
