@@ -114,7 +114,11 @@ TEMPLATES = [
                 "huhang.config.shell.shell",
             ],
             "libraries": {"ui": "huhang.kit.ui.templatetags.ui"},
-            "builtins": ["django.templatetags.i18n", "huhang.kit.ui.templatetags.ui"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "huhang.kit.ui.templatetags.ui",
+                "huhang.kit.ui.templatetags.constant",
+            ],
         },
     }
 ]

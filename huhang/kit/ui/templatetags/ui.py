@@ -1,4 +1,4 @@
-"""Template tags of every room: icons, waybills, masks, times, states, lists, live topics. Built in: no `load`."""
+"""Template tags of every room: waybills, masks, times, states, lists, live topics. Built in: no `load`."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -19,12 +19,6 @@ from huhang.kit import languages, live, masking
 from huhang.kit.ui import words
 
 register = template.Library()
-
-
-@register.simple_tag
-def icon(name: str, extra: str = "") -> SafeString:
-    """A Tabler icon by its name; it is decoration, the word stands beside it or in a label."""
-    return format_html('<i class="ti ti-{} {}" aria-hidden="true"></i>', name, extra)
 
 
 @register.simple_tag(takes_context=True)
