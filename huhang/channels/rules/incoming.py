@@ -7,6 +7,7 @@ made from what the vendor repeats word for word, so that a second telling is kno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 from huhang.channels.rules.gateway import Report
 from huhang.channels.rules.matter import Media, Sort
@@ -58,3 +59,9 @@ class Pulled:
     cursor: str
     has_more: bool
     reports: tuple[Report, ...] = ()
+
+
+def name_of(*words: str) -> str:
+    """A name for what the vendor gives none: made of the words that it repeats, and short enough for any column."""
+    told = "\0".join(words).encode(errors="surrogatepass")
+    return sha256(told).hexdigest()[:32]

@@ -29,3 +29,8 @@ class Media:
     data: bytes = b""
     # The vendor's id or address of it (a media_id, a URL).
     ref: str = ""
+
+
+def legible(text: str) -> str:
+    """Without what no table keeps: NUL, and the halves of characters that JSON lets through."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
