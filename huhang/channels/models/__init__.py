@@ -1,6 +1,15 @@
 """Tables of the post office: entrances and what comes in by them, conversations, and messages that leave."""
 
 from huhang.channels.models.account import Account, PullCursor, Quota, SharedToken
+from huhang.channels.models.call import (
+    OUTCOME_NAMES,
+    PHASE_NAMES,
+    AgentExtension,
+    Call,
+    CallbackDue,
+    CallbackTry,
+    CallEventRow,
+)
 from huhang.channels.models.conversation import (
     CLOSED_NAMES,
     SIDE_NAMES,
@@ -23,12 +32,19 @@ __all__ = [
     "CLOSED_NAMES",
     "KIND_NAMES",
     "MEDIUM_NAMES",
+    "OUTCOME_NAMES",
+    "PHASE_NAMES",
     "SIDE_NAMES",
     "STAGE_NAMES",
     "STATE_NAMES",
     "Account",
     "Address",
+    "AgentExtension",
     "Attempt",
+    "Call",
+    "CallEventRow",
+    "CallbackDue",
+    "CallbackTry",
     "Contact",
     "Conversation",
     "Delivery",
