@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
 def is_allowed(address: str, networks: Iterable[str]) -> bool:
-    """Does a callback come from one of these networks? None named is everywhere: then the secret address alone guards."""
+    """Does a callback come from one of these networks? None named: the secret address alone guards."""
     named = [text.strip() for text in networks if text.strip()]
     caller = _read(address)
     return not named or (caller is not None and any(_holds(text, caller) for text in named))

@@ -51,6 +51,8 @@ class Answer:
     number: str
     text: str
     at: datetime
+    # Which of the account's doors it came by: the code behind our number.
+    door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
