@@ -19,3 +19,27 @@ class Answered(Event):
     """Somebody wrote back, or pressed a key; `inbound_id` is the row that holds what."""
 
     inbound_id: int
+
+
+@dataclass(frozen=True)
+class ConversationWaits(Event):
+    """Somebody waits in a queue for a person: asked for one, or lost the one they had."""
+
+    conversation_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class MessageLeft(Event):
+    """Somebody left a message, and was promised an answer."""
+
+    conversation_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ConversationClosed(Event):
+    """A conversation is over."""
+
+    conversation_id: int
+    at: datetime

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from huhang.channels.actions import outgoing, posting, receiving, webhooks
+from huhang.channels.actions import inbox, outgoing, posting, receiving, webhooks
 from huhang.channels.models import Outgoing
 from huhang.kit.doctor import Finding, check, fine, trouble
 from huhang.kit.ticking import every
@@ -12,9 +12,20 @@ from huhang.kit.ticking import every
 LONGEST_WAIT = timedelta(minutes=10)
 
 
-@every(seconds=1)
+# Vendors are strangers too, in a line apart from webhooks: a chat must not wait for somebody's slow server.
+@every(seconds=0.2, line="vendors")
 def deliver_due() -> None:
     outgoing.deliver_due(now=timezone.now())
+
+
+@every(seconds=0.2, line="inbox")
+def make_conversations() -> None:
+    inbox.process_due(now=timezone.now())
+
+
+@every(seconds=1, line="pulling")
+def fetch_from_vendors() -> None:
+    inbox.pull_due(now=timezone.now())
 
 
 @every(seconds=1, line="strangers")

@@ -4,7 +4,6 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from huhang.desk.actions import (
-    attachments,
     bulk,
     clocks,
     counting_views,
@@ -17,7 +16,7 @@ from huhang.desk.actions import (
 )
 from huhang.desk.queries import replaying
 from huhang.desk.rules.ticket_rows import TicketRow
-from huhang.kit import jobs
+from huhang.kit import file_store, jobs
 from huhang.kit.doctor import Finding, check, fine, trouble
 from huhang.kit.imports import importer
 from huhang.kit.ticking import every
@@ -49,7 +48,7 @@ def count_what_prevention_did() -> None:
 
 @every(seconds=6 * 3600)
 def sweep_files_that_no_case_knows() -> None:
-    attachments.sweep(now=timezone.now())
+    file_store.sweep(now=timezone.now())
 
 
 @every(seconds=1)

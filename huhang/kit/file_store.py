@@ -17,6 +17,9 @@ from huhang.kit.errors import NotFound
 
 NAME = re.compile(r"[0-9a-f]{32}")
 SWEPT_AFTER = timedelta(days=1)
+# Of these names, which does a room's row hold?
+Holder = Callable[[list[str]], set[str]]
+_holders: list[Holder] = []
 
 
 def keep(content: bytes) -> str:
@@ -43,15 +46,25 @@ def read(name: str) -> bytes:
         raise NotFound(file=name) from error
 
 
-def sweep(*, known: Callable[[list[str]], set[str]], now: datetime) -> int:
-    """Remove files older than a day that no row knows; `known` says of names which a row has. Returns how many went."""
+def held_by(holder: Holder) -> Holder:
+    """Register who knows of files: what no holder knows is swept away. Done where tasks load, so before any sweep."""
+    _holders.append(holder)
+    return holder
+
+
+def sweep(*, now: datetime) -> int:
+    """Remove files older than a day that no row knows: whoever sent them was cut off before the commit."""
     removed = 0
     for folder in sorted(_root().glob("??")):
         old = list(_old(folder, (now - SWEPT_AFTER).timestamp()))
-        for name in set(old) - known(old) if old else ():
+        for name in set(old) - _known(old) if old else ():
             (folder / name).unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+def _known(names: list[str]) -> set[str]:
+    return set().union(*(holder(names) for holder in _holders))
 
 
 def _root() -> Path:

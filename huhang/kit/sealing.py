@@ -41,7 +41,7 @@ def _box() -> MultiFernet:
     )
 
 
-def _key(secret: str) -> bytes:
+def _key(secret: str | bytes) -> bytes:
     return base64.urlsafe_b64encode(salted_hmac(SALT, b"", secret=secret, algorithm="sha256").digest())
 
 

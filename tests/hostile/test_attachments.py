@@ -255,8 +255,8 @@ class TestSweep:
         two_days_ago = (timezone.now() - timedelta(days=2)).timestamp()
         for name in (row.stored, row.small, lost):
             os.utime(settings.FILES / name[:2] / name, (two_days_ago, two_days_ago))
-        assert attachments.sweep(now=timezone.now()) == 1
+        assert file_store.sweep(now=timezone.now()) == 1
         assert {path.name for path in lying(settings.FILES)} == {row.stored, row.small, fresh}
 
     def test_has_nothing_to_do_before_the_first_file(self) -> None:
-        assert attachments.sweep(now=timezone.now()) == 0
+        assert file_store.sweep(now=timezone.now()) == 0

@@ -1,17 +1,20 @@
 """Messages that leave the house: stored first, handed over by the workers, never twice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
+from huhang.channels.actions.accounts import vendor
 from huhang.channels.actions.gateways import gateway
 from huhang.channels.actions.receiving import announce
 from huhang.channels.actions.tokens import hash_of, token_of
-from huhang.channels.models import OptOut, Outgoing
+from huhang.channels.models import Account, OptOut, Outgoing
 from huhang.channels.rules.gateway import Gateway, GatewayAway, GatewayRefused
 from huhang.channels.rules.numbers import plain
 from huhang.channels.rules.outgoing import LEASE, Medium, State, retry_at
@@ -68,6 +71,19 @@ def send(
 
 
 @transaction.atomic
+def send_by_account(
+    *, key: str, medium: Medium, account: Account, address: str, to: Addressee, text: str, now: datetime,
+    facts: Mapping[str, Any],
+) -> Outgoing:  # fmt: skip
+    """Store a message that leaves by a vendor's account, in the caller's transaction; a repeated key changes nothing."""
+    given = {
+        "medium": medium, "account": account, "address": address, "unit": to.unit, "path": to.unit.path,
+        "text": text, "letter_facts": dict(facts), "queued_at": now, "next_at": now,
+    }  # fmt: skip
+    return Outgoing.objects.get_or_create(key=key, defaults=given)[0]
+
+
+@transaction.atomic
 def post(*, key: str, kind: str, to: Addressee, title: str, body: str, page: str, now: datetime) -> Outgoing:
     """Tell somebody inside the house: delivered at once, read when it is opened."""
     known = Outgoing.objects.filter(key=key).first()
@@ -86,14 +102,22 @@ def post(*, key: str, kind: str, to: Addressee, title: str, body: str, page: str
 
 def deliver_due(*, now: datetime, by: Gateway | None = None) -> int:
     """Hand over what is due; returns how many were taken. No lock is held while a gateway is talked to."""
-    out = by or gateway()
-    return sum(_hand_over(message, out, now) for message in _claimed(now))
+    return sum(_hand_over(message, by or gateway_of(message), now) for message in _claimed(now))
+
+
+def gateway_of(message: Outgoing) -> Gateway:
+    """By its account where it has one, else by the installation's own gateway."""
+    return vendor(message.account) if message.account else gateway()
 
 
 @transaction.atomic
 def _claimed(now: datetime) -> list[Outgoing]:
     """Take messages for this worker: until the lease is over, no other one does."""
-    rows = list(Outgoing.objects.due(now).select_for_update(skip_locked=True)[:BATCH])
+    rows = list(
+        Outgoing.objects.due(now)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("account")[:BATCH]
+    )
     for row in rows:
         row.attempts += 1
         row.next_at = now + LEASE

@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -194,6 +195,11 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["conversation", "seq"]
+        indexes = [
+            GinIndex(
+                fields=["files"], name="message_files", opclasses=["jsonb_path_ops"], condition=~Q(files=[])
+            ),
+        ]
         constraints = [models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once")]
 
     def __str__(self) -> str:

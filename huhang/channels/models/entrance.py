@@ -35,8 +35,10 @@ class ServiceQueue(models.Model):
     skill = models.CharField(max_length=40, blank=True)
     # Smaller numbers are served first when an agent is free for several queues.
     rank = models.PositiveSmallIntegerField(default=5)
-    # The word that counts as answered in time, for the 20-second figure.
+    # Seconds within which an answer counts as prompt: the T of the service level.
     answer_within = models.PositiveSmallIntegerField(default=20)
+    # What is promised for a message left behind: minutes of the entrance's hours.
+    promise_minutes = models.PositiveSmallIntegerField(default=120)
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from huhang.channels.models.account import Account
 from huhang.channels.models.notice import Notice
 from huhang.channels.rules.gateway import Letter
+from huhang.channels.rules.matter import Media, Sort
 from huhang.channels.rules.outgoing import Medium, State
+from huhang.kit import file_store
 from huhang.network.models import Courier, OrgUnit, Person
 
 MEDIUM_NAMES = {
@@ -119,7 +121,24 @@ class Outgoing(models.Model):
 
     def letter(self, text: str) -> Letter:
         """The message as a gateway takes it, with its text filled in."""
-        return Letter(self.key, Medium(self.medium), self.number, text, self.queued_at)
+        facts = self.letter_facts
+        return Letter(
+            self.key,
+            Medium(self.medium),
+            self.number or self.address,
+            text,
+            self.queued_at,
+            sort=Sort(facts.get("sort", Sort.TEXT)),
+            media=tuple(
+                Media(one["name"], one["type"], file_store.read(one["file"]))
+                for one in facts.get("files", ())
+                if one["file"]
+            ),
+            thread=tuple(facts.get("thread", ())),
+            subject=facts.get("subject", ""),
+            door=facts.get("door", ""),
+            extra=facts.get("extra", {}),
+        )
 
 
 class Inbound(models.Model):

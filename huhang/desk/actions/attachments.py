@@ -207,11 +207,7 @@ def show_to_customer(
     return row
 
 
-def sweep(*, now: datetime) -> int:
-    """Remove files that no row knows: whoever sent them was cut off before the commit."""
-    return file_store.sweep(known=_known, now=now)
-
-
+@file_store.held_by
 def _known(names: list[str]) -> set[str]:
     rows = Attachment.objects.filter(Q(stored__in=names) | Q(small__in=names)).values_list("stored", "small")
     return {name for row in rows for name in row}

@@ -1,0 +1,132 @@
+"""From a fact to a word in a conversation: which entrance, who it is, which talk, and who is owed an answer."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from huhang.channels.actions import lines, words
+from huhang.channels.models import Account, Address, Contact, Conversation, Entrance, Message
+from huhang.channels.rules.conversation import Side, Stage
+from huhang.channels.rules.entrances import CHATS
+from huhang.channels.rules.incoming import Incoming
+from huhang.channels.rules.matter import Sort
+from huhang.channels.rules.numbers import plain
+from huhang.kit import hot
+from huhang.kit.errors import NotFound
+
+NUMBER = "SELECT nextval('channels_conversation_no')"
+
+
+class NoEntrance(NotFound):
+    """没有入口接收这个账号的消息；请在“入口”里为它建立一个。"""
+
+
+@transaction.atomic
+def hear(account: Account, fact: Incoming, *, now: datetime) -> Message | None:
+    """Make a word of a fact, once; None when it was a sign without words that nobody must answer."""
+    key = f"in:{account.key}:{fact.external_id}"
+    known = Message.objects.filter(key=key).first()
+    if known:
+        return known
+    entrance = entrance_of(account, fact.door)
+    address = known_address(account, fact.address, name=fact.name, now=now)
+    if address.is_blocked:
+        return None
+    conversation = _conversation(entrance, address, fact, now)
+    message = words.append(
+        conversation, key=key, side=Side.CUSTOMER, sort=fact.sort, text=fact.text, name=fact.name,
+        files=words.files_of(fact.media), data=_data(fact), at=fact.at, now=now,
+    )  # fmt: skip
+    if fact.is_automatic:
+        return message
+    if fact.sort != Sort.EVENT:
+        _owe(conversation, now)
+    return message
+
+
+def entrance_of(account: Account, door: str) -> Entrance:
+    """The entrance that takes what comes by this door of the account, or by any other one."""
+    doors = {row.door: row for row in account.entrances.select_related("queue", "calendar", "unit")}
+    found = doors.get(door) or doors.get("")
+    if found is None:
+        raise NoEntrance(account=account.key, door=door)
+    return found
+
+
+def known_address(account: Account, address: str, *, name: str = "", now: datetime) -> Address:
+    """The row of this address, locked: what happens at one address happens one after another."""
+    if not Address.objects.filter(account=account, address=address).exists():
+        contact = Contact.objects.create(name=name[:80], created_at=now)
+        row, is_new = Address.objects.get_or_create(
+            account=account, address=address, defaults={"contact": contact, "created_at": now}
+        )
+        if not is_new:
+            contact.delete()  # somebody else was quicker
+    row = Address.objects.select_for_update(of=("self",)).select_related("contact").get(
+        account=account, address=address
+    )  # fmt: skip
+    row.heard_at = now
+    row.save(update_fields=["heard_at"])
+    return row
+
+
+def prove(address: Address, phone: str, *, now: datetime) -> Contact:
+    """This address belongs to whoever owns the phone: join them, and with them all that was said before."""
+    number = plain(phone)
+    owner = Contact.objects.select_for_update().filter(phone=number).first()
+    if owner is None:
+        contact = Contact.objects.select_for_update().get(pk=address.contact_id)
+        contact.phone, contact.proven_at = number, now
+        contact.save(update_fields=["phone", "proven_at"])
+        return contact
+    if owner.pk != address.contact_id:
+        Conversation.objects.filter(address=address).update(contact=owner)
+        Address.objects.filter(pk=address.pk).update(contact=owner)
+        address.contact = owner
+    return owner
+
+
+def open_conversation(entrance: Entrance, address: Address, *, at: datetime, **facts: object) -> Conversation:
+    """A new talk, with nobody asked for yet."""
+    drawn = hot.row(NUMBER, {})
+    assert drawn is not None
+    return Conversation.objects.create(
+        no=f"C{drawn[0]:08d}", entrance=entrance, address=address, contact=address.contact, queue=entrance.queue,
+        path=entrance.path, language=address.contact.language or entrance.language, opened_at=at, **facts,
+    )  # fmt: skip
+
+
+def _conversation(entrance: Entrance, address: Address, fact: Incoming, now: datetime) -> Conversation:
+    """The talk that goes on, or a new one. A mail belongs to the talk whose letters it answers."""
+    running = Conversation.objects.open().select_for_update(of=("self",)).filter(address=address)
+    if fact.thread:
+        found = running.filter(threads__overlap=[*fact.thread, fact.external_id]).first()
+    else:
+        found = running.filter(entrance=entrance).order_by("-opened_at").first()
+    if found is None:
+        found = open_conversation(entrance, address, at=now, subject=fact.subject[:200])
+    if fact.thread:
+        found.threads = list(dict.fromkeys([*found.threads, *fact.thread, fact.external_id]))[-50:]
+    return found
+
+
+def _owe(conversation: Conversation, now: datetime) -> None:
+    """Somebody must answer: at once where people sit before a screen, else by the promised time."""
+    conversation.customer_spoke_at = now
+    conversation.owed_from = conversation.owed_from or now
+    if conversation.stage == Stage.SELF_SERVICE:
+        # At a vendor's there is no page of ours that could offer anything first.
+        if conversation.entrance.kind in CHATS:
+            lines.ask_for_somebody(conversation, now=now)
+        else:
+            lines.leave_message(conversation, now=now)
+    else:
+        conversation.save()
+
+
+def _data(fact: Incoming) -> dict[str, object]:
+    return {
+        name: value
+        for name, value in (("event", fact.event), ("key", fact.event_key), ("extra", dict(fact.extra)))
+        if value
+    }
