@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from huhang.kit import ground
 from huhang.kit.calendars import Calendar as Hours
 from huhang.kit.calendars import SpecialDay, always, days_from_rows, from_windows
 from huhang.kit.errors import NotFound
@@ -35,6 +36,11 @@ def get(key: str, version: int | None = None) -> Stored:
     if version is not None and version != now:
         return _remember(_load_version(key, version))
     return _known.get((key, now)) or _remember(_load(key))
+
+
+def standing(key: str, at: str) -> Stored:
+    """The calendar as it is at this standing of the ground, without asking once more."""
+    return ground.known(f"kit.calendar.{key}", at, lambda: get(key))
 
 
 def forget() -> None:

@@ -50,6 +50,8 @@ class StaffRequest(HttpRequest):
 
     now: datetime
     person: Any
+    # Of programs alone: the standing of `kit.ground`, read with their token.
+    standing: str
 
 
 Page = Callable[Concatenate[Any, P], HttpResponseBase]
@@ -199,12 +201,13 @@ class TokenAuth(HttpBearer):
     """API: `Authorization: Bearer …`; the token's person is looked up by the room that knows people."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        person = import_string(settings.HUHANG_TOKEN_LOOKUP)(token, timezone.now())
-        if person is not None:
-            turns.take(request, token)
-            cast(StaffRequest, request).person = person
-            cast(StaffRequest, request).now = timezone.now()
-        return person
+        staff = cast(StaffRequest, request)
+        caller = import_string(settings.HUHANG_TOKEN_LOOKUP)(token, staff.now)
+        if caller is None:
+            return None
+        turns.take(request, token)
+        staff.person, staff.standing = caller
+        return caller.person
 
 
 def may_api(

@@ -3,7 +3,7 @@
 Lock order everywhere: the ticket first, then its clocks. A verb first makes the calls that fell due before it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,6 +18,8 @@ from huhang.desk.models import Clock, ClockPause, ClockPolicy, PauseReason, Tick
 from huhang.desk.models.clock import facts_of
 from huhang.desk.rules import policy as policy_rule
 from huhang.desk.rules.kinds import NEVER_PAUSED, ClockState, Obligation
+from huhang.kit import calendar_store
+from huhang.kit.calendar_store import Stored
 from huhang.kit.errors import DomainError, NotFound
 from huhang.metrics.actions import tally
 from huhang.network.models import Person
@@ -40,6 +42,7 @@ class PauseUsedUp(DomainError):
 
 
 Policies = dict[Obligation, ClockPolicy]
+Calendars = Callable[[str], Stored]
 OF_WORDS = (Obligation.FIRST_RESPONSE, Obligation.NEXT_REPLY)
 
 
@@ -54,16 +57,22 @@ def _policy(policies: Policies, obligation: Obligation, kind: str) -> ClockPolic
     return policies[obligation]
 
 
-def wound(ticket: Ticket, obligation: Obligation, policies: Policies, *, now: datetime) -> Clock:
+def wound(
+    ticket: Ticket,
+    obligation: Obligation,
+    policies: Policies,
+    *,
+    now: datetime,
+    calendars: Calendars = calendar_store.get,
+) -> Clock:
     """A clock for an obligation of the case, wound up and not yet saved."""
     policy = _policy(policies, obligation, ticket.kind)
-    return winding.wound(
-        ticket, obligation, policy, minutes=policy.minutes, calendar=policy.calendar, now=now
-    )
+    calendar = calendars(policy.calendar)
+    return winding.wound(ticket, obligation, policy, minutes=policy.minutes, calendar=calendar, now=now)
 
 
 def wound_for_step(
-    ticket: Ticket, policies: Policies, *, minutes: int, calendar: str, now: datetime
+    ticket: Ticket, policies: Policies, *, minutes: int, calendar: Stored, now: datetime
 ) -> Clock:
     """A step's clock, not yet saved; the step brings its own minutes and calendar."""
     policy = _policy(policies, Obligation.STEP, ticket.kind)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
@@ -20,7 +21,7 @@ from huhang.desk.rules import policy as policy_rule
 from huhang.desk.rules.kinds import ALWAYS_OWED, Closing, EntryKind, Kind, Obligation, Priority
 from huhang.desk.rules.progress import TOKEN_BYTES, spelled
 from huhang.desk.sql import statement
-from huhang.kit import ground, hot, search
+from huhang.kit import calendar_store, ground, hot, search
 from huhang.kit.events import jobs_of
 from huhang.kit.hot import as_json, columns_of
 from huhang.network.models import Courier, Customer, OrgUnit, Person
@@ -75,14 +76,21 @@ def open_ticket(opening: Opening, *, by: Person | None, now: datetime) -> tuple[
 
 
 def open_with_parts(
-    opening: Opening, *, by: Person | None, now: datetime, links: Sequence[ProgressLink] = ()
+    opening: Opening,
+    *,
+    by: Person | None,
+    now: datetime,
+    links: Sequence[ProgressLink] = (),
+    at: str | None = None,
 ) -> Opened:
     """Open a case with its clocks and steps.
 
     Everything is worked out first and written by one statement: this is the desk's hottest path. Alone it is its
-    own transaction, else a part of the caller's. `links` are doors for the customer, drafted by `link_for_customer`.
+    own transaction, else a part of the caller's. `links` are doors for the customer, drafted by `link_for_customer`;
+    `at` is the standing of the ground, from whoever has read it.
     """
-    at = ground.standing()
+    if at is None:
+        at = ground.standing()
     given = _ground(at)
     ticket = _drafted(opening, by, now)
     plan = plan_for(opening.kind, opening.rule, given.plans)
@@ -115,15 +123,21 @@ class _Ground:
     policies: tuple[ClockPolicy, ...]
     plans: tuple[CasePlan, ...]
     departments: tuple[OrgUnit, ...]
+    calendars: clocks.Calendars
 
 
 def _ground(at: str) -> _Ground:
-    return ground.known("desk.opening", at, _read_ground)
+    return ground.known("desk.opening", at, partial(_read_ground, at))
 
 
-def _read_ground() -> _Ground:
+def _read_ground(at: str) -> _Ground:
     plans = CasePlan.objects.prefetch_related("steps")
-    return _Ground(tuple(ClockPolicy.objects.all()), tuple(plans), tuple(departments_by_rank()))
+    return _Ground(
+        tuple(ClockPolicy.objects.all()),
+        tuple(plans),
+        tuple(departments_by_rank()),
+        partial(calendar_store.standing, at=at),
+    )
 
 
 def _drafted(opening: Opening, by: Person | None, now: datetime) -> Ticket:
@@ -144,10 +158,11 @@ def _started(ticket: Ticket, steps: list[Step], given: _Ground, now: datetime) -
     """The clocks that run from the first second, those of the first steps among them."""
     policies = policy_rule.holding(given.policies, facts_of(ticket))
     owed = [o for o in OWED_FROM_THE_START if o in ALWAYS_OWED or o in policies]
-    started = [clocks.wound(ticket, obligation, policies, now=now) for obligation in owed]
+    calendars = given.calendars
+    started = [clocks.wound(ticket, owing, policies, now=now, calendars=calendars) for owing in owed]
     first = min((step.order for step in steps), default=0)
     opened = [step for step in steps if step.order == first]
-    open_side_by_side(ticket, opened, policies, now=now)
+    open_side_by_side(ticket, opened, policies, now=now, calendars=calendars)
     place(ticket, opened)
     started += [step.clock for step in opened if step.clock]
     clocks.show_nearest(ticket, started)

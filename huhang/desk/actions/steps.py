@@ -133,12 +133,17 @@ def _all_above(paths: Iterable[str]) -> list[str]:
 
 
 def open_side_by_side(
-    ticket: Ticket, steps: Iterable[Step], policies: clocks.Policies, *, now: datetime
+    ticket: Ticket,
+    steps: Iterable[Step],
+    policies: clocks.Policies,
+    *,
+    now: datetime,
+    calendars: clocks.Calendars = calendar_store.get,
 ) -> None:
     """Open steps with their clocks, neither saved yet."""
     for step in steps:
         step.clock = clocks.wound_for_step(
-            ticket, policies, minutes=step.minutes, calendar=step.calendar, now=now
+            ticket, policies, minutes=step.minutes, calendar=calendars(step.calendar), now=now
         )
         step.state, step.opened_at = StepState.OPEN, now
 

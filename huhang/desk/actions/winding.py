@@ -8,19 +8,25 @@ from huhang.desk.models import Clock, ClockPause, ClockPolicy, Ticket
 from huhang.desk.rules import clock as rule
 from huhang.desk.rules.kinds import ClockState, Level, Obligation
 from huhang.kit import calendar_store
+from huhang.kit.calendar_store import Stored
 
 # What comes next for a paused clock: the limit of the pause.
 RESUME = "resume"
 
 
 def wound(
-    ticket: Ticket, obligation: Obligation, policy: ClockPolicy, *, minutes: int, calendar: str, now: datetime
+    ticket: Ticket,
+    obligation: Obligation,
+    policy: ClockPolicy,
+    *,
+    minutes: int,
+    calendar: Stored,
+    now: datetime,
 ) -> Clock:
     """A new clock on these terms, not yet saved."""
-    stored = calendar_store.get(calendar)
     clock = Clock(
         ticket=ticket, obligation=obligation, policy=policy, started_at=now, minutes=minutes, due_at=now,
-        ladder=policy.ladder, calendar=calendar, calendar_version=stored.version,
+        ladder=policy.ladder, calendar=calendar.key, calendar_version=calendar.version,
     )  # fmt: skip
     wind(clock, pauses=(), made=())
     return clock

@@ -76,16 +76,16 @@ def _open(request: StaffRequest, payload: NewTicket, link: ProgressLink) -> Open
         kind=payload.kind,
         title=payload.title,
         body=payload.body,
-        unit=unit_for(request.person, payload.unit, known),
+        unit=unit_for(request.person, payload.unit, known, request.standing),
         origin=known.origin,
         source=SOURCE,
         source_ref=f"{request.person.pk}:{payload.source_ref or uuid4()}",
         waybill_no=payload.waybill,
         contact_name=payload.contact_name or known.name,
         contact_phone=payload.contact_phone or known.phone,
-        answers=answered(payload.kind, payload.answers),
+        answers=answered(payload.kind, payload.answers, request.standing),
     )
-    return open_with_parts(opening, by=request.person, now=request.now, links=[link])
+    return open_with_parts(opening, by=request.person, now=request.now, links=[link], at=request.standing)
 
 
 @router.get("/tickets", response=TicketPage, summary="List cases")

@@ -14,6 +14,7 @@ from huhang.desk.pages.answers import go, is_part
 from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at
 from huhang.desk.queries.plans import answered, asks_of
 from huhang.desk.rules.kinds import Kind
+from huhang.kit import ground
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.network.models import OrgUnit
 
@@ -70,25 +71,25 @@ def _blank(request: StaffRequest) -> dict[str, Any]:
         "known": known_of(request.person, waybill_no),
         "waybill_no": waybill_no,
         "once": uuid4().hex,
-        "asks": asks_of(next(iter(KINDS))),
+        "asks": asks_of(next(iter(KINDS)), ground.standing()),
         "home": home if home and home.kind in GROUND else None,
     }
 
 
 def _opening(request: StaffRequest, form: NewCase) -> Opening:
-    known = known_of(request.person, form.waybill_no)
+    known, at = known_of(request.person, form.waybill_no), ground.standing()
     return Opening(
         kind=form.kind,
         title=form.title,
         body=form.body,
-        unit=unit_for(request.person, form.unit, known),
+        unit=unit_for(request.person, form.unit, known, at),
         origin=known.origin,
         source=SOURCE,
         source_ref=f"{request.person.pk}:{form.once}",
         waybill_no=form.waybill_no,
         contact_name=form.contact_name or known.name,
         contact_phone=form.contact_phone or known.phone,
-        answers=answered(form.kind, form.answers),
+        answers=answered(form.kind, form.answers, at),
     )
 
 
@@ -103,4 +104,5 @@ def suggest(request: StaffRequest) -> HttpResponse:
 @require_GET
 def asks(request: StaffRequest) -> HttpResponse:
     """What the chosen kind of case asks for."""
-    return part(request, "desk/_open_asks.html", asks=asks_of(request.GET.get("kind", "")[:16]))
+    asked = asks_of(request.GET.get("kind", "")[:16], ground.standing())
+    return part(request, "desk/_open_asks.html", asks=asked)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from huhang.journey.models import Waybill
-from huhang.kit import hot
+from huhang.kit import ground, hot
 from huhang.kit.errors import NotFound
 from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
@@ -40,14 +40,20 @@ def known_of(person: Person, waybill_no: str) -> Known:
     return Known(row, row.dest or row.origin, row.origin, row.receiver_name, row.receiver_phone)
 
 
-def unit_for(person: Person, code: str, known: Known) -> OrgUnit:
+def unit_for(person: Person, code: str, known: Known, at: str) -> OrgUnit:
     """The unit that is named, else the waybill's; it must lie where this person may open cases."""
-    unit = (
-        hot.first(OrgUnit, "code = %(code)s AND is_active", {"code": code})
-        if code
-        else known.unit or person.home
-    )
+    if code:
+        unit: OrgUnit | None = ground.known(f"network.unit.{code}", at, lambda: _named(code))
+    else:
+        unit = known.unit or person.home
     if unit is None or not person.may("desk.open", unit.path):
+        raise NotFound(unit=code)
+    return unit
+
+
+def _named(code: str) -> OrgUnit:
+    unit = hot.first(OrgUnit, "code = %(code)s AND is_active", {"code": code})
+    if unit is None:
         raise NotFound(unit=code)
     return unit
 

@@ -45,9 +45,9 @@ def stages_of(row: CasePlan) -> list[list[StepTemplate]]:
     return [list(group) for _order, group in groupby(steps, key=lambda step: step.order)]
 
 
-def asks_of(kind: str) -> list[Ask]:
+def asks_of(kind: str, at: str) -> list[Ask]:
     """What is asked when somebody opens a case of this kind."""
-    return ground.known("desk.asks", ground.standing(), _read_asks).get(kind, [])
+    return ground.known("desk.asks", at, _read_asks).get(kind, [])
 
 
 def _read_asks() -> dict[str, list[Ask]]:
@@ -55,9 +55,9 @@ def _read_asks() -> dict[str, list[Ask]]:
     return {kind: [Ask.read(ask) for ask in asks] for kind, asks in rows}
 
 
-def answered(kind: str, given: Mapping[str, str]) -> dict[str, str]:
+def answered(kind: str, given: Mapping[str, str], at: str) -> dict[str, str]:
     """The answers as a case keeps them; refused with the names of what is missing or not understood."""
-    checked = check(asks_of(kind), given)
+    checked = check(asks_of(kind, at), given)
     errors = [
         *({"field": f"answers.{a.key}", "reason": _("请填写：%s") % _label(a)} for a in checked.missing),
         *({"field": f"answers.{a.key}", "reason": _("请从选项里选：%s") % _label(a)} for a in checked.wrong),

@@ -10,14 +10,20 @@ from huhang.desk.actions.opening import Opened, link_for_customer, open_with_par
 from huhang.desk.models import Clock, ClockPolicy, Entry, ProgressLink, Step, Ticket
 from huhang.kit import ground
 from huhang.kit.hot import columns_of
-from huhang.kit.models import Outbox
+from huhang.kit.models import Calendar, Outbox
 from tests.cast import NOON, Cast
 from tests.desk.scenes import opening
+
+ROUND_THE_CLOCK = {str(day): [["00:00", "24:00"]] for day in range(1, 8)}
 
 
 def opened(cast: Cast, **more: Any) -> Opened:
     _token, link = link_for_customer(NOON)
     return open_with_parts(opening(cast, **more), by=cast.lin, now=NOON, links=[link])
+
+
+def _first_response(case: Opened) -> Clock:
+    return next(clock for clock in case.clocks if clock.obligation == "first_response")
 
 
 @pytest.mark.django_db
@@ -35,9 +41,19 @@ class TestOneStatement:
 
     def test_is_a_known_number_of_statements(self, cast: Cast, django_assert_num_queries: Any) -> None:
         opened(cast)
-        # The standing of the ground, the numbers, all rows; and the scene asks for its unit.
-        with django_assert_num_queries(4):
+        # The standing of the ground, unless the door has read it; the numbers; all rows.
+        with django_assert_num_queries(3):
             opened(cast)
+        scene, at = opening(cast), ground.standing()
+        with django_assert_num_queries(2):
+            open_with_parts(scene, by=cast.lin, now=NOON, at=at)
+
+    def test_counts_at_once_by_the_hours_that_anybody_changed(self, cast: Cast) -> None:
+        calendar = Calendar.objects.create(key="night", name="夜班", windows=ROUND_THE_CLOCK)
+        ClockPolicy.objects.filter(obligation="first_response").update(calendar="night")
+        versions = [_first_response(opened(cast)).calendar_version]
+        Calendar.objects.filter(pk=calendar.pk).update(version=2)
+        assert [*versions, _first_response(opened(cast)).calendar_version] == [1, 2]
 
     def test_a_repeat_writes_nothing(self, cast: Cast) -> None:
         first, again = opened(cast, source_ref="same"), opened(cast, source_ref="same")
