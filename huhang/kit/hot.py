@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import orjson
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, DataError, connection
 from django.db.models import Model, QuerySet
 from psycopg.types.datetime import TimestamptzLoader
@@ -49,7 +50,10 @@ def as_json(value: Any) -> str:
 
 def values(asked: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
     """What a `values_list` asks for, as plain tuples read in C; planned each time, since its words decide the plan."""
-    sql, parameters = asked.query.sql_with_params()
+    try:
+        sql, parameters = asked.query.sql_with_params()
+    except EmptyResultSet:  # asked for what cannot be: Django knows without asking
+        return []
     with connection.cursor() as cursor:
         cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.execute(sql, parameters)

@@ -8,6 +8,11 @@ def reads_english() -> bool:
     return (get_language() or "").startswith("en")
 
 
+def reads_as_stored() -> bool:
+    """Is the reader's language the one in which we store texts?"""
+    return get_language() == settings.LANGUAGE_CODE
+
+
 def name_of(code: str) -> str:
     """A language by its own name; a code that we do not speak stands for itself."""
     return str(dict(settings.LANGUAGES).get(code, code))

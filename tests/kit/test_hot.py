@@ -6,6 +6,7 @@ import pytest
 from django.db import DataError
 
 from huhang.kit import hot
+from huhang.kit.models import Fact
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,8 @@ def test_a_nul_is_refused_before_it_spoils_a_transaction(text: str, is_kept: boo
         return
     with pytest.raises(DataError):
         hot.as_json([text])
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_is_not_asked_for() -> None:
+    assert hot.values(Fact.objects.filter(pk__in=[]).values_list("key")) == []

@@ -3,30 +3,30 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from huhang.desk.models import Ticket
 from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES, STATE_NAMES
 from huhang.desk.rules.filters import OVER_STATES, Filters
-from huhang.desk.rules.kinds import Kind, Priority, State
+from huhang.desk.rules.kinds import LIVE_STATES, State
 from huhang.kit import masking
 from huhang.kit.languages import shown
-from huhang.kit.ui import words
-from huhang.kit.ui.templatetags import ui
+from huhang.kit.ui.cells import Pen
 from huhang.network.models import Customer
-from huhang.network.models.product import product_name
+from huhang.network.models.product import PRODUCT_NAMES
 
-Text = Callable[[Ticket], str]
-Cell = Callable[[Ticket, datetime], SafeString | str]
+# A case as `queries.tickets.lines` reads it: just what the columns ask for, by the names that they read it by.
+Line = Any
+Text = Callable[[Line], str]
+# Begun once for a list, then asked for each of its rows: the cell as HTML, empty when there is nothing to show.
+Cell = Callable[[Pen], Text]
 CASE = "case"
 STATE_LOOKS = {State.OPEN: "open", State.WORKING: "rest", State.RESOLVED: "done"}
+CUSTOMER_CLASSES = dict(Customer.Kind.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,44 @@ class Column:
     label: Any
     cell: Cell
     texts: tuple[tuple[Any, Text], ...]
+    reads: tuple[str, ...]
     sort: str = ""
-    needs: tuple[str, ...] = ()
     look: str = ""
 
 
-def _plain(key: str, label: Any, text: Text, *needs: str, sort: str = "", look: str = "") -> Column:
-    return Column(key, label, lambda t, now: text(t), ((label, text),), sort, needs, look)
+def _plain(key: str, label: Any, text: Text, *reads: str, sort: str = "", look: str = "") -> Column:
+    """The same words on the screen and in a file."""
+    return Column(key, label, lambda pen: lambda t: escape(text(t)), ((label, text),), reads, sort, look)
+
+
+def _field(key: str, label: Any, field: str) -> Column:
+    return _plain(key, label, lambda t: getattr(t, field), field)
+
+
+def _named(key: str, label: Any, field: str, names: Mapping[Any, Any]) -> Column:
+    """A code by its name; one that has none stands for itself."""
+
+    def cell(pen: Pen) -> Text:
+        called = pen.names(names)
+        return lambda t: called.get(getattr(t, field)) or escape(getattr(t, field))
+
+    return Column(key, label, cell, ((label, lambda t: _name(names, getattr(t, field))),), (field,))
+
+
+def _name(names: Mapping[Any, Any], code: str) -> str:
+    return str(names.get(code, code))
+
+
+def _unit(key: str, label: Any, unit: str) -> Column:
+    """A unit in the reader's language."""
+    name, english = f"{unit}__name", f"{unit}__name_en"
+    return Column(
+        key,
+        label,
+        lambda pen: lambda t: pen.shown(getattr(t, name) or "", getattr(t, english) or ""),
+        ((label, lambda t: shown(getattr(t, name) or "", getattr(t, english) or "")),),
+        (name, english),
+    )
 
 
 def _time(key: str, label: Any, *, sort: str = "") -> Column:
@@ -51,8 +82,9 @@ def _time(key: str, label: Any, *, sort: str = "") -> Column:
     return Column(
         key,
         label,
-        lambda t, now: ui.clock_time(getattr(t, key)),
+        lambda pen: lambda t: pen.time(getattr(t, key)),
         ((label, lambda t: _local(getattr(t, key))),),
+        (key,),
         sort,
         look="nowrap",
     )
@@ -62,81 +94,67 @@ def _local(at: datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else ""
 
 
-def _due(t: Ticket, now: datetime) -> SafeString | str:
-    if not t.is_live:
-        return format_html('<span class="quiet">{}</span>', ui.clock_time(t.resolved_at))
-    if t.next_due_at is None:
-        return ui.state("paused")
-    left = (t.next_due_at - now).total_seconds()
-    state = words.state_of_clock(due=t.next_due_at, since=t.next_due_from, now=now)
-    return format_html(
-        '<time class="clock clock-{}" datetime="{}" data-due="{}" data-from="{}" title="{}">{}</time>',
-        state, t.next_due_at.isoformat(), t.next_due_at.isoformat(),
-        t.next_due_from.isoformat() if t.next_due_from else "", words.absolute(t.next_due_at),
-        words.clock_text(left),
-    )  # fmt: skip
+def _due(pen: Pen) -> Text:
+    paused = pen.state("paused")
+
+    def cell(t: Line) -> str:
+        if t.state not in LIVE_STATES:
+            return f'<span class="quiet">{pen.time(t.resolved_at)}</span>'
+        return pen.countdown(t.next_due_at, t.next_due_from) if t.next_due_at else paused
+
+    return cell
 
 
-def _case(t: Ticket, now: datetime) -> SafeString:
-    return format_html(
-        '<a id="row-{}" href="{}"><span class="kind kind-{}">{}</span>{}</a> <small class="quiet">{}</small>',
-        t.no, reverse("desk:ticket", args=[t.no]), t.kind, KIND_NAMES[Kind(t.kind)], shown(t.title), t.no,
-    )  # fmt: skip
+def _case(pen: Pen) -> Text:
+    address, kinds = pen.address("desk:ticket"), pen.names(KIND_NAMES)
+    return lambda t: (
+        f'<a id="row-{t.no}" href="{address(t.no)}"><span class="kind kind-{t.kind}">{kinds[t.kind]}</span>'
+        f'{pen.shown(t.title)}</a> <small class="quiet">{t.no}</small>'
+    )
 
 
-def _state(t: Ticket, now: datetime) -> SafeString:
-    state = State(t.state)
-    return ui.state(STATE_LOOKS.get(state, "off"), str(STATE_NAMES[state]))
-
-
-def _name(person: Any) -> str:
-    return (person.display_name or person.username) if person else ""
-
-
-def _customer_class(t: Ticket) -> str:
-    return str(dict(Customer.Kind.choices).get(t.customer_class, t.customer_class))
-
-
-def _money(t: Ticket) -> str:
-    return f"{t.value:.2f}" if t.value is not None else ""
+def _state(pen: Pen) -> Text:
+    looks = {str(state): pen.state(STATE_LOOKS.get(state, "off"), str(STATE_NAMES[state])) for state in State}
+    return lambda t: looks[t.state]
 
 
 _DEFINED = (
-    Column("due", _("剩余时间"), _due, ((_("下一时限"), lambda t: _local(t.next_due_at)),), "due",
-           look="nowrap list-clock"),
+    Column("due", _("剩余时间"), _due, ((_("下一时限"), lambda t: _local(t.next_due_at)),),
+           ("next_due_at", "next_due_from", "resolved_at"), "due", look="nowrap list-clock"),
     Column(CASE, _("工单"), _case, (
         (_("工单号"), lambda t: t.no),
-        (_("类型"), lambda t: str(KIND_NAMES[Kind(t.kind)])),
+        (_("类型"), lambda t: _name(KIND_NAMES, t.kind)),
         (_("标题"), lambda t: shown(t.title)),
-    ), look="card-lead"),
-    Column("waybill", _("运单"), lambda t, now: ui.waybill(t.waybill_no) if t.waybill_no else "",
-           ((_("运单号"), lambda t: t.waybill_no),)),
-    Column("contact", _("联系人"), lambda t, now: ui.mask_name(t.contact_name),
-           ((_("联系人"), lambda t: masking.name(t.contact_name)),)),
-    Column("phone", _("电话"), lambda t, now: ui.mask_phone(t.contact_phone),
-           ((_("电话"), lambda t: masking.phone(t.contact_phone)),), look="nowrap"),
-    _plain("at_unit", _("当前单位"), lambda t: t.at_unit.shown_name, "at_unit"),
-    _plain("owner", _("负责人"), lambda t: _name(t.owner), "owner"),
-    Column("state", _("状态"), _state, ((_("状态"), lambda t: str(STATE_NAMES[State(t.state)])),)),
+    ), ("kind", "title"), look="card-lead"),
+    Column("waybill", _("运单"), lambda pen: lambda t: pen.waybill(t.waybill_no) if t.waybill_no else "",
+           ((_("运单号"), lambda t: t.waybill_no),), ("waybill_no",)),
+    Column("contact", _("联系人"), lambda pen: lambda t: pen.name(t.contact_name),
+           ((_("联系人"), lambda t: masking.name(t.contact_name)),), ("contact_name",)),
+    Column("phone", _("电话"), lambda pen: lambda t: pen.phone(t.contact_phone),
+           ((_("电话"), lambda t: masking.phone(t.contact_phone)),), ("contact_phone",), look="nowrap"),
+    _unit("at_unit", _("当前单位"), "at_unit"),
+    _plain("owner", _("负责人"), lambda t: t.owner__display_name or t.owner__username or "",
+           "owner__display_name", "owner__username"),
+    Column("state", _("状态"), _state, ((_("状态"), lambda t: _name(STATE_NAMES, t.state)),), ()),
     _time("opened_at", _("受理"), sort="opened"),
-    _plain("priority", _("优先级"), lambda t: str(PRIORITY_NAMES[Priority(t.priority)])),
-    _plain("unit", _("发生单位"), lambda t: t.unit.shown_name, "unit"),
-    _plain("escalated", _("升级至"), lambda t: t.escalated_to.shown_name if t.escalated_to else "",
-           "escalated_to"),
-    _plain("product", _("产品"), lambda t: product_name(t.product) if t.product else ""),
-    _plain("customer", _("客户"), lambda t: masking.name(t.customer.name) if t.customer else "", "customer"),
-    _plain("customer_class", _("客户类别"), _customer_class),
-    _plain("value", _("货值（元）"), _money, sort="value", look="num"),
-    _plain("entrance", _("入口"), lambda t: t.entrance),
-    _plain("language", _("语言"), lambda t: t.language),
-    _plain("courier", _("快递员"), lambda t: t.courier.name if t.courier else "", "courier"),
-    _plain("reopened", _("重开次数"), lambda t: str(t.reopened_count or ""), look="num"),
-    _plain("parent", _("上级工单"), lambda t: t.parent.no if t.parent else "", "parent"),
-    _plain("source", pgettext_lazy("of a ticket", "来源"), lambda t: t.source),
+    _named("priority", _("优先级"), "priority", PRIORITY_NAMES),
+    _unit("unit", _("发生单位"), "unit"),
+    _unit("escalated", _("升级至"), "escalated_to"),
+    _named("product", _("产品"), "product", PRODUCT_NAMES),
+    _plain("customer", _("客户"), lambda t: masking.name(t.customer__name or ""), "customer__name"),
+    _named("customer_class", _("客户类别"), "customer_class", CUSTOMER_CLASSES),
+    _plain("value", _("货值（元）"), lambda t: "" if t.value is None else f"{t.value:.2f}", "value",
+           sort="value", look="num"),
+    _field("entrance", _("入口"), "entrance"),
+    _field("language", _("语言"), "language"),
+    _plain("courier", _("快递员"), lambda t: t.courier__name or "", "courier__name"),
+    _plain("reopened", _("重开次数"), lambda t: str(t.reopened_count or ""), "reopened_count", look="num"),
+    _plain("parent", _("上级工单"), lambda t: t.parent__no or "", "parent__no"),
+    _field("source", pgettext_lazy("of a ticket", "来源"), "source"),
     _time("claimed_at", _("认领时间")),
     _time("first_response_at", _("首次响应")),
     _time("resolved_at", _("办结时间"), sort="resolved"),
-    _plain("resolved_by", _("办结人"), lambda t: t.resolved_by),
+    _field("resolved_by", _("办结人"), "resolved_by"),
 )  # fmt: skip
 COLUMNS: Mapping[str, Column] = {column.key: column for column in _DEFINED}
 USUAL = ("due", CASE, "waybill", "contact", "at_unit", "owner", "state", "opened_at")
@@ -155,8 +173,9 @@ def shown_columns(chosen: Iterable[str], filters: Filters) -> list[Column]:
     return [COLUMNS[key] for key in known(chosen) or usual]
 
 
-def needs(columns: Iterable[Column]) -> list[str]:
-    return sorted({name for column in columns for name in column.needs})
+def read_for(columns: Iterable[Column]) -> list[str]:
+    """What must be read of each case to show these columns."""
+    return sorted({name for column in columns for name in column.reads})
 
 
 def file_columns(columns: Iterable[Column]) -> list[tuple[str, Text]]:

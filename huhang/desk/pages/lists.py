@@ -2,32 +2,34 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict
 
 from huhang.desk.actions import claiming, counting_views
 from huhang.desk.actions import views as keeping
-from huhang.desk.models import SavedView, Ticket
+from huhang.desk.models import SavedView
 from huhang.desk.models.step import CLOSING_NAMES
 from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES
 from huhang.desk.pages import filter_words
 from huhang.desk.pages.answers import go, is_part, page_or_part, sheet
-from huhang.desk.pages.columns import COLUMNS, Column, file_columns, known, needs, shown_columns
+from huhang.desk.pages.columns import COLUMNS, Column, file_columns, known, read_for, shown_columns
+from huhang.desk.pages.rows import body
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries import views
+from huhang.desk.queries.lines import lines
 from huhang.desk.rules.filters import SOON_MINUTES, Filters
 from huhang.desk.rules.kinds import Kind
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
+from huhang.kit.ui.cells import Pen
 from huhang.kit.ui.lists import Cut, cut
 from huhang.network.models import Customer
 from huhang.network.models.product import PRODUCT_NAMES
@@ -97,14 +99,14 @@ def tickets(request: StaffRequest) -> HttpResponse:
 
 
 def _rows_of(request: StaffRequest, asked: Asked) -> dict[str, Any]:
-    rows = queries.listed(request.person, asked.filters, now=request.now, with_=needs(asked.columns))
-    page = cut(rows, request)
+    rows = queries.listed(request.person, asked.filters, now=request.now, with_=())
+    page = cut(rows, request, read=partial(lines, reads=read_for(asked.columns)))
     count = _count(rows, page)
     return {
         "filters": asked.filters,
         "columns": asked.columns,
         "rows": page,
-        "cells": [_cells(ticket, asked.columns, request.now) for ticket in page],
+        "body": body(page, asked.columns, Pen(request.now)),
         "chips": filter_words.chips(asked.filters, beside=asked.beside, reader=request.person),
         "count": min(count, queries.COUNTED_AT_MOST),
         "is_capped": count > queries.COUNTED_AT_MOST,
@@ -119,12 +121,6 @@ def _rows_of(request: StaffRequest, asked: Asked) -> dict[str, Any]:
 def _count(rows: Any, page: Cut) -> int:
     """A list that ends on its first page is counted by looking at it."""
     return queries.counted(rows) if page.has_next or page.has_previous else len(page)
-
-
-def _cells(
-    ticket: Ticket, columns: list[Column], now: datetime
-) -> tuple[Ticket, list[tuple[Column, SafeString | str]]]:
-    return ticket, [(column, column.cell(ticket, now)) for column in columns]
 
 
 def _around(request: StaffRequest, asked: Asked) -> dict[str, Any]:
@@ -172,19 +168,19 @@ def counts(request: StaffRequest) -> HttpResponse:
 def export(request: StaffRequest, form: str) -> HttpResponse:
     """The rows on the screen, all pages of them or those chosen, as CSV or XLSX; masked as on the screen."""
     asked = asked_of(request)
-    rows = queries.listed(request.person, asked.filters, now=request.now, with_=needs(asked.columns))
+    rows = queries.listed(request.person, asked.filters, now=request.now, with_=())
     chosen = request.POST.getlist("no")[:CHOSEN_AT_MOST]
     rows = rows.filter(no__in=chosen) if chosen else rows
     columns = file_columns(asked.columns)
     return sheet(
-        _written(rows[:EXPORTED_AT_MOST], columns),
+        _written(lines(rows[:EXPORTED_AT_MOST], read_for(asked.columns)), columns),
         [label for label, _text in columns],
         name="tickets", form=form, now=request.now,
     )  # fmt: skip
 
 
-def _written(tickets: Any, columns: list[tuple[str, Any]]) -> Iterator[dict[str, str]]:
-    return ({label: text(ticket) for label, text in columns} for ticket in tickets)
+def _written(found: list[Any], columns: list[tuple[str, Any]]) -> Iterator[dict[str, str]]:
+    return ({label: text(line) for label, text in columns} for line in found)
 
 
 @may("desk.claim")

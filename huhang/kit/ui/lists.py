@@ -1,6 +1,6 @@
 """Lists: a page of rows without counting the whole table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,12 +38,12 @@ class Cut:
         return self.number + 1
 
 
-def cut(rows: Any, request: HttpRequest, *, size: int = SIZE) -> Cut:
+def cut(rows: Any, request: HttpRequest, *, size: int = SIZE, read: Callable[[Any], list[Any]] = list) -> Cut:
     """The page that `?page=` asks for, of a queryset or sequence; one row more is read to know of a next."""
     asked = request.GET.get("page", "1")
     # `isdecimal`: a superscript two is a digit that `int` does not read, and neither is a novel of digits.
     number = int(asked) if asked.isdecimal() and len(asked) < 10 else 1
     number = min(max(number, 1), LAST_PAGE)
     start = (number - 1) * size
-    read: Sequence[Any] = list(rows[start : start + size + 1])
-    return Cut(list(read[:size]), number, len(read) > size and number < LAST_PAGE)
+    found = read(rows[start : start + size + 1])
+    return Cut(found[:size], number, len(found) > size and number < LAST_PAGE)

@@ -1,11 +1,14 @@
 """Times, states and numbers as people read them. The browser says the same (`static/js/countdown.js`)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
+
+Say = Callable[[str], str]
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 # The share of its time at which a clock changes colour.
@@ -25,6 +28,9 @@ STATES = {
     "rest": gettext_noop("未开始"),
     "off": gettext_noop("停用"),
 }
+
+LEFT, OVER, PAUSED = gettext_noop("剩 %(time)s"), gettext_noop("超 %(time)s"), gettext_noop("暂停 %(time)s")
+DAYS = gettext_noop("%(days)s天 %(time)s")
 
 
 def in_fours(number: str) -> list[str]:
@@ -49,19 +55,17 @@ def state_of_clock(*, due: datetime, since: datetime | None, now: datetime) -> s
     return "urgent" if used >= URGENT else "soon" if used >= SOON else "on-time"
 
 
-def clock_text(left: float, *, paused: bool = False) -> str:
+def clock_text(left: float, *, paused: bool = False, say: Say = _) -> str:
     """`剩 03:12`, `超 02:40`, `暂停 03:12`."""
-    time = digits(abs(left))
-    if paused:
-        return _("暂停 %(time)s") % {"time": time}
-    return (_("剩 %(time)s") if left >= 0 else _("超 %(time)s")) % {"time": time}
+    pattern = PAUSED if paused else LEFT if left >= 0 else OVER
+    return say(pattern) % {"time": digits(abs(left), say)}
 
 
-def digits(seconds: float) -> str:
+def digits(seconds: float, say: Say = _) -> str:
     """`03:12`, `1:03:12`, from a day on `2天 03:12` (hours and minutes)."""
     whole = int(seconds)
     if whole >= DAY:
-        return _("%(days)s天 %(time)s") % {
+        return say(DAYS) % {
             "days": whole // DAY,
             "time": f"{whole % DAY // HOUR:02}:{whole % HOUR // MINUTE:02}",
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
@@ -11,14 +12,18 @@ from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from huhang.kit import languages, live, masking
 from huhang.kit.ui import words
+from huhang.kit.ui.cells import Pen
 
 register = template.Library()
+
+
+def _pen() -> Pen:
+    return Pen(timezone.now())
 
 
 @register.simple_tag(takes_context=True)
@@ -32,37 +37,28 @@ def again(context: Context, block: str) -> SafeString:
 @register.filter
 def waybill(number: object) -> SafeString:
     """In groups of four for the eye; the gaps are margins, so that a copy has no spaces."""
-    groups = words.in_fours(str(number or ""))
-    return format_html(
-        '<span class="waybill">{}</span>', format_html_join("", "<span>{}</span>", ((g,) for g in groups))
-    )
+    return mark_safe(_pen().waybill(str(number or "")))
 
 
 @register.filter
 def mask_phone(value: str | None) -> SafeString:
-    return _masked(masking.phone(value or ""))
+    return mark_safe(_pen().phone(value or ""))
 
 
 @register.filter
 def mask_name(value: str | None) -> SafeString:
-    return _masked(masking.name(value or ""))
+    return mark_safe(_pen().name(value or ""))
 
 
 @register.filter
 def mask_address(value: str | None) -> SafeString:
-    return _masked(masking.address(value or ""))
+    return mark_safe(_pen().masked(masking.address(value or "")))
 
 
 @register.filter
 def mask_text(value: str | None) -> str:
     """Free text with the phone numbers in it masked."""
     return masking.phones_in(value or "")
-
-
-def _masked(shown: str) -> SafeString:
-    if not shown:
-        return SafeString()
-    return format_html('<span class="masked" title="{}">{}</span>', _("已遮盖"), shown)
 
 
 @register.simple_tag(takes_context=True)
@@ -72,15 +68,7 @@ def countdown(
     """Time left to a deadline, counting down in the browser; `since` is when the clock started (gives its colour)."""
     if due is None:
         return SafeString()
-    now = paused_at or _now(context)
-    left = (due - now).total_seconds()
-    state = "paused" if paused_at else words.state_of_clock(due=due, since=since, now=now)
-    return format_html(
-        '<time class="clock clock-{}" datetime="{}" data-due="{}" data-from="{}"{} title="{}">{}</time>',
-        state, due.isoformat(), due.isoformat(), since.isoformat() if since else "",
-        mark_safe(" data-paused") if paused_at else "", words.absolute(due),
-        words.clock_text(left, paused=bool(paused_at)),
-    )  # fmt: skip
+    return mark_safe(Pen(_now(context)).countdown(due, since, paused_at))
 
 
 @register.filter
@@ -97,12 +85,7 @@ def ago(at: datetime | None) -> SafeString:
 @register.filter
 def clock_time(at: datetime | None) -> SafeString:
     """`09:12` today, `11-20 09:12` this year, else with the year: the shortest that cannot be misread."""
-    if at is None:
-        return SafeString()
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        at.isoformat(), words.absolute(at), words.short(at, timezone.now()),
-    )  # fmt: skip
+    return mark_safe(_pen().time(at))
 
 
 @register.filter
@@ -120,6 +103,12 @@ def minutes(count: int | None) -> str:
 
 
 @register.filter
+def yuan(amount: Decimal | None) -> str:
+    """An amount of money as it is read: `12,600`, `1,260.50`."""
+    return "—" if amount is None else f"{amount:,.2f}".removesuffix(".00")
+
+
+@register.filter
 def shown(text: str | None, english: str = "") -> str:
     """A stored text in the reader's language, if it came from a pack; what people wrote stays as it is."""
     return languages.shown(text or "", english)
@@ -134,10 +123,7 @@ def may(person: Any, permission: str) -> bool:
 @register.simple_tag
 def state(name: str, text: str = "") -> SafeString:
     """A badge of state: colour, shape and word together. Names are those of `words.STATES`."""
-    known = name if name in words.STATES else "rest"
-    return format_html(
-        '<span class="state state-{}">{}</span>', known, text or _(words.STATES.get(name, name))
-    )
+    return mark_safe(_pen().state(name, text))
 
 
 @register.simple_tag(takes_context=True)
