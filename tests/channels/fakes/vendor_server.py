@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -52,19 +52,23 @@ class VendorServer:
         # Answers of the next requests, before any door is asked.
         self.out_of_order: list[Answer] = []
         self.lock = Lock()
-        self._http = _Server(("127.0.0.1", 0), _Handler)
-        self._http.house = self
-        self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        # Opened by `with`: who only wants its callbacks needs no socket.
+        self._http: _Server | None = None
 
     @property
     def url(self) -> str:
+        assert self._http is not None
         return f"http://127.0.0.1:{self._http.server_port}"
 
-    def __enter__(self) -> "VendorServer":
+    def __enter__(self) -> Self:
+        self._http = _Server(("127.0.0.1", 0), _Handler)
+        self._http.house = self
+        self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        assert self._http is not None
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -53,6 +54,16 @@ class WebWire:
             if time.monotonic() > until:
                 raise WireAway(f"{host}: still talking after {WHOLE_ANSWER:.0f} s")
         return bytes(held)
+
+
+@cache
+def _shared() -> WebWire:
+    return WebWire()
+
+
+def ask(what: Ask) -> Said:
+    """Ask by the one wire of this process, which keeps its connections for the next request."""
+    return _shared()(what)
 
 
 def _headers(headers: httpx.Headers) -> Mapping[str, str]:
