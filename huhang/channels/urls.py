@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huhang.channels.pages import notices, webhooks
+from huhang.channels.pages import callbacks, entrances, notices, webhooks
 
 app_name = "channels"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("bell/", notices.bell, name="bell"),
     path("<int:notice_id>/read/", notices.read, name="read"),
     path("read/", notices.read_all, name="read_all"),
+    path("in/<slug:key>/", callbacks.called_back, name="called_back"),
+    path("entrances/", entrances.listed, name="entrances"),
+    path("entrances/ready/", entrances.ready, name="entrances_ready"),
+    path("entrances/<slug:key>/", entrances.change, name="entrance"),
     path("webhooks/", webhooks.listed, name="webhooks"),
     path("webhooks/add/", webhooks.add, name="webhook_add"),
     path("webhooks/<int:webhook_id>/", webhooks.one, name="webhook"),

@@ -10,6 +10,7 @@ LOADERS = (
     "huhang.journey.actions.rules.load_pack",
     "huhang.journey.actions.link_standards.load_pack",
     "huhang.journey.actions.ladders.load_pack",
+    "huhang.channels.actions.entrances.load_pack",
     "huhang.desk.actions.packs.load",
     "huhang.desk.actions.views.load_pack",
 )

@@ -55,6 +55,7 @@ NAVIGATION: tuple[Item, ...] = (
         "r",
         beside=("journey:storms", "journey:reminder_policies", "desk:proof"),
     ),
+    Item(_("入口"), "channels:entrances", "channels.see", "door-enter", "x"),
     Item(_("网络"), "network:units", "network.see", "sitemap", "n", beside=("channels:webhooks",)),
     Item(pgettext_lazy("several", "客户"), "network:customers", "network.see", "users", "c"),
     Item(_("导入"), "network:imports", "network.import", "file-import", "i"),

@@ -104,7 +104,13 @@ def _conversation(entrance: Entrance, address: Address, fact: Incoming, now: dat
     else:
         found = running.filter(entrance=entrance).order_by("-opened_at").first()
     if found is None:
-        found = open_conversation(entrance, address, at=now, subject=fact.subject[:200])
+        found = open_conversation(
+            entrance,
+            address,
+            at=now,
+            subject=fact.subject[:200],
+            waybill_no=fact.extra.get("waybill_no", "")[:40],
+        )
     if fact.thread:
         found.threads = list(dict.fromkeys([*found.threads, *fact.thread, fact.external_id]))[-50:]
     return found

@@ -1,5 +1,6 @@
 """What comes in: kept first, answered for, and made something of afterwards, one after another for each address."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +35,20 @@ def called_back(account: Account, callback: Callback, *, by: Vendor | None = Non
             _will_pull(account, reading.pull_door, reading.pull_token, callback.at)
         Account.objects.filter(pk=account.pk).update(heard_at=callback.at)
     return reading
+
+
+def keep_unreadable(account: Account, callback: Callback, why: str) -> None:
+    """A genuine callback that the adapter cannot read is kept as it came, for people to look at."""
+    digest = hashlib.sha256(callback.body).hexdigest()[:40]
+    InboxItem.objects.get_or_create(
+        account=account, external_id=f"unreadable:{digest}",
+        defaults={
+            "address": "", "at": callback.at, "received_at": callback.at, "trouble": why[:LONGEST_TROUBLE],
+            "fact": {
+                "query": dict(callback.query), "media": [{"file": file_store.keep(callback.body)}],
+            },
+        },
+    )  # fmt: skip
 
 
 def keep(account: Account, facts: Iterable[Incoming], *, now: datetime) -> int:
@@ -98,8 +113,8 @@ def _stored(content: bytes) -> str:
 
 @file_store.held_by
 def _waiting(names: list[str]) -> set[str]:
-    """Files of items that nothing was made of yet."""
-    waiting = InboxItem.objects.filter(next_at__isnull=False).values_list("fact__media", flat=True)
+    """Files of items that nothing was made of, yet or ever."""
+    waiting = InboxItem.objects.filter(taken_at__isnull=True).values_list("fact__media", flat=True)
     return {m["file"] for media in waiting for m in media} & set(names)
 
 

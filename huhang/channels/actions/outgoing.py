@@ -75,7 +75,7 @@ def send_by_account(
     *, key: str, medium: Medium, account: Account, address: str, to: Addressee, text: str, now: datetime,
     facts: Mapping[str, Any],
 ) -> Outgoing:  # fmt: skip
-    """Store a message that leaves by a vendor's account, in the caller's transaction; a repeated key changes nothing."""
+    """Store a message that leaves by a vendor's account, in the caller's transaction; a repeated key is harmless."""
     given = {
         "medium": medium, "account": account, "address": address, "unit": to.unit, "path": to.unit.path,
         "text": text, "letter_facts": dict(facts), "queued_at": now, "next_at": now,

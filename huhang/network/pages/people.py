@@ -305,6 +305,7 @@ PERMISSION_NAMES = {
     "desk.answer": gettext_lazy("答复客户"),
     "desk.open": gettext_lazy("新建工单"),
     "desk.hear": gettext_lazy("转达客户在其他系统里说的话"),
+    "channels.hear": gettext_lazy("把客户在其他系统里发来的消息送进入口"),
     "desk.assign": gettext_lazy("分派工单"),
     "desk.macros.edit": gettext_lazy("管理共用的宏"),
     "desk.views.share": gettext_lazy("共享工单视图"),

@@ -40,12 +40,14 @@ class Duties:
 
 _LOOK = {
     "desk.see", "journey.trace", "journey.rules.see", "journey.reminders.see", "network.see", "metrics.see",
+    "channels.see",
 }  # fmt: skip
 _HANDLE = _LOOK | {
     "desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "journey.reminders.acknowledge", "kit.reveal",
+    "channels.talk",
 }  # fmt: skip
 _LEAD = _HANDLE | {"desk.open", "desk.assign", "desk.macros.edit", "desk.views.share", "network.export"} | {
-    "desk.seats.see", "desk.seats.edit", "desk.wall.screen",
+    "desk.seats.see", "desk.seats.edit", "desk.wall.screen", "channels.supervise",
 }  # fmt: skip
 # Which parcels were left alone (the control group) is known to those who judge, not to those who act.
 _RUN = _LEAD | {
@@ -56,7 +58,9 @@ _RUN = _LEAD | {
 ROLES: dict[Role, Duties] = {
     # Customer service votes on the departments it works with; nobody else does.
     Role.AGENT: Duties.of(_HANDLE | {"desk.open", "desk.vote", "desk.seats.see"}),
-    Role.TEAM_LEAD: Duties.of(_LEAD | {"desk.close", "desk.vote", "desk.trace.order", "desk.hear"}),
+    Role.TEAM_LEAD: Duties.of(
+        _LEAD | {"desk.close", "desk.vote", "desk.trace.order", "desk.hear", "channels.hear"}
+    ),
     Role.OUTLET_OWNER: Duties.of(_LEAD | {"network.edit", "network.people"}),
     Role.OUTLET_CLERK: Duties.of(_HANDLE | {"desk.open"}),
     Role.HUB_HANDLER: Duties.of(_HANDLE),
@@ -66,7 +70,9 @@ ROLES: dict[Role, Duties] = {
     Role.PROVINCE_LEAD: Duties.of(_RUN),
     # `desk.hear`: their chat, shop or mailbox speaks for the customer, with a token that may do just that.
     Role.HQ_MANAGER: Duties.of(
-        _RUN | {"journey.feeds.edit", "journey.rules.edit", "desk.policies.edit", "desk.hear"}
+        _RUN
+        | {"journey.feeds.edit", "journey.rules.edit", "desk.policies.edit", "desk.hear"}
+        | {"channels.hear", "channels.edit"}
     ),
     # Keeps the house: everything about the ground and its rules, and no word in customers' cases.
     Role.ADMINISTRATOR: Duties.of(
@@ -81,6 +87,7 @@ ROLES: dict[Role, Duties] = {
             "journey.control.see",
             "kit.audit",
             "kit.api",
+            "channels.edit",
         }
     ),
     # Separated from those who act: sees everything, changes nothing.

@@ -1,0 +1,108 @@
+"""Entrances: what there is, whose it is, and what a customer sees there while it is being changed."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from pydantic import BaseModel, ConfigDict, Field
+
+from huhang.channels.actions import entrances as verbs
+from huhang.channels.actions import lines
+from huhang.channels.models import Account, Entrance, ServiceQueue
+from huhang.channels.queries import entrances as queries
+from huhang.channels.rules.entrances import CALLS, CHATS
+from huhang.kit.doors import StaffRequest, may, part, read
+from huhang.kit.errors import NotFound
+from huhang.kit.models import Calendar
+from huhang.kit.reveal import address_of
+from huhang.network.models import under
+
+EDIT = "channels.edit"
+
+
+class Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=80)
+    place: str = Field("", max_length=120)
+    account: int | None = None
+    door: str = Field("", max_length=100)
+    queue: int
+    calendar: str = Field("", max_length=40)
+    scenarios: str = Field("", max_length=400)
+    greeting: str = Field("", max_length=300)
+    closed_words: str = Field("", max_length=300)
+    origins: str = Field("", max_length=1000)
+    is_active: bool = False
+
+
+@may(queries.SEE)
+@require_GET
+def listed(request: StaffRequest) -> HttpResponse:
+    """Every entrance in reach, by kind."""
+    rows = list(queries.entrances(request.person))
+    return part(
+        request, "channels/entrances.html", rows=rows, can_edit=request.person.may(EDIT),
+        open=sum(row.is_active for row in rows), kinds=len({row.kind for row in rows}),
+    )  # fmt: skip
+
+
+@may(EDIT)
+@require_POST
+def ready(request: StaffRequest) -> HttpResponse:
+    """Put in the ready ones that are missing."""
+    verbs.load_pack()
+    return HttpResponseRedirect(reverse("channels:entrances"))
+
+
+@may(queries.SEE)
+@require_http_methods(["GET", "POST"])
+def change(request: StaffRequest, key: str) -> HttpResponse:
+    """One entrance; with `preview`, what the customer would see if it were saved as it stands in the form."""
+    entrance = queries.reachable(request.person, key, EDIT if request.method == "POST" else queries.SEE)
+    if entrance is None:
+        raise NotFound(entrance=key)
+    if request.method == "POST":
+        facts = _facts(request, read(Form, request))
+        if "preview" in request.GET:
+            for name, value in facts.items():
+                setattr(entrance, name, value)
+            return part(request, "channels/_entrance_seen.html", **_seen(entrance, request))
+        verbs.change(entrance, by=request.person, now=request.now, address=address_of(request), **facts)
+        return HttpResponseRedirect(reverse("channels:entrances"))
+    scopes = under(request.person.visible_paths(queries.SEE))
+    return part(
+        request, "channels/entrance.html", can_edit=request.person.may(EDIT, entrance.path),
+        accounts=Account.objects.filter(scopes), queues=ServiceQueue.objects.filter(scopes, is_active=True),
+        calendars=Calendar.objects.order_by("name"), **_seen(entrance, request),
+    )  # fmt: skip
+
+
+def _facts(request: StaffRequest, form: Form) -> dict[str, Any]:
+    """What was chosen, each from what this person may choose."""
+    scopes = under(request.person.visible_paths(queries.SEE))
+    account = Account.objects.filter(scopes, pk=form.account).first() if form.account else None
+    queue = ServiceQueue.objects.filter(scopes, pk=form.queue).first()
+    calendar = Calendar.objects.filter(key=form.calendar).first() if form.calendar else None
+    for asked, found in ((form.account, account), (form.queue, queue), (form.calendar, calendar)):
+        if asked and found is None:
+            raise NotFound(choice=asked)
+    return {
+        "name": form.name, "place": form.place, "account": account, "door": form.door, "queue": queue,
+        "calendar": calendar, "scenarios": form.scenarios.replace("，", " ").replace(",", " ").split(),
+        "greeting": form.greeting, "closed_words": form.closed_words, "origins": form.origins.split(),
+        "is_active": form.is_active,
+    }  # fmt: skip
+
+
+def _seen(entrance: Entrance, request: StaffRequest) -> dict[str, Any]:
+    """What a customer who comes now would see."""
+    return {
+        "entrance": entrance,
+        "is_chat": entrance.kind in CHATS,
+        "is_call": entrance.kind in CALLS,
+        "has_people": lines.has_people(entrance, request.now),
+        "opens": lines.opens_at(entrance, request.now),
+        "promised": lines.promise(entrance, entrance.queue, request.now),
+    }
