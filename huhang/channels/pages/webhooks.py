@@ -10,8 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.channels.actions import webhooks as verbs
+from huhang.channels.models import Webhook
 from huhang.channels.models.webhook import DELIVERY_NAMES
 from huhang.channels.queries import webhooks as queries
+from huhang.channels.rules.webhooks import wants
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import BadInput, NotFound
 from huhang.kit.languages import shown
@@ -50,12 +52,10 @@ class SinceForm(BaseModel):
 @may(PERMISSION)
 @require_GET
 def listed(request: StaffRequest) -> HttpResponse:
-    return part(
-        request,
-        "channels/webhooks.html",
-        rows=queries.kept(request.person, now=request.now),
-        events=_events(),
-    )
+    kept = queries.kept(request.person, now=request.now)
+    units = queries.units_of(kept)
+    rows = [(webhook, units.get(webhook.path), _heard(webhook)) for webhook in kept]
+    return part(request, "channels/webhooks.html", rows=rows)
 
 
 @may(PERMISSION)
@@ -89,7 +89,9 @@ def one(request: StaffRequest, webhook_id: int) -> HttpResponse:
     state = request.GET.get("state", "")
     return part(
         request, "channels/webhook.html", webhook=webhook, state=state, states=DELIVERY_NAMES.items(),
-        rows=cut(queries.deliveries(webhook, state=state), request), events=_events(),
+        rows=cut(queries.deliveries(webhook, state=state), request), names=dict(_events()),
+        unit=queries.units_of([webhook]).get(webhook.path), heard=_heard(webhook),
+        since=webhook.failing_since or request.now - queries.LATELY,
     )  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def change(request: StaffRequest, webhook_id: int) -> HttpResponse:
     if request.method == "GET":
         webhook = queries.one(request.person, webhook_id, now=request.now)
         return part(
-            request, "channels/_webhook.html", webhook=webhook, events=_events(), chosen=webhook.events
+            request, "channels/_webhook.html", webhook=webhook, events=_events(), chosen=_chosen(webhook)
         )
     form = read(ChangeForm, request)
     verbs.change(
@@ -171,6 +173,17 @@ def _moment(text: str) -> datetime:
 def _events() -> list[tuple[str, Any]]:
     """What can be chosen, with its name in the reader's language; the test message goes to whoever asks for it."""
     return [(key, shown(name)) for key, name in verbs.EVENT_NAMES.items() if key != verbs.TEST]
+
+
+def _chosen(webhook: Webhook) -> list[str]:
+    """The events it subscribes to, one by one; none when it hears everything."""
+    return [key for key, _name in _events() if webhook.events and wants(webhook.events, key)]
+
+
+def _heard(webhook: Webhook) -> list[Any]:
+    """The names of what it subscribes to."""
+    names = dict(_events())
+    return [names[key] for key in _chosen(webhook)]
 
 
 def _to(webhook_id: int) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Addresses of other systems that a person keeps, and how each telling went."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
@@ -39,6 +40,11 @@ def deliveries(webhook: Webhook, *, state: str = "") -> QuerySet[Delivery]:
     rows = webhook.deliveries.select_related("message").order_by("-queued_at", "-pk")
     tries = Prefetch("tries", queryset=Attempt.objects.order_by("-at", "-pk"))
     return (rows.filter(state=state) if state in set(State) else rows).prefetch_related(tries)
+
+
+def units_of(webhooks: Iterable[Webhook]) -> dict[str, OrgUnit]:
+    """Whose events they hear, by path."""
+    return {u.path: u for u in OrgUnit.objects.filter(path__in={webhook.path for webhook in webhooks})}
 
 
 def units(person: Person) -> list[OrgUnit]:

@@ -12,7 +12,8 @@ from huhang.desk.models.clock import OBLIGATION_NAMES
 from huhang.desk.queries.family import Inherited, inherited_of
 from huhang.desk.queries.telling import told
 from huhang.desk.rules.kinds import SYSTEM, ClockState, EntryKind, Obligation, StepState
-from huhang.network.models import OrgUnit, Person
+from huhang.network.models import OrgUnit
+from huhang.network.queries.people import names_of
 
 STORY_SHOWN = 200
 ORDER = {obligation: number for number, obligation in enumerate(Obligation)}
@@ -133,7 +134,7 @@ def story_of(ticket: Ticket, units: Iterable[OrgUnit] = ()) -> list[StoryLine]:
     """The newest lines, oldest first, each with the writer's name as colleagues know it; two statements."""
     places = {unit.name: unit.shown_name for unit in (*units, ticket.unit, ticket.at_unit)}
     newest = list(ticket.entries.order_by("-at", "-id")[:STORY_SHOWN])
-    names = _names({entry.by for entry in newest})
+    names = names_of({entry.by for entry in newest} - {SYSTEM})
     return [
         StoryLine(
             entry,
@@ -143,11 +144,3 @@ def story_of(ticket: Ticket, units: Iterable[OrgUnit] = ()) -> list[StoryLine]:
         )
         for entry in reversed(newest)
     ]
-
-
-def _names(usernames: set[str]) -> dict[str, str]:
-    people = Person.objects.filter(username__in=usernames - {SYSTEM, ""})
-    return {
-        person.username: person.display_name or person.username
-        for person in people.only("username", "display_name")
-    }

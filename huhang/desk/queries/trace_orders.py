@@ -1,6 +1,6 @@
 """Trace orders as their pages show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from huhang.desk.rules.kinds import StepState
 from huhang.desk.rules.trace_orders import SUSPECT, OrderState
 from huhang.kit.errors import NotFound
 from huhang.network.models import Person
+from huhang.network.queries.people import names_of
 
 ORDER = "desk.trace.order"
 
@@ -25,6 +26,7 @@ class NodeLine:
     search: TraceSearch
     may_answer: bool
     evidence: Sequence[Attachment]
+    answered_by: str
 
     @property
     def look(self) -> str:
@@ -46,12 +48,13 @@ class NodeLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """A trace order with its route: five statements."""
+    """A trace order with its route: six statements."""
 
     order: TraceOrder
     ticket: Ticket
     nodes: list[NodeLine]
     may_lead: bool
+    names: Mapping[str, str]
 
     @property
     def answered(self) -> int:
@@ -60,6 +63,18 @@ class OrderPage:
     @property
     def silent(self) -> int:
         return sum(1 for node in self.nodes if node.look == "silent")
+
+    @property
+    def ordered_by(self) -> str:
+        return self.names.get(self.order.ordered_by, self.order.ordered_by)
+
+    @property
+    def found_by(self) -> str:
+        return self.names.get(self.order.found_by, self.order.found_by)
+
+    @property
+    def closed_by(self) -> str:
+        return self.names.get(self.order.closed_by, self.order.closed_by)
 
     @property
     def is_searching(self) -> bool:
@@ -78,19 +93,28 @@ def page_of(person: Person, ticket_no: str) -> OrderPage:
     if order is None:
         raise NotFound(ticket=ticket_no)
     files = Prefetch("step__attachments", queryset=Attachment.objects.order_by("at", "pk"))
-    searches = order.searches.select_related("step__unit", "step__clock", "step__handler")
+    searches = list(
+        order.searches.select_related("step__unit", "step__clock", "step__handler").prefetch_related(files)
+    )
+    names = names_of(
+        [order.ordered_by, order.found_by, order.closed_by, *(search.answered_by for search in searches)]
+    )
     return OrderPage(
         order=order,
         ticket=ticket,
-        nodes=[_line(search, person) for search in searches.prefetch_related(files)],
+        names=names,
+        nodes=[_line(search, person, names) for search in searches],
         may_lead=ticket.is_live and answers_for(person, ticket),
     )
 
 
-def _line(search: TraceSearch, person: Person) -> NodeLine:
+def _line(search: TraceSearch, person: Person, names: Mapping[str, str]) -> NodeLine:
     step = search.step
     may = step.state == StepState.OPEN and person.may("desk.resolve", step.path)
-    return NodeLine(search=search, may_answer=may, evidence=list(step.attachments.all()))
+    return NodeLine(
+        search=search, may_answer=may, evidence=list(step.attachments.all()),
+        answered_by=names.get(search.answered_by, search.answered_by),
+    )  # fmt: skip
 
 
 def listed(person: Person, *, state: str = "") -> QuerySet[TraceOrder]:

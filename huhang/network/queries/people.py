@@ -1,5 +1,7 @@
 """People and what they were granted."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from huhang.kit.errors import NotFound
@@ -24,6 +26,12 @@ def found(person: Person, *, term: str = "", role: str = "", unit: OrgUnit | Non
     if role:
         rows = rows.filter(pk__in=Grant.objects.filter(role=role).values("person"))
     return rows.filter(under([unit.path], "home__path")) if unit else rows
+
+
+def names_of(usernames: Iterable[str]) -> dict[str, str]:
+    """What people are called, by user name; of whom nobody knows a name, the user name itself."""
+    people = Person.objects.filter(username__in={*usernames} - {""})
+    return {p.username: p.display_name or p.username for p in people.only("username", "display_name")}
 
 
 def get(person: Person, username: str) -> Person:

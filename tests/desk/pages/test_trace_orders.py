@@ -93,7 +93,7 @@ class TestSeeing:
         assert get(cast.hua, "desk:trace_order", loss.no).status_code == 404
 
     @pytest.mark.parametrize(
-        ("page", "most"), [("desk:trace_order", 6), ("desk:traces", 7), ("desk:traces_of_case", 4)]
+        ("page", "most"), [("desk:trace_order", 7), ("desk:traces", 7), ("desk:traces_of_case", 4)]
     )
     def test_takes_a_known_number_of_statements(
         self, cast: Cast, loss: Ticket, hunt: TraceOrder, page: str, most: int, django_assert_max_num_queries
