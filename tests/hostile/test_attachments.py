@@ -15,11 +15,11 @@ from django.utils import timezone
 from PIL import Image
 
 from huhang.desk.actions import attachments, progress
-from huhang.desk.actions.attachments import Given
 from huhang.desk.models import Attachment, Ticket
-from huhang.desk.rules.attachments import OFFICE
-from huhang.kit import file_store, heic, pictures
+from huhang.kit import file_store, heic, pictures, received
 from huhang.kit.errors import DomainError
+from huhang.kit.file_types import OFFICE
+from huhang.kit.received import Given
 from tests import pictures as made
 from tests.cast import Cast
 from tests.desk.scenes import a_ticket
@@ -158,7 +158,7 @@ class TestNames:
 class TestLimits:
     def test_of_size_and_number(self, ticket: Ticket, cast: Cast, settings: Any) -> None:
         settings.ATTACHMENT_BYTES, settings.ATTACHMENTS_PER_CASE = 1000, 2
-        with pytest.raises(attachments.FileTooLarge):
+        with pytest.raises(received.FileTooLarge):
             put(ticket, cast, made.PDF + bytes(1000))
         for number in range(2):
             put(ticket, cast, made.PDF + bytes([number]))
@@ -169,7 +169,7 @@ class TestLimits:
 
     def test_one_bad_file_keeps_out_the_others(self, ticket: Ticket, cast: Cast) -> None:
         given = [Given("a.jpg", WHOLE), Given("b.jpg", made.HTML)]
-        with pytest.raises(attachments.FileNotTaken):
+        with pytest.raises(received.FileNotTaken):
             attachments.attach(ticket_no=ticket.no, given=given, by=cast.gao, now=timezone.now())
         assert not Attachment.objects.exists()
 

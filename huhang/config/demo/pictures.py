@@ -6,7 +6,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from huhang.desk.actions.attachments import Given
+from huhang.kit.received import Given
 
 SIZE = (480, 360)
 FLOOR, CARTON, EDGE, TAPE, DARK = (

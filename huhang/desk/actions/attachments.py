@@ -1,11 +1,7 @@
 """Pictures, files and references of videos put into a case, and files that no case knows taken away."""
 
-import hashlib
-import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 
 from django.conf import settings
 from django.db import transaction
@@ -17,27 +13,11 @@ from huhang.desk.actions.story import announce, happened
 from huhang.desk.models import Attachment, Entry, Step, Ticket
 from huhang.desk.rules import attachments as rules
 from huhang.desk.rules.attachments import Attached
-from huhang.kit import file_store, heic, pictures
-from huhang.kit.errors import BadInput, DomainError, NotFound, TooLarge
+from huhang.kit import file_store
+from huhang.kit.errors import BadInput, DomainError, NotFound
+from huhang.kit.file_types import LONGEST_NAME
+from huhang.kit.received import Given, Ready, readied
 from huhang.network.models import Person
-
-AT_ONCE = 5
-
-
-class FileIsEmpty(BadInput):
-    """文件是空的，请重新选择。"""
-
-
-class FileNotTaken(BadInput):
-    """这种文件收不了。请发图片（JPEG、PNG、WebP、HEIC）、PDF、Word、Excel、PPT，或录音、短视频。"""
-
-
-class FileTooLarge(TooLarge):
-    """文件太大了，请压缩后再发。"""
-
-
-class TooManyAtOnce(BadInput):
-    """一次最多发 5 个文件，请分几次发。"""
 
 
 class CaseIsFull(DomainError):
@@ -46,28 +26,6 @@ class CaseIsFull(DomainError):
 
 class NothingToFind(BadInput):
     """请写明是哪个摄像头、什么时间，或录像的地址。"""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A file as somebody sent it."""
-
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A file that we take: told from its content, freed of what nobody should see."""
-
-    name: str
-    known: rules.Type
-    content: bytes
-    small: bytes = b""
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
 
 
 def attach(
@@ -86,52 +44,6 @@ def attach(
         )  # fmt: skip
 
 
-def readied(given: Sequence[Given]) -> list[Ready]:
-    """Files told from their content, pictures written anew; refuses what we do not take."""
-    if len(given) > AT_ONCE:
-        raise TooManyAtOnce
-    return [_readied(one) for one in given]
-
-
-def _readied(given: Given) -> Ready:
-    if not given.content:
-        raise FileIsEmpty(given.name[: rules.LONGEST_NAME] or None)
-    if len(given.content) > settings.ATTACHMENT_BYTES:
-        raise FileTooLarge(
-            gettext("单个文件最大 %(size)s MB。") % {"size": settings.ATTACHMENT_BYTES // rules.MEGABYTE}
-        )
-    known = _type_of(given.content)
-    if known is rules.HEIC:
-        return Ready(rules.shown_name(given.name, known), known, heic.blanked(given.content))
-    if known.kind == Attached.PICTURE:
-        return _picture(given)
-    return Ready(rules.shown_name(given.name, known), known, given.content)
-
-
-def _type_of(content: bytes) -> rules.Type:
-    known = rules.type_of(content[: rules.HEAD])
-    if known is rules.ZIP:
-        known = rules.office_type(_parts(content))
-    if known is None:
-        raise FileNotTaken
-    return known
-
-
-def _picture(given: Given) -> Ready:
-    picture = pictures.anew(given.content)
-    known = rules.PNG if picture.content_type == pictures.PNG else rules.JPEG
-    return Ready(rules.shown_name(given.name, known), known, picture.content, picture.small)
-
-
-def _parts(content: bytes) -> list[rules.Part]:
-    """What a zip says that it holds; nothing is unpacked."""
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            return [rules.Part(i.filename, i.file_size, i.compress_size) for i in archive.infolist()]
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, UnicodeError) as error:
-        raise FileNotTaken from error
-
-
 def put(
     *, ticket: Ticket, ready: Sequence[Ready], by: Person | None, now: datetime, is_public: bool,
     step_id: int | None = None, entry: Entry | None = None,
@@ -146,7 +58,7 @@ def put(
         raise CaseIsFull(ticket=ticket.no)
     for key, one in new.items():
         there[key] = Attachment.objects.create(
-            ticket=ticket, step=step, entry=entry, kind=one.known.kind, name=one.name,
+            ticket=ticket, step=step, entry=entry, kind=_kind(one), name=one.name,
             content_type=one.known.content_type, size=len(one.content), sha256=key,
             stored=file_store.keep(one.content), small=file_store.keep(one.small) if one.small else "",
             is_public=is_public, by=by.get_username() if by else "", at=now,
@@ -176,7 +88,7 @@ def refer(
     if not reference.strip():
         raise NothingToFind
     step = _step_of(ticket, step_id)
-    name = camera.strip()[: rules.LONGEST_NAME] or gettext("监控记录")
+    name = camera.strip()[:LONGEST_NAME] or gettext("监控记录")
     facts = {"name": name, "reference": reference.strip()[:300], "step": step, "kind": Attached.VIDEO_REF}
     known = ticket.attachments.filter(**facts).first()
     if known:
@@ -211,3 +123,7 @@ def show_to_customer(
 def _known(names: list[str]) -> set[str]:
     rows = Attachment.objects.filter(Q(stored__in=names) | Q(small__in=names)).values_list("stored", "small")
     return {name for row in rows for name in row}
+
+
+def _kind(one: Ready) -> Attached:
+    return Attached.PICTURE if one.known.is_picture else Attached.FILE

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
 from huhang.desk.actions import answering, attachments, tickets
-from huhang.desk.actions.attachments import Ready
 from huhang.desk.actions.story import changed, happened
 from huhang.desk.models import CustomerVerdict, Entry, Ticket
 from huhang.desk.rules.kinds import EntryKind, State
 from huhang.desk.rules.progress import HUMAN_ASKED
 from huhang.kit import audit
 from huhang.kit.errors import DomainError, NotAllowed
+from huhang.kit.received import Ready
 from huhang.network.models import Person
 
 AGAIN = timedelta(minutes=1)

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
 from huhang.desk.actions import attachments, clocks, steps
-from huhang.desk.actions.attachments import Given
 from huhang.desk.actions.living import living
 from huhang.desk.actions.story import changed, happened
 from huhang.desk.models import Step, Ticket, TraceSearch
@@ -17,6 +16,7 @@ from huhang.desk.rules import trace_orders as rules
 from huhang.desk.rules.kinds import StepState
 from huhang.desk.rules.trace_orders import Answer, Evidence, OrderState
 from huhang.kit.errors import BadInput, DomainError, NotFound
+from huhang.kit.received import Given, readied
 from huhang.metrics.actions import tally
 from huhang.network.models import Person
 
@@ -71,7 +71,7 @@ def answer(*, ticket_no: str, step_id: int, report: Report, by: Person, now: dat
 
     Pictures are decoded first, so that nobody waits for them.
     """
-    ready = attachments.readied(report.files)
+    ready = readied(report.files)
     with transaction.atomic():
         ticket, search = _search(ticket_no, step_id, by)
         step = search.step

@@ -9,13 +9,13 @@ from ninja import File, Form, Query, Router, UploadedFile
 from pydantic import BaseModel, Field
 
 from huhang.desk.actions import attachments as verbs
-from huhang.desk.actions.attachments import AT_ONCE, FileTooLarge, Given, TooManyAtOnce
 from huhang.desk.models import Attachment
 from huhang.desk.queries.attachments import reachable_file, served
 from huhang.desk.queries.tickets import reachable
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, TokenAuth, may_api
 from huhang.kit.programs import Asked, Strict, wrote
+from huhang.kit.received import AT_ONCE, FileTooLarge, Given, TooManyAtOnce
 from huhang.kit.sending import sent
 
 router = Router(tags=["files"])

@@ -6,10 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from huhang.desk.actions import attachments as verbs
 from huhang.desk.models import Ticket
-from huhang.desk.pages.files import PATTERN, bounded, given, sent
+from huhang.desk.pages.files import sent
 from huhang.desk.queries.attachments import attachments_of, reachable_file, served
 from huhang.desk.queries.tickets import can, reachable
 from huhang.kit.doors import StaffRequest, may, part, read
+from huhang.kit.uploads import PATTERN, bounded, given
 
 
 class Form(BaseModel):

@@ -15,9 +15,8 @@ from django.views.decorators.http import require_GET
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import customers, linking, progress
-from huhang.desk.actions.attachments import FileTooLarge, Ready, readied
 from huhang.desk.models import Ticket
-from huhang.desk.pages.files import PATTERN, given, sent, too_much
+from huhang.desk.pages.files import sent
 from huhang.desk.queries.attachments import served, shared_file
 from huhang.desk.queries.progress import elsewhere, frames_allowed, progress_of
 from huhang.desk.rules.progress import Purpose
@@ -27,6 +26,8 @@ from huhang.kit.bearers import bearers_of
 from huhang.kit.doors import part, read
 from huhang.kit.errors import DomainError, NotFound
 from huhang.kit.limits import Limits
+from huhang.kit.received import FileTooLarge, Ready, readied
+from huhang.kit.uploads import PATTERN, given, too_much
 
 # What every answer to a customer has in common; a page of twenty small pictures is one look.
 LIMITS = Limits("desk.progress")
