@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from huhang.desk.models import SavedView, ViewCount
 from huhang.desk.queries.tickets import counted
-from huhang.desk.queries.views import filters_of, rows_of, scope_of
+from huhang.desk.queries.views import Counted, filters_of, rows_of, scope_of
 from huhang.network.models import Person
 
 LOOKED_AT_WITHIN = timedelta(hours=1)
@@ -19,7 +19,7 @@ NOTED_EVERY = timedelta(minutes=5)
 AT_ONCE = 10
 
 
-def look(*, views: Iterable[SavedView], known: Iterable[ViewCount], by: Person, now: datetime) -> bool:
+def look(*, views: Iterable[SavedView], known: Iterable[Counted], by: Person, now: datetime) -> bool:
     """Somebody looks at these views: their counts are wanted for an hour. Were any not noted yet?"""
     fresh = {count.view_id for count in known if count.looked_at > now - NOTED_EVERY}
     wanted = [_wanted(view, by, now) for view in views if view.pk not in fresh]

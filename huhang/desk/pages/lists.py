@@ -13,26 +13,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict
 
-from huhang.desk.actions import claiming, counting_views
+from huhang.desk.actions import claiming
 from huhang.desk.actions import views as keeping
 from huhang.desk.models import SavedView
-from huhang.desk.models.step import CLOSING_NAMES
-from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES
 from huhang.desk.pages import filter_words
 from huhang.desk.pages.answers import go, is_part, page_or_part, sheet
+from huhang.desk.pages.around import around, tabs
 from huhang.desk.pages.columns import COLUMNS, Column, file_columns, known, read_for, shown_columns
 from huhang.desk.pages.rows import body
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries import views
 from huhang.desk.queries.lines import lines
-from huhang.desk.rules.filters import SOON_MINUTES, Filters
-from huhang.desk.rules.kinds import Kind
+from huhang.desk.rules.filters import Filters
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
 from huhang.kit.ui.cells import Pen
 from huhang.kit.ui.lists import Cut, cut
-from huhang.network.models import Customer
-from huhang.network.models.product import PRODUCT_NAMES
 
 EXPORTED_AT_MOST = 20_000
 CHOSEN_AT_MOST = 200
@@ -92,7 +88,7 @@ def _view(request: StaffRequest, asked: str) -> SavedView | None:
 def tickets(request: StaffRequest) -> HttpResponse:
     """The cases that the URL asks for."""
     asked = asked_of(request)
-    whole = {} if is_part(request) else _around(request, asked)
+    whole = {} if is_part(request) else around(request, asked.filters, asked.view)
     return page_or_part(
         request, "desk/tickets.html", "desk/_tickets.html", **_rows_of(request, asked), **whole
     )
@@ -123,44 +119,12 @@ def _count(rows: Any, page: Cut) -> int:
     return queries.counted(rows) if page.has_next or page.has_previous else len(page)
 
 
-def _around(request: StaffRequest, asked: Asked) -> dict[str, Any]:
-    """What stands around the list: views with their counts, and what filters can be chosen from."""
-    person = request.person
-    return {
-        "tabs": _tabs(request, asked.view),
-        "kinds": KIND_NAMES.items(),
-        "kind_names": [KIND_NAMES[Kind(kind)] for kind in asked.filters.kinds],
-        "priorities": PRIORITY_NAMES.items(),
-        "products": PRODUCT_NAMES.items(),
-        "customer_classes": Customer.Kind.choices,
-        "closings": CLOSING_NAMES.items(),
-        "families": filter_words.FAMILY_NAMES.items(),
-        "soon": [(minutes, 60 * int(minutes)) for minutes in SOON_MINUTES],
-        "can_open": person.may("desk.open"),
-        "can_edit_policies": person.may("desk.policies.edit"),
-        "may_bulk": {name: person.may(f"desk.{name}") for name in BULK_RIGHTS},
-        "units": queries.units_below(person),
-        "paths": person.visible_paths("desk.see"),
-    }
-
-
-BULK_RIGHTS = ("claim", "assign", "answer", "hand_over", "resolve")
-
-
-def _tabs(request: StaffRequest, view: SavedView | None) -> list[views.Tab]:
-    """The views with their last counts; that somebody looks at them is noted, so that they are counted again."""
-    found = list(views.views_of(request.person)[: views.SHOWN_AT_MOST])
-    last = views.counts_of(request.person, found)
-    counting_views.look(views=found, known=last, by=request.person, now=request.now)
-    return views.tabs(request.person, found, last, here=view.pk if view else None)
-
-
 @may("desk.see")
 @require_GET
 def counts(request: StaffRequest) -> HttpResponse:
     """The views with their newest counts, fetched again by the page now and then."""
     view = _view(request, request.GET.get("view", ""))
-    return part(request, "desk/_views.html", tabs=_tabs(request, view), person=request.person)
+    return part(request, "desk/_views.html", tabs=tabs(request, view), person=request.person)
 
 
 @may("desk.see")

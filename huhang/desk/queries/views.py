@@ -4,20 +4,27 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import Q, QuerySet
 
-from huhang.desk.models import ColumnChoice, SavedView, Ticket, ViewCount
+from huhang.desk.models import SavedView, Ticket, ViewCount
 from huhang.desk.models.ticket import TicketQuerySet
 from huhang.desk.queries.narrowing import narrowed
 from huhang.desk.rules.filters import Filters
+from huhang.kit import hot
 from huhang.kit.errors import NotFound
 from huhang.network.models import Person
 from huhang.network.rules.tree import above
 
 SHARE = "desk.views.share"
 SHOWN_AT_MOST = 30
+_COUNTS = """
+    SELECT view_id, count, as_of, looked_at FROM desk_viewcount
+    WHERE (view_id, scope) IN (SELECT * FROM unnest(%(views)s::bigint[], %(scopes)s::text[]))
+"""
+_COLUMNS = "SELECT columns FROM desk_columnchoice WHERE person_id = %(person)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,16 @@ class Tab:
     as_of: datetime | None
     is_here: bool
     can_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A view's last count, and when somebody looked at it last."""
+
+    view_id: int
+    count: int | None
+    as_of: datetime | None
+    looked_at: datetime
 
 
 def views_of(person: Person) -> QuerySet[SavedView]:
@@ -72,14 +89,14 @@ def query_of(filters: Filters) -> str:
 
 
 def tabs(
-    person: Person, found: Iterable[SavedView], counts: Iterable[ViewCount], *, here: int | None
+    person: Person, found: Iterable[SavedView], counts: Iterable[Counted], *, here: int | None
 ) -> list[Tab]:
     """The views in their order, with their last counts."""
     last = {count.view_id: count for count in counts}
     return [_tab(person, view, last.get(view.pk), here) for view in found]
 
 
-def _tab(person: Person, view: SavedView, count: ViewCount | None, here: int | None) -> Tab:
+def _tab(person: Person, view: SavedView, count: Counted | None, here: int | None) -> Tab:
     query = urlencode([("view", str(view.pk)), *parse_qsl(view.query)])
     return Tab(
         view, query, count.count if count else None, count.as_of if count else None,
@@ -87,22 +104,23 @@ def _tab(person: Person, view: SavedView, count: ViewCount | None, here: int | N
     )  # fmt: skip
 
 
-def counts_of(person: Person, views: Iterable[SavedView]) -> list[ViewCount]:
+def counts_of(person: Person, views: Iterable[SavedView]) -> list[Counted]:
     """What was counted for those who see the same as this person."""
-    wanted = [Q(view=view.pk, scope=scope_of(person, view)) for view in views]
-    if not wanted:
-        return []
-    condition = wanted[0]
-    for other in wanted[1:]:
-        condition |= other
-    return list(ViewCount.objects.filter(condition))
+    scopes = {view.pk: scope_of(person, view) for view in views}
+    asked = {"views": list(scopes), "scopes": list(scopes.values())}
+    return [Counted(*found) for found in hot.rows(_COUNTS, asked)] if scopes else []
 
 
 def scope_of(person: Person, view: SavedView) -> str:
     """One digest for all who would count the same: the paths that they see, and themselves where it says "me"."""
-    me = str(person.pk) if filters_of(view).speaks_of_me else ""
+    me = str(person.pk) if _speaks_of_me(view.query) else ""
     seen = "|".join([me, *sorted(person.visible_paths("desk.see"))])
     return hashlib.sha256(seen.encode()).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _speaks_of_me(query: str) -> bool:
+    return Filters.from_query(dict(parse_qsl(query))).speaks_of_me
 
 
 def rows_of(count: ViewCount, *, now: datetime) -> TicketQuerySet:
@@ -113,4 +131,5 @@ def rows_of(count: ViewCount, *, now: datetime) -> TicketQuerySet:
 
 def columns_of(person: Person) -> list[str]:
     """The columns that a person chose, in their order; empty where they chose none."""
-    return list(ColumnChoice.objects.filter(person=person.pk).values_list("columns", flat=True).first() or [])
+    found = hot.row(_COLUMNS, {"person": person.pk})
+    return list(found[0]) if found else []

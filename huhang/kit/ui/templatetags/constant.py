@@ -5,7 +5,7 @@ words a hundred times a second.
 """
 
 from django import template
-from django.template.base import FilterExpression, Node, Parser, TextNode, Token
+from django.template.base import FilterExpression, Node, NodeList, Parser, TextNode, Token
 from django.template.context import Context
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as django_url
@@ -96,6 +96,30 @@ def icon(parser: Parser, token: Token) -> Node:
 
 def icon_of(name: str) -> SafeString:
     return format_html('<i class="ti ti-{}" aria-hidden="true"></i>', name)
+
+
+class ForEverybody(Node):
+    """A part of a page, painted once per language."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self.known: dict[str | None, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        language = get_language()
+        painted = self.known.get(language)
+        if painted is None:
+            painted = self.known[language] = self.nodelist.render(context)
+        return painted
+
+
+@register.tag
+def for_everybody(parser: Parser, token: Token) -> Node:
+    """`{% for_everybody %}…{% endfor_everybody %}`: what looks the same for all who read this language, so no person,
+    no form with a token, no time may stand in it."""
+    nodelist = parser.parse(["endfor_everybody"])
+    parser.delete_first_token()
+    return ForEverybody(nodelist)
 
 
 def _is_written(word: FilterExpression) -> bool:
