@@ -44,6 +44,8 @@ huhang trace WAYBILL [--format json|epcis]
 huhang feed stream URL               从 Redis 消息流接收扫描
 huhang log status | compact | keep   扫描日志的文件：大小、合并、保存期限
 huhang desk replay LOG FILE          用真实流程日志重走一遍工单，与来源逐件比较（不留数据）
+huhang calls replay FILE             回放真实通话，与文件直接计算的接通率比较（不留数据）
+huhang calls listen | sit            连接话务系统；登记分机由谁使用
 huhang doctor                        体检：环境、数据库、队列、扫描日志；有问题时退出码为 1
 huhang web | push | worker           单独运行一个服务（供 systemd 等使用）
 huhang shell | migrate | …           Django 的管理命令

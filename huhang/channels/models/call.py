@@ -1,6 +1,7 @@
 """Telephone calls: what the switch told us, the call that it adds up to, and the calls that we owe."""
 
-from datetime import timedelta
+from dataclasses import fields
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -11,6 +12,7 @@ from huhang.channels.models.account import Account
 from huhang.channels.models.entrance import ServiceQueue
 from huhang.channels.rules.call_backs import Closed
 from huhang.channels.rules.call_life import Life, Outcome, Phase
+from huhang.channels.rules.calls import CallEvent, CallKind, EndedBy
 from huhang.network.models import Customer, Person, under
 
 PHASE_NAMES = {
@@ -37,7 +39,8 @@ CLOSED_NAMES = {
     Closed.NOT_REACHED: _("多次未接通"),
     Closed.NOT_NEEDED: _("无需回电"),
 }
-_ENDED = (Phase.OVER, Phase.AFTER_CALL)
+# What of an event stands in `fact`: all but the columns.
+_REST = frozenset(field.name for field in fields(CallEvent)) - {"external_id", "call_id", "kind", "at", "seq"}
 
 
 class CallEventRow(models.Model):
@@ -65,6 +68,22 @@ class CallEventRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"
+
+    @classmethod
+    def of(cls, account: Account, event: CallEvent, *, received_at: datetime) -> Self:
+        """A row that says what the event says."""
+        rest = {name: getattr(event, name) for name in _REST if getattr(event, name)}
+        return cls(
+            account=account, external_id=event.external_id, call_id=event.call_id, kind=event.kind,
+            at=event.at, seq=event.seq, fact=rest, received_at=received_at,
+        )  # fmt: skip
+
+    @property
+    def event(self) -> CallEvent:
+        rest = {name: value for name, value in self.fact.items() if name in _REST}
+        if "ended_by" in rest:
+            rest["ended_by"] = EndedBy(rest["ended_by"])
+        return CallEvent(self.external_id, self.call_id, CallKind(self.kind), self.at, seq=self.seq, **rest)
 
 
 class Calls(models.QuerySet["Call"]):
@@ -150,10 +169,10 @@ class Call(models.Model):
         """The facts that figures are made of."""
         return Life(
             self.call_id,
+            self.arrived_at,
             phase=Phase(self.phase),
             outcome=Outcome(self.outcome) if self.outcome else None,
             is_outbound=self.is_outbound,
-            arrived_at=self.arrived_at,
             queued_at=self.queued_at,
             answered_at=self.answered_at,
             left_at=self.left_at,

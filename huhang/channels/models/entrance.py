@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from huhang.channels.models.account import Account
+from huhang.channels.rules.call_figures import Formula
 from huhang.channels.rules.entrances import EntranceKind
 from huhang.kit.models import Calendar
 from huhang.network.models import OrgUnit
@@ -37,6 +38,8 @@ class ServiceQueue(models.Model):
     rank = models.PositiveSmallIntegerField(default=5)
     # Seconds within which an answer counts as prompt: the T of the service level.
     answer_within = models.PositiveSmallIntegerField(default=20)
+    # By which of the four formulas in use its service level is told.
+    formula = models.CharField(max_length=2, default=Formula.F3, choices=[(f.value, f.name) for f in Formula])
     # What is promised for a message left behind: minutes of the entrance's hours.
     promise_minutes = models.PositiveSmallIntegerField(default=120)
     is_active = models.BooleanField(default=True)

@@ -54,10 +54,10 @@ class Life:
     """What is known of a call. `wait` runs from the moment when the caller chose an agent, ringing included."""
 
     call_id: str
+    arrived_at: datetime
     phase: Phase = Phase.IVR
     outcome: Outcome | None = None
     is_outbound: bool = False
-    arrived_at: datetime | None = None
     queued_at: datetime | None = None
     answered_at: datetime | None = None
     # When the caller was answered, gave up or was sent away: the end of the waiting.
@@ -93,7 +93,7 @@ def life(events: Iterable[CallEvent], *, short: timedelta = SHORT_ABANDON) -> Li
     ordered = in_order(events)
     if not ordered:
         raise ValueError("a call without events is no call")
-    told = _Telling(Life(ordered[0].call_id, arrived_at=ordered[0].at))
+    told = _Telling(Life(ordered[0].call_id, ordered[0].at))
     for event in ordered:
         told.hear(event)
     return told.life(short)
@@ -107,7 +107,7 @@ class _Telling:
     talking_from: datetime | None = None
     held_from: datetime | None = None
     writing_from: datetime | None = None
-    queued_last: datetime | None = None
+    is_waiting: bool = False
     gave_up_at: datetime | None = None
     sent_away_at: datetime | None = None
     has_asked: bool = False
@@ -134,7 +134,7 @@ class _Telling:
             queued_at=self.known.queued_at or event.at,
             queue=(event.queue or self.known.queue) if not self.known.answered_at else self.known.queue,
         )
-        self.queued_last = event.at
+        self.is_waiting = not self.talking_from
 
     def _ringing(self, event: CallEvent) -> None:
         self.ringing = event.agent
@@ -144,7 +144,7 @@ class _Telling:
             self.ringing = None
 
     def _answered(self, event: CallEvent) -> None:
-        self.ringing = None
+        self.ringing, self.is_waiting = None, False
         self.talking_from = self.talking_from or event.at
         self.known = replace(
             self.known,
@@ -175,12 +175,12 @@ class _Telling:
             self.known = replace(self.known, ended_by=event.ended_by)
 
     def _left_queue(self, event: CallEvent) -> None:
-        self.ringing = None
+        self.ringing, self.is_waiting = None, False
         self.sent_away_at = event.at
         self.known = replace(self.known, cause=event.cause or self.known.cause)
 
     def _abandoned(self, event: CallEvent) -> None:
-        self.ringing = None
+        self.ringing, self.is_waiting = None, False
         self.gave_up_at = event.at
 
     def _call_back_asked(self, event: CallEvent) -> None:
@@ -202,7 +202,7 @@ class _Telling:
     def _agent_state(self, event: CallEvent) -> None:
         if event.extra.get("state") == AFTER_CALL_STATE:
             self.writing_from = self.writing_from or event.at
-        elif self.writing_from:
+        elif self.writing_from is not None:
             written = self.known.after_call + (event.at - self.writing_from)
             self.known = replace(self.known, after_call=written)
             self.writing_from = None
@@ -223,11 +223,11 @@ class _Telling:
         return replace(done, outcome=self._outcome(done, short))
 
     def _left_unanswered_at(self) -> datetime | None:
-        """When the waiting ended without an answer; who rejoined the queue since then still waits."""
-        ends = [at for at in (self.gave_up_at, self.sent_away_at) if at]
-        if not ends or (self.known.ended_at is None and self.queued_last and self.queued_last > max(ends)):
+        """When the waiting ended without an answer: not yet, for who rejoined, or left one queue for another."""
+        if self.is_waiting and not self.known.ended_at:
             return None
-        return max(ends)
+        away = self.sent_away_at if self.known.ended_at else None
+        return max((at for at in (self.gave_up_at, away) if at), default=None)
 
     def _phase(self) -> Phase:
         if self.known.ended_at:
@@ -238,10 +238,9 @@ class _Telling:
             return Phase.TALKING
         if self.ringing is not None:
             return Phase.RINGING
-        is_out = self._left_unanswered_at() is not None
-        if self.queued_last and not is_out and not self.known.answered_at:
+        if self.is_waiting:
             return Phase.WAITING
-        return Phase.OVER if self.gave_up_at and is_out else Phase.IVR
+        return Phase.OVER if self.gave_up_at and not self.known.answered_at else Phase.IVR
 
     def _outcome(self, known: Life, short: timedelta) -> Outcome | None:
         if known.answered_at:

@@ -52,6 +52,10 @@ class TestPhase:
             # Answered, and put back into a queue by the agent: the caller is in our hands still.
             ([ARRIVED, QUEUED, ANSWERED, LEFT], Phase.IVR),
             ([QUEUED, told(20, K.ABANDONED)], Phase.OVER),
+            # Put back into a queue: waiting again, though answered once.
+            ([QUEUED, ANSWERED, LEFT, told(70, K.QUEUED)], Phase.WAITING),
+            # Asterisk says that the queue was left before it says to whom.
+            ([QUEUED, told(15, K.LEFT_QUEUE)], Phase.IVR),
             # Rang off and rang on again within the time that the queue keeps the place.
             ([QUEUED, told(20, K.ABANDONED), told(25, K.QUEUED)], Phase.WAITING),
         ],
@@ -75,6 +79,8 @@ class TestOutcome:
             ([ARRIVED, QUEUED, ENDED], Outcome.ABANDONED),
             ([QUEUED, told(20, K.ABANDONED), told(25, K.QUEUED), told(30, K.ANSWERED)], Outcome.ANSWERED),
             ([QUEUED, told(50, K.LEFT_QUEUE, cause="TIMEOUT"), ENDED], Outcome.TURNED_AWAY),
+            # Still on the line: another queue may have them.
+            ([QUEUED, told(50, K.LEFT_QUEUE, cause="TIMEOUT")], None),
             ([QUEUED, told(50, K.LEFT_QUEUE), told(55, K.ANSWERED)], Outcome.ANSWERED),
             ([QUEUED, told(50, K.LEFT_QUEUE), told(51, K.CALL_BACK_ASKED), ENDED], Outcome.CALL_BACK_ASKED),
             ([ARRIVED, told(5, K.CALL_BACK_ASKED), ENDED], Outcome.CALL_BACK_ASKED),

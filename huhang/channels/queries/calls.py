@@ -1,0 +1,173 @@
+"""Calls as a screen shows them: who it is, what goes on now, what is owed, and the figures of a time."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, DurationField, F, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, TruncDay, TruncHour
+from django.utils import timezone
+
+from huhang.channels.models import Call, CallbackDue, ServiceQueue
+from huhang.channels.rules.call_figures import IN_TIME, Figures, Formula
+from huhang.channels.rules.call_life import GAVE_UP, Outcome
+from huhang.channels.rules.numbers import plain
+from huhang.kit.errors import NotFound
+from huhang.network.models import Customer, Person
+
+SEE = "channels.calls.see"
+LIVE_SHOWN = 100
+OWED_SHOWN = 200
+EARLIER_SHOWN = 5
+GRAINS = {"hour": TruncHour, "day": TruncDay}
+_NONE = Value(timedelta(), output_field=DurationField())
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who rings: as far as the number says; what else is open is looked up by the room above."""
+
+    number: str
+    customer: Customer | None
+    # Before this call, the newest first.
+    earlier: list[Call]
+    # What they typed in the menu: a waybill, mostly.
+    digits: str = ""
+    owed: CallbackDue | None = None
+
+
+def caller(person: Person, number: str, *, digits: str = "") -> Caller:
+    """The screen pop: who is this number?"""
+    paths, known = person.visible_paths(SEE), plain(number)
+    customers = Customer.objects.filter(phone=known).select_related("unit").order_by("pk")
+    rows = Call.objects.within(paths).filter(number=known).select_related("queue", "person")
+    return Caller(
+        number=known,
+        customer=customers.first() if known else None,
+        earlier=list(rows[:EARLIER_SHOWN]) if known else [],
+        digits=digits,
+        owed=CallbackDue.objects.open().within(paths).filter(number=known).first() if known else None,
+    )
+
+
+def live(person: Person) -> list[Call]:
+    """What goes on now: those who wait first, the longest waiting on top; one statement."""
+    rows = Call.objects.within(person.visible_paths(SEE)).live().select_related("queue", "person", "customer")
+    return list(rows.order_by(F("answered_at").asc(nulls_first=True), "queued_at", "arrived_at")[:LIVE_SHOWN])
+
+
+def one(person: Person, call_id: int) -> Call:
+    """A call of somebody's own line; NotFound otherwise."""
+    row = Call.objects.within(person.visible_paths(SEE)).filter(pk=call_id).select_related("customer").first()
+    if row is None:
+        raise NotFound(call=call_id)
+    return row
+
+
+def owed(person: Person, *, show: str = "open") -> QuerySet[CallbackDue]:
+    """The call-back list: `open`, `mine`, or those that are `closed`, the newest first."""
+    rows = CallbackDue.objects.within(person.visible_paths(SEE)).select_related("queue", "customer", "owner")
+    if show == "closed":
+        return rows.filter(closed_at__isnull=False).order_by("-closed_at")[:OWED_SHOWN]
+    rows = rows.open().annotate(tried=Count("calls"))
+    if show == "mine":
+        rows = rows.filter(owner=person)
+    return rows.order_by("due_at", "pk")[:OWED_SHOWN]
+
+
+def callback(person: Person, callback_id: int) -> CallbackDue:
+    rows = CallbackDue.objects.within(person.visible_paths(SEE)).select_related("queue", "customer", "owner")
+    row = rows.annotate(tried=Count("calls")).filter(pk=callback_id).first()
+    if row is None:
+        raise NotFound(callback=callback_id)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The figures of a time, and by which formula their service level is told."""
+
+    figures: Figures
+    formula: Formula
+    within: timedelta
+
+    @property
+    def service_level(self) -> float | None:
+        return self.figures.service_level(self.formula)
+
+    @property
+    def by_formula(self) -> list[tuple[str, float | None]]:
+        return [(formula.name, self.figures.service_level(formula)) for formula in Formula]
+
+
+def total(rows: QuerySet[Call], *, within: timedelta = IN_TIME, formula: Formula = Formula.F3) -> Told:
+    """All of these calls together; one statement."""
+    sums = _offered(rows).aggregate(**_sums(within))
+    return Told(_figures(sums), formula, within)
+
+
+def by_time(
+    rows: QuerySet[Call], grain: str, *, within: timedelta = IN_TIME, formula: Formula = Formula.F3
+) -> list[tuple[datetime, Told]]:
+    """Hour by hour or day by day, in Shanghai's days; empty ones are left out."""
+    cut = GRAINS[grain]("arrived_at", tzinfo=timezone.get_default_timezone())
+    sums = _offered(rows).annotate(span=cut).values("span").annotate(**_sums(within)).order_by("span")
+    return [(row["span"], Told(_figures(row), formula, within)) for row in sums]
+
+
+def by_queue(rows: QuerySet[Call]) -> list[tuple[str, Told]]:
+    """Each queue by its own limit and its own formula."""
+    queues = ServiceQueue.objects.filter(pk__in=rows.values("queue")).order_by("rank", "name")
+    told = [(queue.name, total(rows.filter(queue=queue), **terms(queue))) for queue in queues]
+    elsewhere = total(rows.filter(queue__isnull=True))
+    return [*told, ("", elsewhere)] if elsewhere.figures.offered else told
+
+
+def terms(queue: ServiceQueue) -> dict[str, Any]:
+    """What a queue calls in time, and how it says so."""
+    return {"within": timedelta(seconds=queue.answer_within), "formula": Formula(queue.formula)}
+
+
+def _offered(rows: QuerySet[Call]) -> QuerySet[Call]:
+    return rows.filter(is_outbound=False).exclude(outcome="").order_by()
+
+
+def _sums(within: timedelta) -> dict[str, Any]:
+    """What `rules.call_figures.of_call` says of one call, added up by the database."""
+    asked = Q(queued_at__isnull=False) | Q(outcome=Outcome.ANSWERED)
+    answered, gave_up = Q(outcome=Outcome.ANSWERED), asked & Q(outcome__in=list(GAVE_UP))
+    # An answered call that met no queue waited for nobody.
+    soon = Q(wait__lte=within) | Q(wait__isnull=True)
+    counts = {
+        "offered": asked,
+        "answered": answered,
+        "answered_in_time": answered & soon,
+        "abandoned": gave_up,
+        "abandoned_in_time": gave_up & soon,
+        "short": asked & Q(outcome=Outcome.SHORT_ABANDON),
+        "turned_away": asked & Q(outcome=Outcome.TURNED_AWAY),
+        "call_backs": Q(outcome=Outcome.CALL_BACK_ASKED),
+        "ivr_only": Q(queued_at__isnull=True, outcome=Outcome.IVR_ONLY),
+    }
+    lengths = {"waited": "wait", "talked": "talk", "held": "hold", "after_call": "after_call"}
+    return {
+        **{
+            f"n_{name}": Count("pk", filter=which, output_field=IntegerField())
+            for name, which in counts.items()
+        },
+        **{f"t_{name}": Coalesce(Sum(of, filter=answered), _NONE) for name, of in lengths.items()},
+    }
+
+
+def _figures(sums: Mapping[str, Any]) -> Figures:
+    return Figures(**{name[2:]: value for name, value in sums.items() if name[:2] in {"n_", "t_"}})
+
+
+def of_time(
+    person: Person, *, since: datetime, until: datetime, queues: Iterable[int] = ()
+) -> QuerySet[Call]:
+    """The calls that arrived in a time, on the lines that a person sees."""
+    rows = Call.objects.within(person.visible_paths(SEE)).filter(arrived_at__gte=since, arrived_at__lt=until)
+    chosen = list(queues)
+    return rows.filter(queue__in=chosen) if chosen else rows
