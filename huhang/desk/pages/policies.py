@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from huhang.channels.models.entrance import KIND_NAMES as ENTRANCE_NAMES
 from huhang.desk.actions import policies as actions
 from huhang.desk.actions import weighing
 from huhang.desk.models import ClockPolicy
@@ -122,6 +123,7 @@ def _choices() -> dict[str, Any]:
         "priorities": PRIORITY_NAMES.items(),
         "customer_classes": Customer.Kind.choices,
         "products": queries.products(),
+        "entrances": ENTRANCE_NAMES.items(),
     }
 
 

@@ -1,8 +1,10 @@
 """Seats: the team's page, one's own switch, and the sign of life that browsers give."""
 
 import re
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,10 +23,12 @@ from huhang.kit.doors import StaffRequest, may, part, read, signed_in
 from huhang.kit.errors import BadInput, NotFound
 from huhang.network.models import Courier, Customer, OrgUnit
 from huhang.network.models.scope import under
+from huhang.network.models.product import PRODUCT_NAMES
 
 # What people type between words of a list.
 BETWEEN = re.compile(r"[\s,，、;；]+")
 WORDS_AT_MOST, LONGEST_WORD = 20, 40
+Word = Annotated[str, Field(max_length=LONGEST_WORD)]
 # Whoever switches may say these; one goes offline by leaving.
 CHOICES = (Status.AVAILABLE, Status.BUSY, Status.AWAY, Status.OFFLINE)
 
@@ -40,21 +44,21 @@ class Switch(BaseModel):
 
 
 class AbilityForm(BaseModel):
-    """What somebody can do; lists of words are typed with any separator."""
+    """What somebody can do; skills are typed with any separator, the rest is chosen."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     kinds: list[Kind] = Field(default_factory=list, max_length=len(Kind))
-    products: str = Field("", max_length=900)
+    products: list[Word] = Field(default_factory=list, max_length=WORDS_AT_MOST)
     skills: str = Field("", max_length=900)
-    languages: str = Field("", max_length=900)
+    languages: list[Word] = Field(default_factory=list, max_length=WORDS_AT_MOST)
     level: int = Field(1, ge=1, le=5)
     capacity: int = Field(20, ge=0, le=1000)
 
     def ability(self) -> Ability:
         return Ability(
-            kinds=tuple(self.kinds), products=words_of(self.products), skills=words_of(self.skills),
-            languages=words_of(self.languages), level=self.level, capacity=self.capacity,
+            kinds=tuple(self.kinds), products=tuple(filter(None, self.products)), skills=words_of(self.skills),
+            languages=tuple(filter(None, self.languages)), level=self.level, capacity=self.capacity,
         )  # fmt: skip
 
 
@@ -97,14 +101,27 @@ def _answer(request: StaffRequest, said: str) -> HttpResponse:
     return done(request, "desk/_seats.html", target="#seats", said=said, **_shown(request))
 
 
+def _choices(ability: Ability | Seat) -> dict[str, Any]:
+    """What can be ticked, and what somebody ticked before it was a choice."""
+    return {
+        "ability": ability,
+        "kinds": KIND_NAMES.items(),
+        "spoken": _with_kept(dict(settings.LANGUAGES), ability.languages).items(),
+        "products": _with_kept(PRODUCT_NAMES, ability.products).items(),
+    }
+
+
+def _with_kept(names: Mapping[str, Any], kept: Iterable[str]) -> dict[str, Any]:
+    return {**names, **{code: names.get(code, code) for code in kept}}
+
+
 @may("desk.seats.edit")
 @require_http_methods(["GET", "POST"])
 def open_seat(request: StaffRequest) -> HttpResponse:
     """Give a colleague a seat."""
     free = queries.people_without_seat(request.person)
     if request.method == "GET":
-        kinds = KIND_NAMES.items()
-        return part(request, "desk/_seat_open.html", people=free, kinds=kinds, ability=Ability())
+        return part(request, "desk/_seat_open.html", people=free, **_choices(Ability()))
     form = read(OpenForm, request)
     person = next((one for one in free if one.pk == form.colleague), None)
     if person is None or person.home is None:
@@ -121,7 +138,7 @@ def seat(request: StaffRequest, seat_id: int) -> HttpResponse:
     """What somebody can do and how much at once."""
     found = queries.seat_for(request.person, seat_id, queries.EDIT)
     if request.method == "GET":
-        return part(request, "desk/_seat.html", seat=found, ability=found, kinds=KIND_NAMES.items())
+        return part(request, "desk/_seat.html", seat=found, **_choices(found))
     form = read(AbilityForm, request)
     verbs.set_ability(seat_id=found.pk, ability=form.ability(), by=request.person, now=request.now)
     return _answer(request, _("已保存%(name)s的席位设置。") % {"name": found.person})

@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from huhang.kit import languages, live, masking
 from huhang.kit.ui import words
@@ -149,6 +150,14 @@ def live_topics(
 
 def _several(value: Any) -> list[str]:
     return [str(value)] if isinstance(value, str | int) else [str(v) for v in value]
+
+
+@register.simple_tag
+def sheet_end(do: str = "", close: str = "") -> SafeString:
+    """The foot of a dialog: the way back, and the one button that does it."""
+    back = format_html('<button type="button" class="btn" data-close>{}</button>', close or _("取消"))
+    act = format_html('<button class="btn btn-primary">{}</button>', do) if do else ""
+    return format_html('<div class="sheet-actions">{}{}</div>', back, act)
 
 
 @register.inclusion_tag("kit/_empty.html")
