@@ -3,7 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices, outgoing
@@ -28,6 +30,7 @@ from huhang.network.models import OrgUnit, Person
 SOURCE = "trace_order"
 TITLE = _("重大遗失追查令")
 TASK, TASK_EN = _("查找包裹并反馈"), "Search for the parcel and report"
+SMS = _("【追查令】运单 %(waybill)s 重大遗失，请立即查找并在系统中反馈，单号 %(no)s。")
 ASK = _("清点库存与滞留件，查看装卸与交接监控；无论找到与否，写明时间、数量和依据。")
 
 
@@ -179,7 +182,8 @@ def _broadcast(made: TraceOrder, step: Step, *, roll: int, now: datetime) -> Non
         link=f"/desk/traces/{ticket.no}/", now=now,
     )  # fmt: skip
     if unit.phone:
-        text = f"【追查令】运单 {ticket.waybill_no} 重大遗失，请立即查找并在系统中反馈，单号 {ticket.no}。"
+        with override(ticket.language or settings.LANGUAGE_CODE):
+            text = gettext(SMS) % {"waybill": ticket.waybill_no, "no": ticket.no}
         outgoing.send(
             key=key, medium=Medium.SMS, to=outgoing.Addressee(unit, number=unit.phone), text=text, now=now
         )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from huhang.desk.models import Macro, PauseReason, Ticket
 from huhang.desk.models.ticket import PRIORITY_NAMES
@@ -18,6 +20,7 @@ from huhang.desk.rules.macros import Action, Deed, Place
 from huhang.journey.queries.trace import arrival_of
 from huhang.kit import masking
 from huhang.kit.errors import NotFound
+from huhang.kit.languages import shown
 from huhang.network.models import OrgUnit, Person
 from huhang.network.rules.roles import EVERYWHERE, is_whole
 from huhang.network.rules.tree import above
@@ -32,6 +35,7 @@ DEED_NAMES = {
     Deed.RESOLVE: gettext_lazy("办结本步"),
 }
 WRITTEN = (Deed.NOTE, Deed.ANSWER, Deed.RESOLVE)
+TO_CUSTOMERS = (Deed.ANSWER, Deed.RESOLVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,20 @@ def places_of(person: Person) -> list[tuple[str, str]]:
     ]
 
 
+def place_for(person: Person, code: str) -> str:
+    """The path under which somebody keeps macros for a unit; headquarters' are the whole network's."""
+    unit = OrgUnit.objects.within(person.visible_paths(EDIT)).filter(code=code, is_active=True).first()
+    if unit is None:
+        raise NotFound(unit=code)
+    return EVERYWHERE if is_whole(unit.path) else unit.path
+
+
 def values_of(ticket: Ticket, *, now: datetime) -> Mapping[Place, str]:
     """What the placeholders mean for this case; the customer's link is made only when it is sent."""
     return {
         Place.SURNAME: _surname(ticket.contact_name),
         Place.WAYBILL: ticket.waybill_no,
-        Place.UNIT: ticket.at_unit.name,
+        Place.UNIT: ticket.at_unit.shown_name,
         Place.ARRIVAL: _arrival(ticket, now),
         Place.LINK: f"{{{Place.LINK}}}",
     }
@@ -105,23 +117,24 @@ def _arrival(ticket: Ticket, now: datetime) -> str:
         return ""
     at = (arrival.forecast.latest or arrival.forecast.likely) if arrival.forecast else None
     at = at or arrival.promised_at
-    return f"{timezone.localtime(at):%-m月%-d日 %H:%M}" if at and at > now else ""
+    return date_format(timezone.localtime(at), _("n月j日 H:i")) if at and at > now else ""
 
 
 def preview(macro: Macro, ticket: Ticket, *, now: datetime) -> list[Line]:
-    """What this macro would do to this case, in the order of doing."""
+    """What this macro would do to this case, in the order of doing; the customer reads it in the case's language."""
     actions = rule.read(macro.actions)
-    needs = any("{" in action.text for action in actions)
-    values = values_of(ticket, now=now) if needs else {}
-    return [_line(action, values) for action in actions]
+    with override(ticket.language or settings.LANGUAGE_CODE):
+        texts = [shown(action.text) if action.deed in TO_CUSTOMERS else action.text for action in actions]
+        values = values_of(ticket, now=now) if any("{" in text for text in texts) else {}
+    return [_line(action, text, values) for action, text in zip(actions, texts, strict=True)]
 
 
-def _line(action: Action, values: Mapping[Place, str]) -> Line:
+def _line(action: Action, text: str, values: Mapping[Place, str]) -> Line:
     name = DEED_NAMES[action.deed]
     if action.deed not in WRITTEN:
         return Line(action.deed, name, _said(action), [])
     known = {place: value for place, value in values.items() if value}
-    return Line(action.deed, name, rule.filled(action.text, known), rule.missing(action.text, values))
+    return Line(action.deed, name, rule.filled(text, known), rule.missing(text, values))
 
 
 def _said(action: Action) -> str:

@@ -78,6 +78,15 @@ class TestPreview:
         assert line.text == "王您好，SX7730000000011 预计 {预计送达}，{进度链接}"
         assert line.missing == ["预计送达"]
 
+    def test_speaks_the_cases_language(self, cast: Cast) -> None:
+        ticket = a_ticket(cast, language="en")
+        unit = ticket.at_unit
+        unit.name_en = "Wuzhong outlet"
+        unit.save()
+        told = [{"do": "answer", "text": "{单位} {运单号}"}]
+        [line] = queries.preview(factory.macro(cast.unit("HQ"), actions=told), ticket, now=NOON)
+        assert line.text == "Wuzhong outlet SX7730000000011"
+
 
 class TestSaving:
     def written(self, path: str, text: str = "好的") -> macros.Written:
