@@ -32,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 urlpatterns += [
     path(f"{room}/", include(f"huhang.{room}.urls")) for room in ROOMS if find_spec(f"huhang.{room}.urls")
 ]
+if find_spec("huhang.channels.public_urls"):
+    urlpatterns.append(path("c/", include("huhang.channels.public_urls")))
 if find_spec("huhang.desk.public_urls"):
     urlpatterns.append(path("p/", include("huhang.desk.public_urls")))
 if find_spec("huhang.journey.public_urls"):

@@ -10,6 +10,7 @@ from huhang.channels.models import Conversation, Message
 from huhang.channels.rules.conversation import Side
 from huhang.channels.rules.matter import Media, Sort
 from huhang.kit import file_store, live
+from huhang.kit.received import Ready
 from huhang.network.models import Person
 
 KIND = "channels.conversation"
@@ -51,6 +52,15 @@ def files_of(media: Sequence[Media]) -> list[dict[str, Any]]:
         {"file": file_store.keep(one.data) if one.data else "", "name": one.name[:120], "type": one.content_type,
          "size": len(one.data), "ref": one.ref}
         for one in media
+    ]  # fmt: skip
+
+
+def kept(ready: Sequence[Ready]) -> list[dict[str, Any]]:
+    """Files made ready, on disk before any row tells of them."""
+    return [
+        {"file": file_store.keep(one.content), "name": one.name, "type": one.known.content_type,
+         "size": len(one.content), "ref": ""}
+        for one in ready
     ]  # fmt: skip
 
 

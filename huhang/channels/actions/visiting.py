@@ -1,0 +1,52 @@
+"""A visitor on a page of ours: comes, is known again, leaves."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from huhang.channels.actions import hearing, lines, talking
+from huhang.channels.models import Address, Conversation, Entrance
+from huhang.channels.rules.conversation import ClosedBecause, Stage
+from huhang.channels.rules.visitors import hash_of, is_secret
+
+SECRET_BYTES = 24
+# Nobody has spoken for so long: the talk is over. Who waits in a line is asked for longer than who reads a page.
+SILENT_AFTER = timedelta(minutes=30)
+
+
+@transaction.atomic
+def come(entrance: Entrance, *, secret: str, scenario: str, now: datetime) -> tuple[str, Conversation]:
+    """A visitor at an entrance: the talk that goes on, or a new one; returns the secret by which they are known."""
+    assert entrance.account is not None
+    kept = secret if is_secret(secret) else secrets.token_urlsafe(SECRET_BYTES)
+    address = hearing.known_address(entrance.account, hash_of(kept), now=now)
+    running = (
+        Conversation.objects.open().filter(address=address, entrance=entrance).order_by("-opened_at").first()
+    )
+    conversation = running or hearing.open_conversation(entrance, address, at=now)
+    if scenario and not conversation.scenario:
+        conversation.scenario = scenario[:40]
+        conversation.save(update_fields=["scenario"])
+    if running is None and entrance.greeting:
+        lines.say(conversation, entrance.greeting, f"greeting:{conversation.no}", now=now)
+    return kept, conversation
+
+
+def leave(address: Address, no: str, *, now: datetime) -> None:
+    """The customer ends the talk."""
+    conversation = Conversation.objects.get(address=address, no=no)
+    waited = conversation.stage == Stage.WAITING
+    because = ClosedBecause.GAVE_UP_WAITING if waited else ClosedBecause.CUSTOMER_LEFT
+    talking.close(no, because=because, by=None, now=now)
+
+
+def close_silent(*, now: datetime) -> int:
+    """End talks in which nobody has said anything for long and nobody is owed an answer."""
+    silent = Conversation.objects.filter(
+        stage__in=[Stage.SELF_SERVICE, Stage.TALKING], owed_from__isnull=True, address__heard_at__lt=now - SILENT_AFTER
+    ).exclude(customer_spoke_at__gt=now - SILENT_AFTER).exclude(agent_spoke_at__gt=now - SILENT_AFTER)  # fmt: skip
+    numbers = list(silent.values_list("no", flat=True)[:100])
+    for no in numbers:
+        talking.close(no, because=ClosedBecause.SILENT, by=None, now=now)
+    return len(numbers)

@@ -1,0 +1,82 @@
+"""A conversation as each side may see it: the customer without notes, colleagues with all of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from huhang.channels.models import Address, Conversation, Entrance, Message
+from huhang.channels.rules.conversation import Side
+from huhang.channels.rules.visitors import hash_of
+from huhang.network.models import Person, under
+
+TALK = "channels.talk"
+SUPERVISE = "channels.supervise"
+AT_ONCE = 200
+
+
+def entrance_of(key: str) -> Entrance | None:
+    """An entrance that is open to customers on a page of ours."""
+    found = Entrance.objects.filter(key=key, is_active=True, account__adapter="")
+    return found.select_related("account", "queue", "calendar", "unit").first()
+
+
+def visitor(entrance: Entrance, secret: str) -> Address | None:
+    """Who comes with this secret; the table knows only its hash."""
+    if not secret:
+        return None
+    found = Address.objects.filter(account=entrance.account, address=hash_of(secret), is_blocked=False)
+    return found.select_related("contact").first()
+
+
+def own(address: Address, no: str) -> Conversation | None:
+    """The visitor's conversation of this number; anybody else's is not there."""
+    found = Conversation.objects.filter(address=address, no=no)
+    return found.select_related("entrance__calendar", "queue", "agent", "contact").first()
+
+
+def running(address: Address, entrance: Entrance) -> Conversation | None:
+    """The visitor's open conversation at this entrance."""
+    found = Conversation.objects.open().filter(address=address, entrance=entrance)
+    return (
+        found.select_related("entrance__calendar", "queue", "agent", "contact").order_by("-opened_at").first()
+    )
+
+
+def reachable(person: Person, no: str, permission: str = TALK) -> Conversation | None:
+    """The conversation of this number if it lies in the person's reach."""
+    found = Conversation.objects.filter(under(person.visible_paths(permission)), no=no)
+    return found.select_related(
+        "entrance__account", "entrance__calendar", "queue", "agent", "contact__customer", "address"
+    ).first()  # fmt: skip
+
+
+def for_customer(conversation: Conversation, *, after: int) -> list[Message]:
+    """What a customer has not got yet: no notes, oldest first."""
+    return list(_after(conversation, after).exclude(side=Side.NOTE)[:AT_ONCE])
+
+
+def for_colleagues(conversation: Conversation, *, after: int = 0) -> list[Message]:
+    """All that was said, oldest first."""
+    return list(_after(conversation, after).select_related("by", "outgoing")[:AT_ONCE])
+
+
+def files_of(messages: Iterable[Message]) -> set[str]:
+    """The names under which the files of these messages are kept."""
+    return {one["file"] for message in messages for one in message.files if one["file"]}
+
+
+def file_in(conversation: Conversation, name: str, *, for_customer: bool) -> dict[str, Any] | None:
+    """A file of this conversation: its facts, or None when it is somebody else's."""
+    rows = conversation.messages.filter(files__contains=[{"file": name}])
+    message = (rows.exclude(side=Side.NOTE) if for_customer else rows).first()
+    return next((one for one in message.files if one["file"] == name), None) if message else None
+
+
+def _after(conversation: Conversation, after: int) -> Any:
+    return conversation.messages.filter(seq__gt=after).order_by("seq")
+
+
+def is_typing(conversation: Conversation, now: datetime) -> bool:
+    """Is somebody writing to the customer just now?"""
+    draft = getattr(conversation, "draft", None)
+    return bool(draft and draft.text and (now - draft.at).total_seconds() < 5)
