@@ -82,9 +82,13 @@ class TestForged:
             open_house.open(sealed, signature=signed, timestamp="1", nonce="2")
 
     @pytest.mark.parametrize("key", ["", "short", "x" * 42, "x" * 44, "钥" * 43])
-    def test_a_key_that_is_none_is_named(self, key: str) -> None:
+    def test_a_key_that_is_none_is_named_but_not_to_strangers(self, key: str) -> None:
+        envelope = Envelope(TOKEN, key, RECEIVER)
+        told = {"signature": SAMPLES[0][1], "timestamp": "1409659589", "nonce": "263014780"}
         with pytest.raises(Unreadable, match="EncodingAESKey"):
-            Envelope(TOKEN, key, RECEIVER)
+            envelope.open(ECHO, **told)
+        with pytest.raises(Forged):
+            envelope.open(ECHO, **{**told, "nonce": "1"})
 
 
 @settings(max_examples=50)

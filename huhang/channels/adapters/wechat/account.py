@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from huhang.channels.adapters.wechat.notices import notice
 from huhang.channels.adapters.wechat.reading import heard
-from huhang.channels.adapters.weixin import UNSURE, Api, Codes, Envelope, fields, is_signed, parsed
+from huhang.channels.adapters.weixin import UNSURE, Api, Codes, Envelope, is_signed, parsed, sealed
 from huhang.channels.adapters.weixin.parts import HALF_SENT, Part, parts
 from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter, Post, Shelf
 from huhang.channels.rules.incoming import Pulled, Reading, name_of
@@ -100,13 +100,13 @@ class WeChat:
 
     def _message(self, callback: Callback) -> bytes:
         """The message in the clear, however it came."""
-        sealed = self._settings.get("aes_key")
-        if not sealed:
+        aes_key = self._settings.get("aes_key")
+        if not aes_key:
             self._check_signature(callback)
             return callback.body
         query = callback.query
-        return Envelope(self._settings.get("token", ""), sealed, self._settings.get("app_id", "")).open(
-            fields(parsed(callback.body)).get("Encrypt", ""),
+        return Envelope(self._settings.get("token", ""), aes_key, self._settings.get("app_id", "")).open(
+            sealed(callback.body),
             signature=query.get("msg_signature", ""),
             timestamp=query.get("timestamp", ""),
             nonce=query.get("nonce", ""),

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from huhang.channels.adapters.wecom.reading import heard
-from huhang.channels.adapters.weixin import Api, Codes, Envelope, Refused, fields, parsed
+from huhang.channels.adapters.weixin import Api, Codes, Envelope, Refused, fields, parsed, sealed
 from huhang.channels.adapters.weixin.parts import HALF_SENT, Part, parts
 from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter, NotTaken, Post, Shelf
 from huhang.channels.rules.incoming import Pulled, Reading, name_of
@@ -44,8 +44,7 @@ class WeCom:
         """Check a callback: all it can say is at which door something waits."""
         if callback.method == "GET":
             return Reading(reply=self._opened(callback, callback.query.get("echostr", "")))
-        sealed = fields(parsed(callback.body)).get("Encrypt", "")
-        told = fields(parsed(self._opened(callback, sealed)))
+        told = fields(parsed(self._opened(callback, sealed(callback.body))))
         if told.get("Event") != "kf_msg_or_event":
             return Reading(reply=b"success")
         return Reading(reply=b"success", pull_door=told.get("OpenKfId", ""), pull_token=told.get("Token", ""))
@@ -112,12 +111,12 @@ class WeCom:
                 raise
             return self._api.post("/cgi-bin/kf/sync_msg", without_token)
 
-    def _opened(self, callback: Callback, sealed: str) -> bytes:
+    def _opened(self, callback: Callback, secret: str) -> bytes:
         settings, query = self._settings, callback.query
         return Envelope(
             settings.get("token", ""), settings.get("aes_key", ""), settings.get("corp_id", "")
         ).open(
-            sealed,
+            secret,
             signature=query.get("msg_signature", ""),
             timestamp=query.get("timestamp", ""),
             nonce=query.get("nonce", ""),

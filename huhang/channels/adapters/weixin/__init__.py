@@ -2,6 +2,17 @@
 
 from huhang.channels.adapters.weixin.api import UNSURE, Api, Codes, Refused
 from huhang.channels.adapters.weixin.envelope import Envelope, is_signed
-from huhang.channels.adapters.weixin.xml import fields, moment, parsed
+from huhang.channels.adapters.weixin.xml import fields, moment, parsed, sealed
 
-__all__ = ["UNSURE", "Api", "Codes", "Envelope", "Refused", "fields", "is_signed", "moment", "parsed"]
+__all__ = [
+    "UNSURE",
+    "Api",
+    "Codes",
+    "Envelope",
+    "Refused",
+    "fields",
+    "is_signed",
+    "moment",
+    "parsed",
+    "sealed",
+]

@@ -32,16 +32,10 @@ class Envelope:
     """Opens and seals for one receiver: an official account's AppID, or an enterprise's CorpID."""
 
     def __init__(self, token: str, aes_key: str, receiver: str) -> None:
-        self._token, self._receiver = token, receiver.encode()
-        try:
-            self._key = b64decode(aes_key + "=")
-        except (NotBase64, ValueError) as error:
-            raise Unreadable("EncodingAESKey is not base64") from error
-        if len(self._key) != KEY:
-            raise Unreadable("EncodingAESKey must have 43 characters")
+        self._token, self._aes_key, self._receiver = token, aes_key, receiver.encode()
 
     def open(self, sealed: str, *, signature: str, timestamp: str, nonce: str) -> bytes:
-        """The message inside. Forged unless it is signed with our token and meant for us."""
+        """The message inside. Forged unless it is signed with our token and meant for us; then perhaps Unreadable."""
         if not self._token or not is_signed(signature, self._token, timestamp, nonce, sealed):
             raise Forged("msg_signature")
         content = _without_padding(self._decrypted(sealed))
@@ -73,7 +67,18 @@ class Envelope:
         return reader.update(secret) + reader.finalize()
 
     def _cipher(self) -> Cipher[modes.CBC]:
-        return Cipher(algorithms.AES(self._key), modes.CBC(self._key[:NOISE]))
+        key = _key(self._aes_key)
+        return Cipher(algorithms.AES(key), modes.CBC(key[:NOISE]))
+
+
+def _key(aes_key: str) -> bytes:
+    try:
+        key = b64decode(aes_key + "=")
+    except (NotBase64, ValueError) as error:
+        raise Unreadable("EncodingAESKey is not base64") from error
+    if len(key) != KEY:
+        raise Unreadable("EncodingAESKey must have 43 characters")
+    return key
 
 
 def _without_padding(content: bytes) -> bytes:

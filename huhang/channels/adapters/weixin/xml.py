@@ -7,7 +7,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from huhang.channels.rules.matter import legible
-from huhang.channels.rules.wire import Unreadable
+from huhang.channels.rules.wire import Forged, Unreadable
 
 
 def parsed(body: bytes) -> Element:
@@ -33,3 +33,11 @@ def moment(seconds: object) -> datetime:
     if not 2000 < at.year < 2200:
         raise Unreadable("CreateTime")
     return at
+
+
+def sealed(body: bytes) -> str:
+    """What is sealed in a body. Forged when there is nothing: what a stranger sends is not worth being kept."""
+    try:
+        return fields(parsed(body)).get("Encrypt", "")
+    except Unreadable as error:
+        raise Forged("no envelope") from error
