@@ -12,7 +12,7 @@ from huhang.channels.adapters.ami.session import key_of
 from huhang.channels.adapters.ami.words import Plan, events_of, extension_of
 from huhang.channels.adapters.line import Line
 from huhang.channels.rules.call_life import Outcome, Phase, life
-from huhang.channels.rules.calls import CallKind, EndedBy
+from huhang.channels.rules.calls import CallEvent, CallKind, EndedBy
 from huhang.channels.rules.phone import NotAWord, SwitchRefused
 from huhang.channels.rules.wire import Unreadable
 from tests.channels.fakes.ami import AGENT_LEG, CALLER, Asterisk, documented, example, packet
@@ -205,7 +205,7 @@ class TestLine:
         line = open_line(asterisk)
         assert "geheim" not in str(asterisk.actions)
         assert asterisk.tell(example("QueueCallerJoin")) == 1
-        got = []
+        got: list[CallEvent] = []
         while not got:
             got = line.poll(0.1)
         assert [event.kind for event in got] == [K.QUEUED]

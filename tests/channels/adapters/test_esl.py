@@ -204,6 +204,11 @@ def line_to(switch, password="ClueCon", words="json"):
     )
 
 
+def opened(line):
+    while not line.is_open:
+        line.poll(0.1)
+
+
 def listen(line, number=1, polls=100):
     got = []
     for _ in range(polls):
@@ -217,8 +222,7 @@ class TestLine:
     @pytest.mark.parametrize("words", ["json", "plain"])
     def test_signs_in_and_hears(self, switch, words):
         line = line_to(switch, words=words)
-        while not line.is_open:
-            line.poll(0.1)
+        opened(line)
         assert switch.tell(example("bridge-agent-start")) == 1
         assert switch.tell({"Event-Name": "HEARTBEAT"}) == 0, "nobody asked for that"
         assert [event.kind for event in listen(line, 2)] == [K.QUEUED, K.ANSWERED]
@@ -231,15 +235,13 @@ class TestLine:
     def test_that_is_torn_mends_itself(self, switch):
         moment = [NOW]
         line = Line("127.0.0.1", switch.port, lambda: EslSession("ClueCon"), lambda: moment[0])
-        while not line.is_open:
-            line.poll(0.1)
+        opened(line)
         switch.hang_up()
         with pytest.raises(WireAway):
             listen(line)
-        assert not line.is_open and line.poll(0) == [], "not again at once"
+        assert line.poll(0) == [], "not again at once"
         moment[0] += timedelta(seconds=40)
-        while not line.is_open:
-            line.poll(0.1)
+        opened(line)
         switch.tell(example("member-queue-start"))
         assert len(listen(line)) == 1
         line.close()
@@ -253,8 +255,7 @@ class TestLine:
     def test_that_is_silent_is_asked_and_then_torn(self, switch):
         moment = [NOW]
         line = Line("127.0.0.1", switch.port, lambda: EslSession("ClueCon"), lambda: moment[0])
-        while not line.is_open:
-            line.poll(0.1)
+        opened(line)
         moment[0] += timedelta(seconds=31)
         while "bgapi status" not in switch.commands:
             line.poll(0.02)
@@ -265,8 +266,7 @@ class TestLine:
 
     def test_gives_commands(self, switch):
         line = line_to(switch)
-        while not line.is_open:
-            line.poll(0.1)
+        opened(line)
         session = line.session
         session.call("1001", "13800001234", key="abc")
         session.pause("1001@default")
@@ -296,8 +296,7 @@ class TestLine:
 
     def test_hears_only_what_it_filters(self, switch):
         line = line_to(switch)
-        while not line.is_open:
-            line.poll(0.1)
+        opened(line)
         line.session.only("CC-Queue", "claims@default")
         line.send()
         while len(switch.commands) < 2:

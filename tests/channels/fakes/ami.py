@@ -48,7 +48,7 @@ documented: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-def example(event: str, second: float = 0, **more: str) -> dict[str, str]:
+def example(event, second=0.0, **more):
     """A published event, said so many seconds after 2025-11-20 01:00 UTC."""
     stamp = {"Timestamp": f"{1763600400 + second:.6f}"}
     head = {"Event": event, "Privilege": "call,all"}

@@ -45,14 +45,14 @@ documented: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-def example(name: str, *, number: int = 1, **more: str) -> dict[str, str]:
+def example(name, *, number=1, **more):
     """A documented event, complete with what every event carries."""
     action = {"CC-Action": name.split()[0], "Event-Sequence": str(number)}
     member = {} if name.startswith(("members", "agent-st")) else MEMBER
     return COMMON | QUEUE | action | member | documented[name] | more
 
 
-def channel(name: str, *, number: int = 1, **more: str) -> dict[str, str]:
+def channel(name, *, number=1, **more):
     """An event of the caller's channel."""
     leg = MEMBER["CC-Member-Session-UUID"]
     given = {
