@@ -2,8 +2,8 @@
 
 import logging
 import socket
-import time
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 
@@ -18,9 +18,9 @@ def house() -> Iterator[VendorServer]:
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def wire() -> Iterator[WebWire]:
-    wire = WebWire(timeout=0.5, largest=1000)
+    wire = WebWire(largest=1000)
     yield wire
     wire.close()
 
@@ -65,14 +65,19 @@ class TestAway:
         assert not isinstance(away.value, NotReached)
         assert len(house.asked) == 1
 
-    def test_who_is_silent_is_not_waited_for(self, house: VendorServer, wire: WebWire) -> None:
-        def slow(_: Request) -> Answer:
-            time.sleep(1.5)
+    def test_who_is_silent_is_not_waited_for(self, house: VendorServer) -> None:
+        spoken_to, asked = Event(), WebWire(timeout=0.2)
+
+        def silent(_: Request) -> Answer:
+            spoken_to.wait()
             return Answer()
 
-        house.doors["GET", "/"] = slow
-        with pytest.raises(WireAway):
-            wire(Ask("GET", f"{house.url}/"))
+        house.doors["GET", "/"] = silent
+        try:
+            with pytest.raises(WireAway):
+                asked(Ask("GET", f"{house.url}/"))
+        finally:
+            spoken_to.set()
 
     def test_who_never_stops_talking_is_cut_off(self, house: VendorServer, wire: WebWire) -> None:
         house.doors["GET", "/"] = lambda _: Answer(b"x" * 1001)

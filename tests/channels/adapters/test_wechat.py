@@ -388,8 +388,12 @@ class TestSending:
             wechat.send(letter(), again=False)
 
     def test_other_noes_carry_their_number(self, house: WeChatServer, wechat: WeChat) -> None:
-        with pytest.raises(GatewayRefused, match="45002"):
-            wechat.send(letter("长" * 1000), again=False)
+        with pytest.raises(GatewayRefused, match="40003"):
+            wechat.send(letter(to="nobody"), again=False)
+
+    def test_long_words_are_cut_where_a_line_ends(self, house: WeChatServer, wechat: WeChat) -> None:
+        wechat.send(letter("头" * 500 + "\n" + "尾" * 500), again=False)
+        assert [said["text"]["content"] for said in house.sent] == ["头" * 500 + "\n", "尾" * 500]
 
     def test_nobody_at_home_has_not_taken_it(self, house, wire, shelf) -> None:
         wechat = WeChat({**house.settings, "base_url": "http://127.0.0.1:9"}, wire, shelf)

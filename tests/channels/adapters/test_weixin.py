@@ -8,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huhang.channels.adapters.weixin import Envelope, fields, moment, parsed
+from huhang.channels.adapters.weixin.api import _as_form
 from huhang.channels.adapters.weixin.envelope import signature
+from huhang.channels.adapters.weixin.parts import cut
+from huhang.channels.rules.matter import Media
 from huhang.channels.rules.wire import Forged, Unreadable
 from tests.channels.fakes.weixin import Seal
 
@@ -135,3 +138,18 @@ class TestXml:
     def test_any_bytes_are_read_or_unreadable(self, body: bytes) -> None:
         with suppress(Unreadable):
             fields(parsed(body))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50), st.integers(0, 200))
+def test_words_that_are_cut_are_all_there(text: str, times: int) -> None:
+    pieces = cut(text * times)
+    assert "".join(pieces) == text * times
+    assert all(0 < len(piece.encode()) <= 2048 for piece in pieces)
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.binary(max_size=100))
+def test_no_file_breaks_the_form_that_carries_it(name: str, content_type: str, content: bytes) -> None:
+    mark = "a" * 32
+    head, _, rest = _as_form(Media(name, content_type, content), mark).partition(b"\r\n\r\n")
+    assert head.count(b"\r\n") == 2
+    assert rest == content + f"\r\n--{mark}--\r\n".encode()

@@ -150,6 +150,8 @@ class WeComServer(WeixinServer):
         content = asked.get(sort, {})
         if any(not content.get(name) for name in MUST.get(sort, ["?"])):
             return no(40008, "invalid message type")
+        if len(content.get("content", "").encode()) > 2048:
+            return no(45002, "content size out of limit")
         if any(content.get(name, "") not in ("", *self.files) for name in ("media_id", "thumb_media_id")):
             return no(40007, "invalid media_id")
         if asked.get("msgid") in _names(self.sent):

@@ -1,6 +1,7 @@
 """Asking the vendor: JSON or files with a token in the address; a refused token is renewed once, by one of us."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -16,6 +17,8 @@ STALE_TOKEN = frozenset({40001, 40014, 41001, 42001})
 # System busy, and the quotas of calls per minute and per day: it will be taken later.
 BUSY = frozenset({-1, 45009, 45011})
 UNSURE = "上次发送时线路中断，无法确认客户是否收到；请核对后再决定是否重发"
+
+TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
 class Refused(GatewayRefused):
@@ -152,8 +155,9 @@ def _as_media(answer: Said, ref: str) -> Media:
 
 def _as_form(media: Media, mark: str) -> bytes:
     name = "".join(sign for sign in media.name if sign not in '"\r\n\\') or "file"
+    sort = media.content_type if TYPE.fullmatch(media.content_type) else "application/octet-stream"
     head = (
         f'--{mark}\r\nContent-Disposition: form-data; name="media"; filename="{name}"; '
-        f"filelength={len(media.data)}\r\nContent-Type: {media.content_type or 'application/octet-stream'}\r\n\r\n"
+        f"filelength={len(media.data)}\r\nContent-Type: {sort}\r\n\r\n"
     )
     return head.encode("utf-8", "replace") + media.data + f"\r\n--{mark}--\r\n".encode()
