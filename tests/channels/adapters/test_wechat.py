@@ -492,7 +492,7 @@ class TestFetching:
         assert list(wechat.collect()) == []
 
 
-ACTS = ["message", "CLICK", "subscribe", "SCAN", "menu_reply", "user_pay_from_pay_cell"]
+ACTS = ["message", "CLICK", "subscribe", "SCAN", "menu_reply"]
 steps = st.lists(
     st.one_of(st.sampled_from(ACTS), st.just("send"), st.integers(1, 300), st.integers(40 * 3600, 49 * 3600)),
     max_size=25,

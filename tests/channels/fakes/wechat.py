@@ -23,7 +23,6 @@ GRANTS = {
     "menu_reply": (3, A_MINUTE),
     "subscribe": (3, A_MINUTE),
     "SCAN": (3, A_MINUTE),
-    "user_pay_from_pay_cell": (1_000_000, TWO_DAYS),
 }
 MUST = {
     "text": ["content"],
