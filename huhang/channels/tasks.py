@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from huhang.channels.actions import inbox, outgoing, posting, receiving, webhooks
+from huhang.channels.actions import inbox, outgoing, posting, receiving, sessions, visiting, webhooks
 from huhang.channels.models import Outgoing
 from huhang.kit.doctor import Finding, check, fine, trouble
 from huhang.kit.ticking import every
@@ -28,9 +28,19 @@ def fetch_from_vendors() -> None:
     inbox.pull_due(now=timezone.now())
 
 
+@every(seconds=0.5, line="lines")
+def tend_open_lines() -> None:
+    sessions.tend(now=timezone.now)
+
+
 @every(seconds=1, line="strangers")
 def post_to_other_systems() -> None:
     posting.post_due(now=timezone.now())
+
+
+@every(seconds=30)
+def end_silent_talks() -> None:
+    visiting.close_silent(now=timezone.now())
 
 
 @every(seconds=3600)

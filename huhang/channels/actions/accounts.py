@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -35,7 +36,9 @@ def vendor(account: Account, *, wire: Wire | None = None) -> Vendor:
     if account.adapter not in ADAPTERS:
         raise NoSuchAdapter(account=account.key)
     made: Callable[[Mapping[str, str], Wire, SharedShelf], Vendor] = import_string(ADAPTERS[account.adapter])
-    given = {"name": account.key, **account.settings, **account.secrets}
+    # A folder of its own, for adapters that must remember something beside the database.
+    folder = settings.VAR / "accounts" / account.key
+    given = {"name": account.key, "folder": str(folder), **account.settings, **account.secrets}
     return made(given, wire or import_string(WIRE), SharedShelf(account.pk))
 
 

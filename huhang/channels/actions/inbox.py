@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from huhang.channels.actions import accounts, hearing, receiving
+from huhang.channels.actions import accounts, hearing, opting, receiving
 from huhang.channels.models import Account, InboxItem, PullCursor
 from huhang.channels.rules.gateway import GatewayAway
 from huhang.channels.rules.incoming import Incoming, Reading
@@ -29,7 +29,7 @@ def called_back(account: Account, callback: Callback, *, by: Vendor | None = Non
     """Take a vendor's callback: believed or refused (Forged, Unreadable), then kept, then answered for."""
     reading = (by or accounts.vendor(account)).read(callback)
     with transaction.atomic():
-        keep(account, reading.incoming, now=callback.at)
+        keep(account, opting.honour(account, reading.incoming, now=callback.at), now=callback.at)
         receiving.take(account.key, reports=reading.reports, now=callback.at)
         if reading.pull_door or reading.pull_token:
             _will_pull(account, reading.pull_door, reading.pull_token, callback.at)

@@ -15,7 +15,7 @@ from huhang.channels.actions.gateways import gateway
 from huhang.channels.actions.receiving import announce
 from huhang.channels.actions.tokens import hash_of, token_of
 from huhang.channels.models import Account, OptOut, Outgoing
-from huhang.channels.rules.gateway import Gateway, GatewayAway, GatewayRefused
+from huhang.channels.rules.gateway import Gateway, GatewayAway, GatewayRefused, NotTaken
 from huhang.channels.rules.numbers import plain
 from huhang.channels.rules.outgoing import LEASE, Medium, State, retry_at
 from huhang.network.models import Courier, OrgUnit, Person
@@ -23,6 +23,8 @@ from huhang.network.models import Courier, OrgUnit, Person
 BATCH = 50
 LINK_MARK = "{link}"
 NO_NUMBER = _("没有登记手机号码")
+# Beside a message's facts, from an attempt that the gateway surely did not take until the next one begins.
+NOT_TAKEN = "not_taken"
 OPTED_OUT = _("对方已退订短信")
 
 
@@ -102,7 +104,7 @@ def post(*, key: str, kind: str, to: Addressee, title: str, body: str, page: str
 
 def deliver_due(*, now: datetime, by: Gateway | None = None) -> int:
     """Hand over what is due; returns how many were taken. No lock is held while a gateway is talked to."""
-    return sum(_hand_over(message, by or gateway_of(message), now) for message in _claimed(now))
+    return sum(_hand_over(message, by or gateway_of(message), again, now) for message, again in _claimed(now))
 
 
 def gateway_of(message: Outgoing) -> Gateway:
@@ -111,30 +113,39 @@ def gateway_of(message: Outgoing) -> Gateway:
 
 
 @transaction.atomic
-def _claimed(now: datetime) -> list[Outgoing]:
-    """Take messages for this worker: until the lease is over, no other one does."""
+def _claimed(now: datetime) -> list[tuple[Outgoing, bool]]:
+    """Take messages for this worker: until the lease is over, no other one does. With each: may it have left before?
+
+    That the gateway surely did not take a message counts for its next attempt only: from then on nobody knows again.
+    """
     rows = list(
         Outgoing.objects.due(now)
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("account")[:BATCH]
     )
+    claimed = []
     for row in rows:
+        claimed.append((row, row.attempts > 0 and not row.letter_facts.pop(NOT_TAKEN, False)))
         row.attempts += 1
         row.next_at = now + LEASE
-    Outgoing.objects.bulk_update(rows, ["attempts", "next_at"])
-    return rows
+    Outgoing.objects.bulk_update(rows, ["attempts", "next_at", "letter_facts"])
+    return claimed
 
 
-def _hand_over(message: Outgoing, out: Gateway, now: datetime) -> bool:
-    if message.medium == Medium.SMS and OptOut.objects.filter(number=message.number).exists():
+def _hand_over(message: Outgoing, out: Gateway, again: bool, now: datetime) -> bool:
+    if message.medium == Medium.SMS and _opted_out(message):
         return _fail(message, OPTED_OUT, now)
     try:
-        external_id = out.send(message.letter(_text(message)), again=message.attempts > 1)
+        external_id = out.send(message.letter(_text(message)), again=again)
     except GatewayRefused as refusal:
         return _fail(message, str(refusal), now)
     except GatewayAway as away:
-        return _wait(message, str(away), now)
+        return _wait(message, str(away), now, is_sure=isinstance(away, NotTaken) and not again)
     return _sent(message, out, external_id, now)
+
+
+def _opted_out(message: Outgoing) -> bool:
+    return OptOut.objects.filter(number=message.number or plain(message.address)).exists()
 
 
 def _text(message: Outgoing) -> str:
@@ -157,12 +168,13 @@ def _sent(message: Outgoing, out: Gateway, external_id: str, now: datetime) -> b
     return bool(fresh)
 
 
-def _wait(message: Outgoing, reason: str, now: datetime) -> bool:
+def _wait(message: Outgoing, reason: str, now: datetime, *, is_sure: bool) -> bool:
     again_at = retry_at(message.attempts, now=now)
     if again_at is None:
         return _fail(message, reason, now)
     waiting = Outgoing.objects.filter(pk=message.pk, state=State.QUEUED)
-    waiting.update(next_at=again_at, reason=reason[:200])
+    facts = {**message.letter_facts, NOT_TAKEN: True} if is_sure else message.letter_facts
+    waiting.update(next_at=again_at, reason=reason[:200], letter_facts=facts)
     return False
 
 

@@ -1,5 +1,6 @@
 """What all ways of sending SMS share: our number for a letter, the signature, local times, what vendors post to us."""
 
+import hmac
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -8,7 +9,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from huhang.channels.rules.wire import Unreadable
+from huhang.channels.rules.wire import Callback, Forged, Unreadable
 
 CHINA = ZoneInfo("Asia/Shanghai")
 LONGEST_NUMBER, LONGEST_TEXT, LONGEST_ID = 32, 2000, 100
@@ -36,6 +37,15 @@ def moment(text: Any, fallback: datetime) -> datetime:
     except (ValueError, OverflowError, OSError):
         return fallback
     return at if 2000 < at.year < 2200 else fallback
+
+
+def believe(callback: Callback, secret: str) -> None:
+    """Vendors that sign nothing call an address that only they know: `…?s=<callback_secret>`. Raises Forged."""
+    given = callback.query.get("s", "")
+    if not secret or not hmac.compare_digest(
+        given.encode("utf8", "replace"), secret.encode("utf8", "replace")
+    ):
+        raise Forged("the callback's secret is wrong, or none is set")
 
 
 def posted(body: bytes) -> list[dict[str, Any]]:

@@ -26,3 +26,11 @@ class Vendor(Gateway, Protocol):
     def fetch(self, ref: str) -> Media:
         """The bytes behind a reference. Raises GatewayAway or GatewayRefused (too old, too large)."""
         ...
+
+
+class LineVendor(Vendor, Protocol):
+    """An account that keeps a line open: `collect` holds it for this process, if no other one does."""
+
+    def close(self) -> None:
+        """Let go of the line, if this process holds it."""
+        ...

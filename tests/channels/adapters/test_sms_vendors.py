@@ -17,17 +17,13 @@ from huhang.channels.adapters.web_wire import WebWire
 from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter, NotTaken, WindowClosed
 from huhang.channels.rules.outgoing import Medium, State
 from huhang.channels.rules.sms import our_id
-from huhang.channels.rules.wire import Callback, Unreadable
+from huhang.channels.rules.wire import Callback, Forged, Unreadable
+from tests.channels.fakes.shelf import MemoryShelf
 from tests.channels.fakes.sms_servers import KEY_ID, SECRET, serving
 
 NOW = datetime.now(UTC)
 AT = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 LETTER = Letter("reminder:12:1:0", Medium.SMS, "19900001234", "【护航】您有 12 票需尽快处理", NOW)
-
-
-class Shelf:
-    def token(self, renew, *, stale=""):
-        raise AssertionError("SMS accounts have no token")
 
 
 @pytest.fixture(params=["aliyun", "tencent"])
@@ -42,9 +38,9 @@ def _adapter(server, **changed):
     wire = WebWire(timeout=5)
     if server.vendor == "aliyun":
         keys = {"access_key_id": KEY_ID, "access_key_secret": SECRET}
-        return AliyunSms({**common, **keys, **changed}, wire, Shelf())
+        return AliyunSms({**common, **keys, **changed}, wire, MemoryShelf())
     keys = {"secret_id": KEY_ID, "secret_key": SECRET, "app_id": "1400006666"}
-    return TencentSms({**common, **keys, **changed}, wire, Shelf())
+    return TencentSms({**common, **keys, **changed}, wire, MemoryShelf())
 
 
 class TestSending:
@@ -141,7 +137,7 @@ class TestNeverTwice:
 
     def test_a_letter_of_last_night_is_looked_for_on_both_days(self):
         with serving("aliyun") as server:
-            adapter = AliyunSms(_adapter(server)._settings, WebWire(), Shelf(), now=lambda: AT)
+            adapter = AliyunSms(_adapter(server)._settings, WebWire(), MemoryShelf(), now=lambda: AT)
             late = Letter("k", Medium.SMS, "19900001234", "x", AT - timedelta(days=1))
             adapter.send(late, again=True)
             assert server.asked == ["QuerySendDetails", "QuerySendDetails", "SendSms"]
@@ -183,13 +179,14 @@ TENCENT_REPORT = """[{"user_receive_time": "2015-10-17 08:03:04", "nationcode": 
 TENCENT_UPLINK = """{"extend": "77", "mobile": "13811110000", "nationcode": "86", "sign": "短信签名",
  "text": "用户回复的内容", "time": 1457336869}"""
 NAMES = sorted(set(re.findall(r'"(\w+)":', ALIYUN_REPORT + ALIYUN_UPLINK + TENCENT_REPORT + TENCENT_UPLINK)))
-ALIYUN = AliyunSms({}, WebWire(), Shelf())
-TENCENT = TencentSms({}, WebWire(), Shelf())
+OURS = {"callback_secret": "known to them alone"}
+ALIYUN = AliyunSms(OURS, WebWire(), MemoryShelf())
+TENCENT = TencentSms(OURS, WebWire(), MemoryShelf())
 
 
 def _read(adapter, body):
     content = body.encode() if isinstance(body, str) else body
-    return adapter.read(Callback("POST", {}, {}, content, AT))
+    return adapter.read(Callback("POST", {"s": OURS["callback_secret"]}, {}, content, AT))
 
 
 class TestThePublishedCallback:
@@ -226,6 +223,15 @@ class TestThePublishedCallback:
 
 
 class TestHostileCallbacks:
+    @pytest.mark.parametrize("vendor", [AliyunSms, TencentSms])
+    @pytest.mark.parametrize("query", [{}, {"s": ""}, {"s": "guessed"}, {"s": "\udc00"}], ids=str)
+    def test_without_the_secret_nothing_is_believed(self, vendor, query):
+        for settings in (OURS, {}):
+            with pytest.raises(Forged):
+                vendor(settings, WebWire(), MemoryShelf()).read(
+                    Callback("POST", query, {}, ALIYUN_UPLINK.encode(), AT)
+                )
+
     @pytest.mark.parametrize("adapter", [ALIYUN, TENCENT], ids=["aliyun", "tencent"])
     @given(body=st.binary(max_size=200))
     def test_any_bytes_are_read_or_unreadable(self, adapter, body):
