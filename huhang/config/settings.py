@@ -113,7 +113,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "huhang.config.shell.shell",
             ],
-            "libraries": {"ui": "huhang.kit.ui.templatetags.ui"},
+            "libraries": {
+                "ui": "huhang.kit.ui.templatetags.ui",
+                "static": "huhang.kit.ui.templatetags.constant",
+            },
             "builtins": [
                 "django.templatetags.i18n",
                 "huhang.kit.ui.templatetags.ui",

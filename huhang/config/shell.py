@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from huhang.config.middleware import push_url
 from huhang.kit import facts, live
 from huhang.network.models import OrgUnit, Person
+from huhang.network.queries.units import name_of_unit
 from huhang.network.rules.roles import Role
 
 
@@ -63,16 +64,24 @@ NAVIGATION: tuple[Item, ...] = (
 
 
 def navigation(may: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
-    for item in NAVIGATION:
+    for item, url, beside in _placed(get_script_prefix()):
         if may(item.permission):
-            try:
-                url = reverse(item.url_name)
-            except NoReverseMatch:
-                continue
             yield {
-                "label": item.label, "url": url, "icon": item.icon, "key": item.key, "name": item.url_name,
-                "beside": [reverse(name) for name in item.beside],
+                "label": str(item.label), "url": url, "icon": item.icon, "key": item.key, "name": item.url_name,
+                "beside": beside,
             }  # fmt: skip
+
+
+@cache
+def _placed(prefix: str) -> list[tuple[Item, str, list[str]]]:
+    """The entries that have a page, with its address and those beside it: looked up once."""
+    found = []
+    for item in NAVIGATION:
+        try:
+            found.append((item, reverse(item.url_name), [reverse(name) for name in item.beside]))
+        except NoReverseMatch:
+            continue
+    return found
 
 
 # Where the day begins for those who do not act in the do-it-now window; of several roles the first here counts.
@@ -101,9 +110,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """What every page needs around it. Callables are asked by pages, not by parts, which so cost no query."""
     person = getattr(request, "person", None)
     is_in = bool(person and person.is_authenticated)
+    entries = cache(lambda: around(person.may, request.path) if person and is_in else [])
     return {
-        "navigation": cache(lambda: around(person.may, request.path) if person and is_in else []),
+        "navigation": entries,
+        # Whoever has the same key sees the same navigation.
+        "navigation_key": cache(
+            lambda: " ".join(f"{entry['name']}{entry['is_here']:d}" for entry in entries())
+        ),
         "person": person if is_in else None,
+        "home_name": cache(lambda: name_of_unit(person.home_id) if person and is_in else ""),
         "push_url": push_url(request),
         "languages": settings.LANGUAGES,
         "live_sign": live.sign,

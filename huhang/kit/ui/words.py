@@ -1,8 +1,8 @@
 """Times, states and numbers as people read them. The browser says the same (`static/js/countdown.js`)."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
-from itertools import count
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 SOON, URGENT = 0.5, 0.8
 # Where a clock's beginning is not known, the time left decides (seconds).
 SOON_LEFT, URGENT_LEFT = 15 * MINUTE, 5 * MINUTE
-PREFIX_AT_MOST = 4
+# Letters of a carrier, then digits.
+_PREFIXED = re.compile(r"([^\W\d_]{1,4})(\d+)")
 
 STATES = {
     "on-time": gettext_noop("正常"),
@@ -35,13 +36,11 @@ DAYS = gettext_noop("%(days)s天 %(time)s")
 
 def in_fours(number: str) -> list[str]:
     """`YT1234567890123` → YT, 1, 2345, 6789, 0123: counted from the end, so that the last four stay together."""
-    letters = next(i for i in count() if not number[i : i + 1].isalpha())
-    if not 0 < letters <= PREFIX_AT_MOST or not number[letters:].isdigit():
-        letters = 0
-    rest = number[letters:]
+    numbered = _PREFIXED.fullmatch(number)
+    prefix, rest = numbered.groups() if numbered else ("", number)
     first = len(rest) % 4
-    groups = [number[:letters], rest[:first], *(rest[i : i + 4] for i in range(first, len(rest), 4))]
-    return [g for g in groups if g]
+    groups = [prefix, rest[:first], *[rest[i : i + 4] for i in range(first, len(rest), 4)]]
+    return [group for group in groups if group]
 
 
 def state_of_clock(*, due: datetime, since: datetime | None, now: datetime) -> str:

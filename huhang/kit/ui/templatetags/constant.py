@@ -4,18 +4,22 @@ They write what Django's own of the same names write; a page of the desk has hun
 words a hundred times a second.
 """
 
+from typing import Any
+
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, TextNode, Token
 from django.template.context import Context
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as django_url
 from django.templatetags.i18n import TranslateNode, do_translate
+from django.templatetags.static import StaticNode
 from django.urls import get_script_prefix
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 register = template.Library()
+KEPT_AT_MOST = 500
 
 
 class Said(TranslateNode):
@@ -74,6 +78,26 @@ def url(parser: Parser, token: Token) -> Node:
     return Address(node) if is_known else node
 
 
+class StaticFile(StaticNode):
+    """The address of a file of ours."""
+
+    def __init__(self, like: StaticNode) -> None:
+        super().__init__(path=like.path)
+        self.known: str | None = None
+
+    def url(self, context: Context) -> str:
+        if self.known is None:
+            self.known = super().url(context)
+        return self.known
+
+
+@register.tag
+def static(parser: Parser, token: Token) -> Node:
+    """Django's `{% static %}`; one whose path stands in the template is resolved once."""
+    node = StaticNode.handle_token(parser, token)
+    return StaticFile(node) if _is_written(node.path) and not node.varname else node
+
+
 class Icon(Node):
     """An icon whose name is known when the page is painted."""
 
@@ -98,28 +122,32 @@ def icon_of(name: str) -> SafeString:
     return format_html('<i class="ti ti-{}" aria-hidden="true"></i>', name)
 
 
-class ForEverybody(Node):
-    """A part of a page, painted once per language."""
+class Alike(Node):
+    """A part of a page, painted once per language and values."""
 
-    def __init__(self, nodelist: NodeList) -> None:
+    def __init__(self, nodelist: NodeList, values: list[FilterExpression]) -> None:
         self.nodelist = nodelist
-        self.known: dict[str | None, SafeString] = {}
+        self.values = values
+        self.known: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        language = get_language()
-        painted = self.known.get(language)
+        key = (get_language(), *(str(value.resolve(context)) for value in self.values))
+        painted = self.known.get(key)
         if painted is None:
-            painted = self.known[language] = self.nodelist.render(context)
+            if len(self.known) >= KEPT_AT_MOST:
+                self.known.clear()
+            painted = self.known[key] = self.nodelist.render(context)
         return painted
 
 
 @register.tag
-def for_everybody(parser: Parser, token: Token) -> Node:
-    """`{% for_everybody %}…{% endfor_everybody %}`: what looks the same for all who read this language, so no person,
-    no form with a token, no time may stand in it."""
-    nodelist = parser.parse(["endfor_everybody"])
+def alike(parser: Parser, token: Token) -> Node:
+    """`{% alike value … %}…{% endalike %}`: what looks the same for all who read this language, as far as the values
+    are the same; without values, for everybody. No other person, form with a token or time may stand in it."""
+    values = [parser.compile_filter(word) for word in token.split_contents()[1:]]
+    nodelist = parser.parse(["endalike"])
     parser.delete_first_token()
-    return ForEverybody(nodelist)
+    return Alike(nodelist, values)
 
 
 def _is_written(word: FilterExpression) -> bool:
