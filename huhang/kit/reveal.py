@@ -5,6 +5,7 @@ and shows. Nothing is kept in the browser: closing the dialog hides the values a
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -38,22 +39,44 @@ def show(
     request: Any, *, subject: str, about: str, path: str | None, values: Callable[[], Mapping[Any, str]]
 ) -> HttpResponse:
     """Ask why, then record and show `values()` ({label: text}). `about` names the thing in the dialog."""
-    if not request.person.may("kit.reveal", path):
-        raise NotAllowed(permission="kit.reveal")
+    _allowed(request.person, path)
     if request.method != "POST":
         return part(request, "kit/_reveal.html", about=about, purposes=PURPOSES.items(), path=request.path)
     asked = read(Asked, request)
-    if asked.purpose == "other" and not asked.note:
-        raise WhyNotSaid
     shown = values()
-    audit.record(
-        actor=request.person.get_username(), verb="kit.reveal", subject=subject, now=request.now,
-        reason=f"{asked.purpose} {asked.note}".strip(), after={"fields": [str(k) for k in shown]},
-        address=address_of(request),
+    record(
+        person=request.person, subject=subject, path=path, purpose=asked.purpose, note=asked.note,
+        fields=[str(label) for label in shown], now=request.now, address=address_of(request),
     )  # fmt: skip
     response = part(request, "kit/_revealed.html", about=about, values=shown.items())
     response["Cache-Control"] = "no-store"
     return response
+
+
+def record(
+    *,
+    person: Any,
+    subject: str,
+    path: str | None,
+    purpose: str,
+    note: str,
+    fields: list[str],
+    now: datetime,
+    address: str,
+) -> None:
+    """Put on record who reads what and why; whoever may not, or does not say why, is refused."""
+    _allowed(person, path)
+    if purpose == "other" and not note:
+        raise WhyNotSaid
+    audit.record(
+        actor=person.get_username(), verb="kit.reveal", subject=subject, now=now,
+        reason=f"{purpose} {note}".strip(), after={"fields": fields}, address=address,
+    )  # fmt: skip
+
+
+def _allowed(person: Any, path: str | None) -> None:
+    if not person.may("kit.reveal", path):
+        raise NotAllowed(permission="kit.reveal")
 
 
 def address_of(request: HttpRequest) -> str:

@@ -9,10 +9,13 @@ from huhang.desk.actions.living import living
 from huhang.desk.actions.steps import open_steps, step_to_act_on
 from huhang.desk.actions.story import changed, happened
 from huhang.desk.models import Step, Ticket
+from huhang.desk.queries.window import best_next
 from huhang.desk.rules.kinds import State
 from huhang.kit.errors import DomainError
-from huhang.network.models import Person
+from huhang.network.models import OrgUnit, Person
 from huhang.network.rules.tree import is_below
+
+TRIES = 5
 
 
 class AlreadyClaimed(DomainError):
@@ -40,6 +43,20 @@ def claim(*, ticket_no: str, by: Person, now: datetime, step_id: int | None = No
     happened(ticket, _("已认领"), by=by, now=now)
     changed(ticket)
     return ticket
+
+
+@transaction.atomic
+def claim_next(*, unit: OrgUnit, by: Person, now: datetime) -> Ticket | None:
+    """Take what nobody has and has the least time left; None when nothing waits."""
+    for _try in range(TRIES):
+        row = best_next(by, unit)
+        if row is None:
+            break
+        try:
+            return claim(ticket_no=row.ticket.no, step_id=row.step.pk if row.step else None, by=by, now=now)
+        except AlreadyClaimed:
+            continue  # a colleague was quicker: the one after
+    return None
 
 
 def _step_for(ticket: Ticket, step_id: int | None, by: Person) -> Step | None:

@@ -4,6 +4,7 @@ from ninja import Router
 
 from huhang.desk.api import (
     bulk,
+    calendars,
     cases,
     clocks,
     departments,
@@ -14,16 +15,20 @@ from huhang.desk.api import (
     macros,
     plans,
     policies,
+    portfolios,
+    screens,
     seats,
     steps,
     traces,
     views,
+    websites,
+    window,
     words,
 )
 
 router = Router()
 for noun in (
     cases, words, steps, clocks, family, macros, seats, files, views, bulk, links, policies, plans, departments,
-    traces, finding,
+    traces, finding, calendars, portfolios, screens, websites, window,
 ):  # fmt: skip
     router.add_router("", noun.router)

@@ -4,14 +4,21 @@ from typing import Any
 
 from django.urls import reverse
 from ninja import Router
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from huhang.desk.actions import progress
 from huhang.desk.queries.tickets import reachable
+from huhang.desk.rules.progress import Purpose
 from huhang.kit.doors import StaffRequest, json_answer, may_api
-from huhang.kit.programs import Done, written, wrote
+from huhang.kit.programs import Done, Strict, written, wrote
 
 router = Router(tags=["progress"])
+
+
+class ProgressLinkIn(Strict):
+    purpose: Purpose = Field(
+        Purpose.PAGE, description="`embed`: for a frame on the customer's own website (see its websites)."
+    )
 
 
 class LinkOut(BaseModel):
@@ -26,12 +33,13 @@ class Revoked(BaseModel):
     "/tickets/{no}/progress_links", response={201: LinkOut}, summary="A new address for the customer"
 )
 @may_api("desk.answer")
-def issue(request: StaffRequest, no: str) -> Any:
+def issue(request: StaffRequest, no: str, payload: ProgressLinkIn | None = None) -> Any:
     """Shown here and never again: only its hash is kept. A repeated Idempotency-Key gets an address of its own."""
     found = reachable(request.person, no, "desk.answer")
     written(request, lambda: (201, None))
-    token = progress.issue_link(ticket=found, by=request.person, now=request.now)
-    url = request.build_absolute_uri(reverse("progress:page", args=[token]))
+    purpose = payload.purpose if payload else Purpose.PAGE
+    token = progress.issue_link(ticket=found, by=request.person, now=request.now, purpose=purpose)
+    url = request.build_absolute_uri(reverse(f"progress:{purpose}", args=[token]))
     answer = json_answer({"progress_url": url}, status=201)
     answer["Cache-Control"] = "no-store"
     return answer

@@ -1,4 +1,4 @@
-"""Macros: those that one may use, what one would do to a case, and doing it."""
+"""Macros: those that one may use, keeping them, what one would do to a case, and doing it."""
 
 from typing import Any
 
@@ -9,12 +9,16 @@ from pydantic import BaseModel, Field
 from huhang.desk.actions import macros
 from huhang.desk.api.acting import fresh
 from huhang.desk.api.shapes import Change, TicketOut, detail
+from huhang.desk.models import Macro
 from huhang.desk.queries import macros as queries
 from huhang.desk.queries.tickets import reachable
-from huhang.desk.rules.macros import LONGEST
+from huhang.desk.rules.kinds import Priority
+from huhang.desk.rules.macros import LONGEST, Deed
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, may_api
-from huhang.kit.programs import Asked, wrote
+from huhang.kit.programs import Asked, Done, Strict, wrote
+from huhang.kit.reveal import address_of
+from huhang.network.models import Person
 
 router = Router(tags=["macros"])
 PERMISSION = "desk.answer"
@@ -25,6 +29,27 @@ class MacroOut(BaseModel):
     name: str
     is_own: bool
     actions: list[dict[str, Any]]
+
+
+class DeedIn(Strict):
+    """One thing to do, with the words that it takes."""
+
+    do: Deed = Field(examples=["note"])
+    text: str = Field("", max_length=LONGEST, description="note, answer, resolve", examples=["已核实"])
+    value: Priority | None = Field(None, description="priority")
+    reason: str = Field("", max_length=200, description="pause: its code; hand_over: why")
+    unit: str = Field("", max_length=32, description="hand_over")
+
+
+class MacroIn(Strict):
+    name: str = Field(min_length=1, max_length=40, examples=["催派答复"])
+    unit: str = Field("", max_length=32, description="For everybody who works there; left out, one's own.")
+    actions: list[DeedIn] = Field(min_length=1, max_length=len(Deed))
+
+    def written(self, person: Person) -> macros.Written:
+        path = queries.place_for(person, self.unit) if self.unit else ""
+        told = [deed.model_dump(mode="json", exclude_defaults=True) for deed in self.actions]
+        return macros.Written(name=self.name, path=path, actions=told)
 
 
 class MacroPage(BaseModel):
@@ -60,11 +85,43 @@ def some(request: StaffRequest, asked: Query[Asked]) -> Any:
     rows, following = paging.in_order(
         queries.usable_by(request.person), cursor=asked.cursor, limit=asked.limit
     )
-    items = [
-        MacroOut(id=row.pk, name=row.shown_name, is_own=row.person_id is not None, actions=row.actions)
-        for row in rows
-    ]
-    return {"items": items, "next": following}
+    return {"items": [_told(row) for row in rows], "next": following}
+
+
+def _told(row: Macro) -> MacroOut:
+    return MacroOut(id=row.pk, name=row.shown_name, is_own=row.person_id is not None, actions=row.actions)
+
+
+@router.post("/macros", response={201: MacroOut}, summary="Keep a macro")
+@may_api(PERMISSION)
+def add(request: StaffRequest, payload: MacroIn) -> Any:
+    """For oneself, or for a unit by whoever keeps macros there."""
+    return wrote(request, lambda: _saved(request, None, payload), status=201)
+
+
+@router.put("/macros/{macro_id}", response=MacroOut, summary="Change a macro")
+@may_api(PERMISSION)
+def change(request: StaffRequest, macro_id: int, payload: MacroIn) -> Any:
+    """Whole: what is left out is gone."""
+    return wrote(request, lambda: _saved(request, macro_id, payload))
+
+
+def _saved(request: StaffRequest, macro_id: int | None, payload: MacroIn) -> MacroOut:
+    row = macros.save_macro(
+        macro_id=macro_id, written=payload.written(request.person), by=request.person, now=request.now,
+        address=address_of(request),
+    )  # fmt: skip
+    return _told(row)
+
+
+@router.delete("/macros/{macro_id}", response=Done, summary="Take a macro out of use")
+@may_api(PERMISSION)
+def remove(request: StaffRequest, macro_id: int) -> Any:
+    def do() -> Done:
+        macros.remove(macro_id=macro_id, by=request.person, now=request.now, address=address_of(request))
+        return Done()
+
+    return wrote(request, do)
 
 
 @router.get("/tickets/{no}/macros/{macro_id}", response=Preview, summary="What a macro would do to a case")

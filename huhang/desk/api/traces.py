@@ -48,7 +48,7 @@ class CloseIn(Strict):
     recovered: Money = Field(Decimal(), examples=["2500"])
 
 
-class PolicyIn(Strict):
+class TracePolicyIn(Strict):
     """Orders that run keep their limits."""
 
     least_value: Money = Field(examples=["1000"])
@@ -57,7 +57,7 @@ class PolicyIn(Strict):
     is_confirmed: bool = False
 
 
-class PolicyOut(BaseModel):
+class TracePolicyOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     least_value: Decimal
@@ -215,18 +215,18 @@ def close(request: StaffRequest, no: str, payload: CloseIn) -> Any:
     return wrote(request, do)
 
 
-@router.get("/trace_policy", response=PolicyOut, summary="From which value on, and how long nodes have")
+@router.get("/trace_policy", response=TracePolicyOut, summary="From which value on, and how long nodes have")
 @may_api("desk.policies.edit")
 def policy(request: StaffRequest) -> Any:
-    return PolicyOut.model_validate(verbs.policy())
+    return TracePolicyOut.model_validate(verbs.policy())
 
 
-@router.put("/trace_policy", response=PolicyOut, summary="Set from which value on, and how long nodes have")
+@router.put("/trace_policy", response=TracePolicyOut, summary="Set from which value on, and how long nodes have")
 @may_api("desk.policies.edit")
-def set_policy(request: StaffRequest, payload: PolicyIn) -> Any:
+def set_policy(request: StaffRequest, payload: TracePolicyIn) -> Any:
     return wrote(
         request,
-        lambda: PolicyOut.model_validate(
+        lambda: TracePolicyOut.model_validate(
             verbs.set_policy(**payload.model_dump(), by=request.person, now=request.now)
         ),
     )

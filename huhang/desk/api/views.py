@@ -1,6 +1,6 @@
 """Saved views, and the cases that they hold."""
 
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Query, Router
 from pydantic import BaseModel, Field
@@ -43,6 +43,10 @@ class ViewIn(Strict):
 class ViewChange(Strict):
     name: str | None = Field(None, min_length=1, max_length=40, examples=["超时投诉"])
     filters: Filtering | None = Field(None, examples=[{"late": True}])
+
+
+class Move(Strict):
+    step: Literal[-1, 1] = Field(description="-1 is earlier.", examples=[1])
 
 
 @router.get("/views", response=ViewPage, summary="Views that one may use")
@@ -107,6 +111,14 @@ def change(request: StaffRequest, view_id: int, payload: ViewChange) -> Any:
         return _told(request, changed)
 
     return wrote(request, do)
+
+
+@router.post("/views/{view_id}/move", response=ViewOut, summary="One place earlier or later")
+@may_api("desk.see")
+def move(request: StaffRequest, view_id: int, payload: Move) -> Any:
+    return wrote(
+        request, lambda: _told(request, verbs.move(view_id=view_id, step=payload.step, by=request.person))
+    )
 
 
 @router.delete("/views/{view_id}", response=Done, summary="Throw a view away")

@@ -11,13 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.channels.actions.gateways import gateway
 from huhang.desk.actions import embedding, progress
 from huhang.desk.models import Ticket
-from huhang.desk.queries.progress import embed_origins
+from huhang.desk.queries.progress import customer_for, embed_origins, may_allow_frames
 from huhang.desk.queries.tickets import reachable
 from huhang.desk.rules.progress import Purpose
 from huhang.kit import qr
 from huhang.kit.doors import StaffRequest, may, part, read
-from huhang.kit.errors import NotAllowed
-from huhang.network.models import Customer, Person
 
 
 class Website(BaseModel):
@@ -59,7 +57,8 @@ def embed(request: StaffRequest, no: str) -> HttpResponse:
 @require_POST
 def allow(request: StaffRequest, no: str) -> HttpResponse:
     """A website of this customer may show its cases from now on."""
-    found, customer = _customer(request, no)
+    found = reachable(request.person, no, "desk.answer")
+    customer = customer_for(request.person, found)
     address = read(Website, request).address
     embedding.allow(customer=customer, address=address, by=request.person, now=request.now)
     return _origins(request, found)
@@ -68,22 +67,10 @@ def allow(request: StaffRequest, no: str) -> HttpResponse:
 @may("desk.answer")
 @require_POST
 def forbid(request: StaffRequest, no: str, origin_id: int) -> HttpResponse:
-    found, customer = _customer(request, no)
+    found = reachable(request.person, no, "desk.answer")
+    customer = customer_for(request.person, found)
     embedding.forbid(customer=customer, origin_id=origin_id, by=request.person, now=request.now)
     return _origins(request, found)
-
-
-def _customer(request: StaffRequest, no: str) -> tuple[Ticket, Customer]:
-    found = reachable(request.person, no, "desk.answer")
-    if found.customer is None or not _may_allow(request.person, found):
-        raise NotAllowed(permission="network.edit")
-    return found, found.customer
-
-
-def _may_allow(person: Person, ticket: Ticket) -> bool:
-    """Whoever keeps the customer's record says which websites are its own."""
-    customer = ticket.customer
-    return customer is not None and person.may("network.edit", customer.unit.path if customer.unit else "/")
 
 
 def _origins(request: StaffRequest, ticket: Ticket) -> HttpResponse:
@@ -93,7 +80,7 @@ def _origins(request: StaffRequest, ticket: Ticket) -> HttpResponse:
 def _dialog(request: StaffRequest, template: str, ticket: Ticket, **context: Any) -> HttpResponse:
     response = part(
         request, template, ticket=ticket, is_real=gateway().is_real,
-        may_allow=_may_allow(request.person, ticket), **context,
+        may_allow=may_allow_frames(request.person, ticket), **context,
     )  # fmt: skip
     response["Cache-Control"] = "no-store"
     return response

@@ -21,8 +21,6 @@ from huhang.desk.rules.assignment import Status
 from huhang.desk.rules.kinds import Kind
 from huhang.kit.doors import StaffRequest, may, part, read, signed_in
 from huhang.kit.errors import BadInput, NotFound
-from huhang.network.models import Courier, Customer, OrgUnit
-from huhang.network.models.scope import under
 from huhang.network.models.product import PRODUCT_NAMES
 
 # What people type between words of a list.
@@ -167,7 +165,7 @@ def portfolio(request: StaffRequest, seat_id: int) -> HttpResponse:
     found = queries.seat_for(request.person, seat_id, queries.EDIT)
     if request.method == "POST":
         form = read(ThingForm, request)
-        thing = _thing(request, form.thing, form.code)
+        thing = queries.thing_for(request.person, form.thing, form.code)
         verbs.entrust(seat_id=found.pk, thing=thing, by=request.person, now=request.now)
     return _portfolio(request, found)
 
@@ -176,30 +174,13 @@ def portfolio(request: StaffRequest, seat_id: int) -> HttpResponse:
 @require_POST
 def withdraw(request: StaffRequest, seat_id: int, member_id: int) -> HttpResponse:
     found = queries.seat_for(request.person, seat_id, queries.EDIT)
-    member = next((m for m in queries.portfolio_of(found) if m.pk == member_id), None)
-    if member is None:
-        raise NotFound(member=member_id)
+    member = queries.member_for(found, member_id)
     verbs.withdraw(thing=member.thing, by=request.person, now=request.now)
     return _portfolio(request, found)
 
 
 def _portfolio(request: StaffRequest, found: Seat) -> HttpResponse:
     return part(request, "desk/_portfolio.html", seat=found, members=queries.portfolio_of(found))
-
-
-def _thing(request: StaffRequest, kind: str, code: str) -> verbs.Thing:
-    """A customer, courier or unit that whoever asks may see."""
-    scopes = request.person.visible_paths(queries.EDIT)
-    found: verbs.Thing | None = None
-    if kind == "customer":
-        found = Customer.objects.within(scopes).filter(code=code).first()
-    elif kind == "courier":
-        found = Courier.objects.filter(under(scopes, "unit__path"), code=code).first()
-    else:
-        found = OrgUnit.objects.within(scopes).filter(code=code).first()
-    if found is None:
-        raise NotFound(code=code)
-    return found
 
 
 @signed_in

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import claiming, reminding
-from huhang.desk.actions.claiming import AlreadyClaimed
 from huhang.desk.models import Ticket
 from huhang.desk.pages.answers import done, go, is_part, page_or_part
 from huhang.desk.queries import today, wall
@@ -21,7 +20,6 @@ from huhang.metrics.queries.readings import find_kpi
 from huhang.network.models import OrgUnit
 
 TABS = ("todo", "mine", "report")
-TRIES = 5
 RESPONSE = "response_15min"
 
 
@@ -91,17 +89,9 @@ def claim(request: StaffRequest, no: str) -> HttpResponse:
 @require_POST
 def claim_next(request: StaffRequest) -> HttpResponse:
     """Take what nobody has and has the least time left, and open it; when a colleague was quicker, the one after."""
-    unit = _unit(request)
-    for _try in range(TRIES):
-        row = queries.best_next(request.person, unit)
-        if row is None:
-            break
-        step_id = row.step.pk if row.step else None
-        try:
-            claiming.claim(ticket_no=row.ticket.no, step_id=step_id, by=request.person, now=request.now)
-        except AlreadyClaimed:
-            continue
-        return _open(request, row.ticket)
+    taken = claiming.claim_next(unit=_unit(request), by=request.person, now=request.now)
+    if taken is not None:
+        return _open(request, taken)
     said = _("现在没有待认领的工单")
     return done(request, "desk/_window.html", target="#window", said=said, **_shown(request))
 

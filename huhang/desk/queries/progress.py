@@ -31,6 +31,8 @@ from huhang.desk.rules.progress import HUMAN_ASKED
 from huhang.desk.rules.steps import REOPEN_WITHIN, is_reopenable
 from huhang.journey.models import Storm
 from huhang.journey.queries.storms import of_waybill
+from huhang.kit.errors import NotAllowed
+from huhang.network.models import Customer, Person
 
 MESSAGES_SHOWN = 100
 
@@ -282,6 +284,19 @@ def embed_origins(ticket: Ticket) -> list[EmbedOrigin]:
     if ticket.customer_id is None:
         return []
     return list(EmbedOrigin.objects.filter(customer=ticket.customer_id).order_by("origin"))
+
+
+def may_allow_frames(person: Person, ticket: Ticket) -> bool:
+    """Whoever keeps the customer's record says which websites are its own."""
+    customer = ticket.customer
+    return customer is not None and person.may("network.edit", customer.unit.path if customer.unit else "/")
+
+
+def customer_for(person: Person, ticket: Ticket) -> Customer:
+    """The case's customer, for whoever may say which websites are its own."""
+    if ticket.customer is None or not may_allow_frames(person, ticket):
+        raise NotAllowed(permission="network.edit")
+    return ticket.customer
 
 
 def frames_allowed(ticket: Ticket) -> list[str]:

@@ -13,7 +13,7 @@ from huhang.desk.queries.window import BY_TIME_LEFT
 from huhang.desk.rules.assignment import Status
 from huhang.desk.rules.kinds import LIVE_STATES
 from huhang.kit.errors import NotFound
-from huhang.network.models import Person
+from huhang.network.models import Courier, Customer, OrgUnit, Person
 from huhang.network.models.scope import under
 
 SHOWN, WAITING_SHOWN, PEOPLE_SHOWN = 300, 50, 200
@@ -114,6 +114,29 @@ def people_without_seat(person: Person) -> list[Person]:
 
 def portfolio_of(seat: Seat) -> list[PortfolioMember]:
     return list(seat.portfolio.filter(until__isnull=True).select_related("customer", "courier", "unit"))
+
+
+def member_for(seat: Seat, member_id: int) -> PortfolioMember:
+    """One of the things that a seat is in charge of now."""
+    found = next((member for member in portfolio_of(seat) if member.pk == member_id), None)
+    if found is None:
+        raise NotFound(member=member_id)
+    return found
+
+
+def thing_for(person: Person, kind: str, code: str) -> Customer | Courier | OrgUnit:
+    """A customer, courier or unit that somebody may put a seat in charge of."""
+    scopes = person.visible_paths(EDIT)
+    found: Customer | Courier | OrgUnit | None = None
+    if kind == "customer":
+        found = Customer.objects.within(scopes).filter(code=code).first()
+    elif kind == "courier":
+        found = Courier.objects.filter(under(scopes, "unit__path"), code=code).first()
+    else:
+        found = OrgUnit.objects.within(scopes).filter(code=code).first()
+    if found is None:
+        raise NotFound(code=code)
+    return found
 
 
 def colleagues_for(ticket: Ticket) -> list[tuple[manning.Member, bool]]:
