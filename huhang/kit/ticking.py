@@ -42,17 +42,27 @@ def every(*, seconds: float, line: str = "") -> Callable[[Callable[[], object]],
     return register
 
 
+_stops: list[threading.Event] = []
+
+
+def is_stopping() -> bool:
+    """Has this worker been told to end? A tick that takes more and more work asks before each further piece."""
+    return any(stop.is_set() for stop in _stops)
+
+
 def run(stop: threading.Event) -> None:
     """Tick until told to stop. A database or a file that is away is waited for; any other error ends the worker.
 
     A file that one tick misses must not stop the clocks that another one fires.
     """
     broken = threading.Event()
+    _stops.append(stop)
     lines = {tick.line for tick in ticks.values()} | {""}
     with ThreadPoolExecutor(len(lines), "ticking") as crew:
         running = [crew.submit(_run_line, line, stop, broken) for line in lines]
         wait(running, return_when=FIRST_EXCEPTION)
         broken.set()
+    _stops.remove(stop)
     for line in running:
         line.result()
 

@@ -51,7 +51,7 @@ def test_every_message_arrives_and_a_repeat_bears_the_same_id(cast: Cast, receiv
             workers[victim].wait()
             workers[victim], kills = start_worker(), kills + 1
             time.sleep(chance.uniform(0.2, 1))
-        wait_until(lambda: Delivery.objects.exclude(tries=None).count() + kills * posting.BATCH >= MESSAGES)
+        wait_until(lambda: Delivery.objects.exclude(tries=None).count() + kills * posting.AT_ONCE >= MESSAGES)
     finally:
         for worker in workers:
             worker.send_signal(signal.SIGKILL)
@@ -64,5 +64,5 @@ def test_every_message_arrives_and_a_repeat_bears_the_same_id(cast: Cast, receiv
     assert set(counted) == told
     assert set(hook.deliveries.values_list("state", flat=True)) == {State.DELIVERED}
     again = sum(count - 1 for count in counted.values())
-    assert again <= (kills + len(workers)) * posting.BATCH
+    assert again <= (kills + len(workers)) * posting.AT_ONCE
     print(f"{MESSAGES} messages, {kills} kills: {again} came twice")

@@ -1,13 +1,14 @@
 """Posting what other systems are told: no lock is held while a stranger is talked to."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from json import dumps
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions.webhooks import leave_waiting, secrets_of
@@ -15,9 +16,16 @@ from huhang.channels.adapters import web_post
 from huhang.channels.models import Attempt, Delivery, Webhook
 from huhang.channels.rules import webhooks as rules
 from huhang.channels.rules.webhooks import State
+from huhang.channels.sql import statement
+from huhang.kit import ticking
 
-BATCH = 32
-AT_ONCE = 8
+AT_ONCE, FAILING_AT_ONCE = 8, 4
+# Under way to one address at a time.
+OF_EACH = 2
+# Other ticks of this line wait so long at most, and then for what is under way.
+TAKING_FOR = 60
+# What comes in while somebody hangs is looked for this often.
+LOOK_AGAIN = 0.2
 WHY = {
     "address": _("地址不可用：只能投递到公网，或系统管理员允许的网段"),
     "name": _("主机名无法解析"),
@@ -36,31 +44,62 @@ class Posted:
     took_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A delivery under way, and when it was taken."""
+
+    delivery: Delivery
+    at: datetime
+
+
 def post_due(*, now: datetime) -> int:
-    """Post what is due, several at once so that one slow address does not hold up the others; how many."""
-    taken = _taken(now)
-    if not taken:
-        return 0
-    letters = [_letter(delivery, now) for delivery in taken]
+    """Post what is due, several at once; how many.
+
+    An address has few under way at a time, and those that take nothing together leave half of the crew to the others:
+    who hangs keeps waiting only what is sent to them.
+    """
+    started, total = time.monotonic(), 0
+    under_way: dict[Future[Posted], Sent] = {}
     with ThreadPoolExecutor(AT_ONCE) as crew:
-        answers = list(crew.map(lambda letter: _post(*letter), letters))
-    for delivery, answer in zip(taken, answers, strict=True):
-        _settle(delivery.pk, answer, now, try_no=delivery.attempts)
-    return len(taken)
+        while True:
+            passed = time.monotonic() - started
+            at = now + timedelta(seconds=passed) if total else now
+            if passed < TAKING_FOR and not ticking.is_stopping():
+                for delivery in _taken(at, [sent.delivery for sent in under_way.values()]):
+                    under_way[crew.submit(_post, *_letter(delivery, at))] = Sent(delivery, at)
+                    total += 1
+            if not under_way:
+                return total
+            done, _waiting = wait(under_way, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
+            for posted in done:
+                sent = under_way.pop(posted)
+                _settle(sent.delivery.pk, posted.result(), sent.at, try_no=sent.delivery.attempts)
 
 
 @transaction.atomic
-def _taken(now: datetime) -> list[Delivery]:
+def _taken(now: datetime, under_way: Sequence[Delivery] = ()) -> list[Delivery]:
     """Deliveries for this worker: until the lease is over, no other one posts them."""
-    due = Delivery.objects.filter(next_at__lte=now).order_by("next_at", "pk")
-    rows = list(
-        due.select_for_update(skip_locked=True, of=("self",)).select_related("webhook", "message")[:BATCH]
-    )
-    for row in rows:
-        row.attempts += 1
-        row.next_at = now + rules.LEASE
-    Delivery.objects.bulk_update(rows, ["attempts", "next_at"])
-    return rows
+    failing = sum(delivery.webhook.failing_since is not None for delivery in under_way)
+    room = AT_ONCE - len(under_way)
+    fine = _leased(now, under_way, room=room, is_failing=False)
+    room = min(room - len(fine), FAILING_AT_ONCE - failing)
+    ids = [*fine, *_leased(now, under_way, room=room, is_failing=True)]
+    rows = Delivery.objects.filter(pk__in=ids).select_related("webhook", "message")
+    return sorted(rows, key=lambda row: ids.index(row.pk))
+
+
+def _leased(now: datetime, under_way: Sequence[Delivery], *, room: int, is_failing: bool) -> list[int]:
+    if room <= 0:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("take_deliveries"),
+            {
+                "now": now, "leased_until": now + rules.LEASE, "of_each": OF_EACH, "room": room,
+                "busy": [delivery.webhook_id for delivery in under_way], "is_failing": is_failing,
+            },
+        )  # fmt: skip
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _letter(delivery: Delivery, now: datetime) -> tuple[str, bytes, dict[str, str]]:

@@ -67,6 +67,11 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["next_at", "id"], name="delivery_due", condition=Q(next_at__isnull=False)),
             models.Index(fields=["webhook", "-queued_at"], name="delivery_newest"),
+            models.Index(
+                fields=["webhook", "next_at", "id"],
+                name="delivery_due_of_webhook",
+                condition=Q(next_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["webhook", "message"], name="delivery_once"),
