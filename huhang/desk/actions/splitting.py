@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import clocks, winding
+from huhang.desk.actions import carrying, clocks, winding
+from huhang.desk.actions.carrying import Carried
 from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.actions.story import changed, happened
 from huhang.desk.actions.tickets import respond
@@ -36,8 +37,12 @@ def split(
     unit_code: str,
     by: Person,
     now: datetime,
+    attachment_ids: Sequence[int] = (),
+    carried: Carried = Carried.BOTH,
 ) -> Ticket:
     """Open a case about some messages of another. Its promises count from the first of these messages.
+
+    Files go along when they are chosen: moved, or shown in both.
 
     The same messages chosen twice are the same case.
     """
@@ -50,11 +55,19 @@ def split(
     if not is_new:
         return made
     made = Ticket.objects.locked(pk=made.pk)
-    _copy(entries, made)
+    files = carrying.chosen(ticket, attachment_ids)
+    carrying.carry(files, made, _copy(entries, made), carried)
     _count_from(made, entries, now)
     CaseLink.objects.create(ticket=made, other=ticket, kind=LinkKind.SPLIT_FROM, at=now, by=by.get_username())
     happened(ticket, _("拆分出%(made)s"), by=by, now=now, made=made.no)
     happened(made, _("由%(from)s拆分"), by=by, now=now, **{"from": ticket.no})
+    if files:
+        said = (
+            _("%(number)s 个附件移到%(made)s")
+            if carried == Carried.MOVED
+            else _("%(number)s 个附件也放进%(made)s")
+        )
+        happened(ticket, said, by=by, now=now, number=str(len(files)), made=made.no)
     changed(ticket)
     changed(made)
     return made
@@ -83,15 +96,16 @@ def _opening(ticket: Ticket, entries: list[Entry], title: str, kind: Kind, unit:
     )  # fmt: skip
 
 
-def _copy(entries: list[Entry], made: Ticket) -> None:
-    """The lines stand in both stories, each at its own time; a note stays a note."""
-    Entry.objects.bulk_create(
+def _copy(entries: list[Entry], made: Ticket) -> dict[int, Entry]:
+    """The lines stand in both stories, each at its own time; a note stays a note. By the line that each came from."""
+    copies = Entry.objects.bulk_create(
         Entry(
             ticket=made, kind=entry.kind, text=entry.text, by=entry.by, signed=entry.signed, at=entry.at,
             words={"copied": entry.pk},
         )
         for entry in entries
     )  # fmt: skip
+    return {entry.pk: copy for entry, copy in zip(entries, copies, strict=True)}
 
 
 def _count_from(made: Ticket, entries: list[Entry], now: datetime) -> None:

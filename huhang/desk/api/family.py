@@ -6,6 +6,7 @@ from ninja import Router
 from pydantic import BaseModel, Field
 
 from huhang.desk.actions import linking, relating, splitting
+from huhang.desk.actions.carrying import Carried
 from huhang.desk.api.acting import act
 from huhang.desk.api.shapes import Change, TicketOut, detail
 from huhang.desk.queries.family import can_unmerge, family_of
@@ -32,6 +33,10 @@ class SplitIn(Change):
     title: str = Field(min_length=1, max_length=120, examples=["另一件：地址错误"])
     kind: Kind = Field(examples=["inquiry"])
     unit: str = Field(min_length=1, max_length=32, examples=["SZ-WZ"])
+    files: list[int] = Field(default_factory=list, max_length=200, description="Ids of files that go along.")
+    carried: Carried = Field(
+        Carried.BOTH, description="Shown in both cases, or moved; evidence of a step stays there in any case."
+    )
 
 
 class LinkIn(Change):
@@ -110,7 +115,8 @@ def split(request: StaffRequest, no: str, payload: SplitIn) -> Any:
     def do() -> TicketOut:
         made = splitting.split(
             ticket_no=no, entry_ids=payload.entries, title=payload.title, kind=payload.kind,
-            unit_code=payload.unit, by=request.person, now=request.now,
+            unit_code=payload.unit, attachment_ids=payload.files, carried=payload.carried, by=request.person,
+            now=request.now,
         )  # fmt: skip
         return TicketOut.model_validate(detail(made, request.now))
 

@@ -8,11 +8,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pydantic import Field
 
 from huhang.desk.actions import linking, relating, splitting
+from huhang.desk.actions.carrying import Carried
 from huhang.desk.models import Ticket
 from huhang.desk.models.case_link import LINK_NAMES, LINK_NAMES_BACK
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.pages.acting import Form, act, changed
 from huhang.desk.pages.answers import go
+from huhang.desk.queries.attachments import attachments_of
 from huhang.desk.queries.cases import story_of
 from huhang.desk.queries.family import can_unmerge, family_of, offered
 from huhang.desk.queries.tickets import can, reachable, units_below
@@ -37,6 +39,8 @@ class SplitForm(Form):
     title: str = Field(min_length=1, max_length=120)
     kind: Kind
     unit: str = Field(min_length=1, max_length=32)
+    files: list[int] = Field(default_factory=list, max_length=200)
+    carried: Carried = Carried.BOTH
 
 
 class LinkForm(Form):
@@ -110,14 +114,14 @@ def split(request: StaffRequest, no: str) -> HttpResponse:
         ]
         return part(
             request, "desk/_split.html", ticket=found, lines=lines, kinds=kinds, units=_units(request, found),
-            customer=EntryKind.FROM_CUSTOMER,
+            customer=EntryKind.FROM_CUSTOMER, files=attachments_of(found),
         )  # fmt: skip
     form = read(SplitForm, request)
     if form.unit not in {unit.code for unit in _units(request, found)}:
         raise NotFound(unit=form.unit)
     made = splitting.split(
         ticket_no=no, entry_ids=form.entries, title=form.title, kind=form.kind, unit_code=form.unit,
-        by=request.person, now=request.now,
+        attachment_ids=form.files, carried=form.carried, by=request.person, now=request.now,
     )  # fmt: skip
     return go(f"/desk/t/{made.no}/")
 
