@@ -40,6 +40,7 @@ class Filtering(Strict):
     )
     owner: str = Field("", max_length=80, description="A username, `me` or `none`.")
     handler: str = Field("", max_length=80, description="Who does an open step: a username, `me` or `none`.")
+    follower: str = Field("", max_length=80, description="Who follows it: a username, `me` or `none`.")
     unit: str = Field("", max_length=80, description="Where it happened or stands: a unit's code.")
     happened: str = Field("", max_length=80, description="Where it happened.")
     owes: str = Field("", max_length=80, description="Who owes a step now.")

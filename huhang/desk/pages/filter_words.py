@@ -30,6 +30,7 @@ LABELS: Mapping[str, Any] = {
     "first_response": gettext_lazy("首次响应"),
     "owner": gettext_lazy("负责人"),
     "handler": gettext_lazy("步骤经办人"),
+    "follower": gettext_lazy("关注人"),
     "unit": gettext_lazy("单位"),
     "happened": gettext_lazy("发生在"),
     "owes": gettext_lazy("待其办理"),
@@ -86,7 +87,7 @@ NAMES: Mapping[str, Mapping[Any, Any]] = {
 }
 # States that have buttons of their own above the list.
 ON_BUTTONS = (LIVE, OVER, ALL, State.OPEN)
-PEOPLE, UNITS = ("owner", "handler", "ended_by"), ("unit", "happened", "owes")
+PEOPLE, UNITS = ("owner", "handler", "follower", "ended_by"), ("unit", "happened", "owes")
 MOMENTS = (
     "opened_from", "opened_to", "due_from", "due_to", "resolved_from", "resolved_to", "from", "to",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy
 
-from huhang.desk.models import Clock, Entry, Step, Ticket
+from huhang.desk.models import Clock, Entry, Follower, Step, Ticket
 from huhang.desk.models.ticket import TicketQuerySet
 from huhang.desk.rules.filters import (
     ALL,
@@ -124,6 +124,14 @@ def _handler(value: str, asking: Asking) -> Q:
     return Q(pk__in=open_steps.filter(who).values("ticket"))
 
 
+def _follower(value: str, asking: Asking) -> Q:
+    """Whom the case is followed by; `none`: by nobody."""
+    if value == NOBODY:
+        return ~Q(Exists(Follower.objects.filter(ticket=OuterRef("pk"))))
+    who = asking.me if value == ME else _person(value)
+    return Q(pk__in=Follower.objects.filter(person=who).values("ticket")) if who else NOTHING
+
+
 def _unit(value: str, asking: Asking) -> Q:
     """Where it happened or stands; behind a figure only where it happened, as the board counts."""
     if asking.filters.since or asking.filters.until or asking.filters.first_response:
@@ -213,6 +221,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "first_response": _first_response,
     "owner": _owner,
     "handler": _handler,
+    "follower": _follower,
     "unit": _unit,
     "happened": _happened,
     "owes": _owes,

@@ -113,6 +113,7 @@ class Filters:
     first_response: str = ""
     owner: str = ""
     handler: str = ""
+    follower: str = ""
     # Where it happened or stands; where it happened; who owes a step now.
     unit: str = ""
     happened: str = ""
@@ -186,7 +187,7 @@ class Filters:
 
     @property
     def speaks_of_me(self) -> bool:
-        return ME in (self.owner, self.handler, self.ended_by)
+        return ME in (self.owner, self.handler, self.follower, self.ended_by)
 
 
 def split(values: str) -> list[str]:
@@ -209,6 +210,7 @@ READERS: Mapping[str, Reader] = {
     "first_response": _one_of([MET, MISSED]),
     "owner": _code,
     "handler": _code,
+    "follower": _code,
     "unit": _text,
     "happened": _code,
     "owes": _code,
