@@ -180,6 +180,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 ATTACHMENT_BYTES = int(os.environ.get("HUHANG_ATTACHMENT_MB") or 10) * 1024 * 1024
 ATTACHMENTS_PER_CASE = int(os.environ.get("HUHANG_ATTACHMENTS_PER_CASE") or 20)
 # What a customer who asks for a human is told: the number, if there is one, and the calendar of its hours.
+# For so many seconds an answer can be taken back where no unit says otherwise; 0: answers leave at once.
+ANSWER_DELAY = min(int(os.environ.get("HUHANG_ANSWER_DELAY") or 10), 60)
 SERVICE_PHONE = os.environ.get("HUHANG_SERVICE_PHONE", "")
 SERVICE_CALENDAR = os.environ.get("HUHANG_SERVICE_CALENDAR") or "service"
 # Counters of who asks how often live here: with Django's usual 300 entries a crowd of addresses would wipe them out.

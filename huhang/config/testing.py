@@ -33,6 +33,9 @@ def _free_folder(var: Path) -> Path:
     raise AssertionError("count() does not end")
 
 
+# What is answered is read at once, unless a test is about the seconds between.
+os.environ.setdefault("HUHANG_ANSWER_DELAY", "0")
+
 if "PYTEST_XDIST_WORKER" not in os.environ:  # its workers inherit what we set
     os.environ["HUHANG_VAR"] = str(_free_folder(embedded.var_dir()))
     # Held here for all workers, until the run ends.

@@ -8,6 +8,7 @@ from huhang.desk.actions import (
     clocks,
     counting_views,
     following,
+    leaving,
     presence,
     proving,
     rounds,
@@ -29,6 +30,11 @@ importer("tickets", label=pgettext_lazy("several", "工单"), row=TicketRow, per
 @every(seconds=0.5)
 def fire_due_clocks() -> None:
     clocks.fire_due(now=timezone.now())
+
+
+@every(seconds=1)
+def let_answers_leave() -> None:
+    leaving.leave_due(now=timezone.now())
 
 
 @every(seconds=5)

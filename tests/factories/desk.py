@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from huhang.desk.models import (
+    AnswerDelay,
     AssignmentDecision,
     AssignmentPolicy,
     Attachment,
@@ -27,6 +28,7 @@ from huhang.desk.models import (
     EmbedOrigin,
     Entry,
     Follower,
+    Leaving,
     Macro,
     Merge,
     PauseReason,
@@ -103,6 +105,17 @@ def clock(
         calendar_version=1,
         due_at=now + minutes * MINUTE,
     )
+
+
+def leaving(ticket: Ticket, *, now: datetime, text: str = "您好", **values) -> Leaving:
+    told = entry(ticket, now=now, kind=EntryKind.LEAVING, text=text)
+    undoes = {"clocks": [], "pauses": [], "is_first": False}
+    values = {"leaves_at": now, "undoes": undoes, **values}
+    return Leaving.objects.create(ticket=ticket, entry=told, **values)
+
+
+def answer_delay(unit: OrgUnit, *, now: datetime, seconds: int = 10) -> AnswerDelay:
+    return AnswerDelay.objects.create(unit=unit, seconds=seconds, set_at=now, set_by="hua")
 
 
 def clock_pause(clock: Clock, *, now: datetime) -> ClockPause:

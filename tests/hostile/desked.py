@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from huhang.desk.models import CasePlan, PauseReason, Ticket
+from huhang.desk.models import AssignmentPolicy, CasePlan, PauseReason, Ticket
 from huhang.kit.models import Calendar
 from huhang.network.models import Courier, OrgUnit, Person
 from tests.factories import desk
@@ -39,6 +39,7 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
     seat = desk.seat(owner, now=now, skills=[f"{word}技"[:40]])
     member = desk.portfolio_member(seat, now=now, courier=courier)
     desk.assignment_decision(ticket, now=now, words=f"{word}派")
+    sent = desk.leaving(ticket, now=now, text=f"{word}回").entry
     screen = desk.screen_link(unit, now=now, name=f"{word}屏"[:40])
     order, step = searched(ticket, unit, word=word, now=now)
     plan = CasePlan.objects.order_by("pk")[0]
@@ -49,7 +50,8 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
             "no": ticket.no, "attachment_id": film.pk, "origin_id": 1, "policy_id": 1, "template_id": 1,
             "view_id": view.pk, "run_id": run.pk, "macro_id": macro.pk, "seat_id": seat.pk,
             "member_id": member.pk, "clock_id": clock.pk, "step_id": own_step.pk, "plan_id": plan.pk,
-            "link_id": 1, "code": unit.code, "token": "nothing",
+            "link_id": 1, "code": unit.code, "token": "nothing", "screen_id": screen.pk, "website_id": 1,
+            "entry_id": sent.pk,
         },
         {
             "traces/": {"no": order.no, "step_id": step},
@@ -57,6 +59,7 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
             "pause_reasons/": {"code": PauseReason.objects.order_by("pk")[0].code},
             "wall/": {"link_id": screen.pk},
             "calendars/": {"key": Calendar.objects.order_by("key")[0].key},
+            "assignment_policies/": {"policy_id": AssignmentPolicy.objects.order_by("pk")[0].pk},
         },
         [order.no],
     )  # fmt: skip

@@ -159,6 +159,12 @@ def met(clock: Clock, ticket: Ticket) -> Count:
     return _response(clock, ticket, "met")
 
 
+def count_response(clock: Clock, ticket: Ticket) -> None:
+    """Count how a first response that was given is judged."""
+    is_met = clock.stopped_at is not None and clock.stopped_at <= clock.due_at
+    tally.count_many([met(clock, ticket) if is_met else missed(clock, ticket)])
+
+
 def _response(clock: Clock, ticket: Ticket, outcome: str) -> Count:
     key = f"first_response:{ticket.pk}"
     return Count(f"desk.first_response.{outcome}", at=clock.due_at, path=ticket.path, key=key)

@@ -3,14 +3,15 @@
 Lock order everywhere: the ticket first, then its clocks. A verb first makes the calls that fell due before it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import calling, winding
+from huhang.desk.actions import calling, leaving, winding
 from huhang.desk.actions.firing import catch_up, ticket_of
 from huhang.desk.actions.firing import fire_due as fire_due
 from huhang.desk.actions.story import changed, happened
@@ -21,7 +22,6 @@ from huhang.desk.rules.kinds import NEVER_PAUSED, ClockState, Obligation
 from huhang.kit import calendar_store
 from huhang.kit.calendar_store import Stored
 from huhang.kit.errors import DomainError, NotFound
-from huhang.metrics.actions import tally
 from huhang.network.models import Person
 
 
@@ -83,6 +83,13 @@ def stop(clock: Clock, state: ClockState, *, now: datetime) -> None:
     """Stop a clock for good: met or cancelled."""
     if clock.stopped_at:
         return
+    _halt(clock, state, now=now)
+    if clock.obligation == Obligation.FIRST_RESPONSE and state == ClockState.MET:
+        calling.count_response(clock, clock.ticket)
+
+
+def _halt(clock: Clock, state: ClockState, *, now: datetime) -> None:
+    """The same without counting it."""
     # Exactly on time is kept: what would be called at this very moment is not called any more.
     catch_up(clock, ticket_of(clock), now=now - timedelta.resolution)
     if clock.state == ClockState.PAUSED:
@@ -90,20 +97,59 @@ def stop(clock: Clock, state: ClockState, *, now: datetime) -> None:
     clock.state, clock.stopped_at = state, now
     clock.next_level, clock.next_at = "", None
     clock.save()
-    if clock.obligation == Obligation.FIRST_RESPONSE and state == ClockState.MET:
-        outcome = calling.met if now <= clock.due_at else calling.missed
-        tally.count_many([outcome(clock, clock.ticket)])
 
 
 def answered(ticket: Ticket, *, now: datetime) -> None:
     """The customer was given a human's word: the first response, or the reply to what they wrote, is met."""
+    leaving.send_off(ticket, now=now)
     ticket.first_response_at = ticket.first_response_at or now
-    for clock in ticket.clocks.filter(obligation__in=OF_WORDS, stopped_at__isnull=True):
+    for clock in _of_words(ticket):
         stop(clock, ClockState.MET, now=now)
+
+
+def _of_words(ticket: Ticket) -> "QuerySet[Clock]":
+    return ticket.clocks.filter(obligation__in=OF_WORDS, stopped_at__isnull=True)
+
+
+def answered_unless_taken_back(ticket: Ticket, *, now: datetime) -> dict[str, Any]:
+    """The same for a word that has not left yet: what `unanswered` needs to make it undone."""
+    leaving.send_off(ticket, now=now)
+    is_first = ticket.first_response_at is None
+    ticket.first_response_at = ticket.first_response_at or now
+    clocks = list(_of_words(ticket))
+    paused = ClockPause.objects.filter(clock__in=clocks, ended_at__isnull=True)
+    pauses = list(paused.values_list("pk", flat=True))
+    for clock in clocks:
+        _halt(clock, ClockState.MET, now=now)
+    # A pause that had reached its limit by then has ended by itself, and stays so.
+    ended = ClockPause.objects.filter(pk__in=pauses, ended_at=now)
+    return {
+        "clocks": [clock.pk for clock in clocks],
+        "pauses": list(ended.values_list("pk", flat=True)),
+        "is_first": is_first,
+    }
+
+
+def unanswered(ticket: Ticket, undoes: Mapping[str, Any], *, now: datetime) -> None:
+    """The word was taken back: the clocks that it met run as if it had never been sent."""
+    if undoes["is_first"]:
+        ticket.first_response_at = None
+    if undoes["clocks"]:
+        # What the customer wrote meanwhile seemed to begin another wait: it goes on being the first one.
+        for clock in ticket.clocks.filter(obligation=Obligation.NEXT_REPLY, stopped_at__isnull=True):
+            stop(clock, ClockState.CANCELLED, now=now)
+    for clock in ticket.clocks.filter(pk__in=undoes["clocks"]):
+        reopened = clock.pauses.filter(pk__in=undoes["pauses"]).update(ended_at=None)
+        clock.state, clock.stopped_at = ClockState.PAUSED if reopened else ClockState.RUNNING, None
+        winding.rewind(clock)
+    refresh_deadline(ticket)
 
 
 def heard(ticket: Ticket, *, now: datetime) -> None:
     """The customer wrote: they wait for a reply, unless they wait for one already; nobody waits for them any more."""
+    held = leaving.on_its_way(ticket)
+    if held is not None and held.undoes["pauses"]:
+        leaving.send_off(ticket, now=now)  # their word ends those pauses for good
     for clock in ticket.clocks.filter(state=ClockState.PAUSED):
         catch_up(clock, ticket, now=now)
         if clock.pauses.filter(ended_at__isnull=True, reason__until_heard=True).exists():
@@ -142,6 +188,7 @@ def pause(*, ticket_no: str, reason: str, by: Person, now: datetime) -> Ticket:
     why = PauseReason.objects.filter(code=reason, is_active=True).first()
     if why is None:
         raise NotFound(reason=reason)
+    leaving.send_off(ticket, now=now)
     running = _caught_up(ticket, _pausable(ticket), ClockState.RUNNING, now)
     if not running:
         raise ClockNotRunning
@@ -185,6 +232,7 @@ def _pause(clock: Clock, why: PauseReason, now: datetime, until: datetime, by: P
 def resume(*, ticket_no: str, by: Person, now: datetime) -> Ticket:
     """Count again; the deadline moves by exactly the time that did not count."""
     ticket = Ticket.objects.locked(no=ticket_no)
+    leaving.send_off(ticket, now=now)
     paused = list(ticket.clocks.filter(state=ClockState.PAUSED))
     if not paused:
         raise ClockNotPaused

@@ -62,6 +62,16 @@ def sent(*, ticket: Ticket, kind: DraftKind, by: Person) -> None:
         _tell_windows(draft)
 
 
+def give_back(*, ticket: Ticket, kind: DraftKind, text: str, by: Person, now: datetime) -> None:
+    """Words that were sent and taken back are a draft again, behind what was begun meanwhile."""
+    begun = Draft.objects.filter(ticket=ticket, person=by, kind=kind).first()
+    words = f"{begun.text}\n{text}" if begun and begun.text.strip() else text
+    draft, _ = Draft.objects.update_or_create(
+        ticket=ticket, person=by, kind=kind, defaults={"text": words[:LONGEST], "typed_at": now, "tab": ""}
+    )
+    _tell_windows(draft)
+
+
 @transaction.atomic
 def take_over(*, ticket: Ticket, draft_id: int, own: str, by: Person, now: datetime) -> Draft:
     """Make a draft that a colleague left behind one's own; what one has written oneself stays in front of it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -121,6 +121,7 @@ def run(
     link_at: Callable[[str], str],
     by: Person,
     now: datetime,
+    leaves_in: timedelta = timedelta(),
 ) -> Ticket:
     """Do all that the macro says on the version that was read, or nothing.
 
@@ -137,7 +138,7 @@ def run(
         filled = {line.deed: line.text for line in queries.preview(macro, ticket, now=now)}
         words = {a.deed: _words(a, filled | dict(texts), ticket, link_at, by, now) for a in actions}
         for action in actions:
-            _do(action, words[action.deed], macro.name, ticket_no, by, now)
+            _do(action, words[action.deed], macro.name, ticket_no, by, now, leaves_in)
     return Ticket.objects.get(no=ticket_no)
 
 
@@ -164,14 +165,16 @@ def _words(
     return rule.filled(text, {Place.LINK: link})
 
 
-def _do(action: Action, text: str, name: str, ticket_no: str, by: Person, now: datetime) -> None:
+def _do(
+    action: Action, text: str, name: str, ticket_no: str, by: Person, now: datetime, leaves_in: timedelta
+) -> None:
     told = action.told
     if action.deed == Deed.PRIORITY:
         weighing.weigh(ticket_no=ticket_no, priority=Priority(told["value"]), reason=name, by=by, now=now)
     elif action.deed == Deed.NOTE:
         answering.note(ticket_no=ticket_no, text=text, by=by, now=now)
     elif action.deed == Deed.ANSWER:
-        answering.answer(ticket_no=ticket_no, text=text, by=by, now=now)
+        answering.answer(ticket_no=ticket_no, text=text, by=by, now=now, leaves_in=leaves_in)
     elif action.deed == Deed.PAUSE:
         clocks.pause(ticket_no=ticket_no, reason=told["reason"], by=by, now=now)
     elif action.deed == Deed.HAND_OVER:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
-from huhang.desk.actions import clocks, steps
+from huhang.desk.actions import clocks, leaving, steps
 from huhang.desk.actions.family import let_children_end_first
 from huhang.desk.actions.living import TicketIsOver as TicketIsOver
 from huhang.desk.actions.living import living as living
@@ -176,6 +176,7 @@ def end(ticket: Ticket, state: State, result: str, *, by: Person | None, now: da
     """Close the books of a case: every clock still running stops. Cases that hold it end first."""
     if state == State.RESOLVED:
         let_children_end_first(ticket)
+    leaving.send_off(ticket, now=now)
     ticket.state, ticket.result = state, result
     ticket.resolved_at, ticket.resolved_by = now, name_of(by)
     outcome = ClockState.MET if state == State.RESOLVED else ClockState.CANCELLED

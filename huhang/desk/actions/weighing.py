@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import clocks, winding
+from huhang.desk.actions import clocks, leaving, winding
 from huhang.desk.actions.firing import catch_up
 from huhang.desk.actions.living import living
 from huhang.desk.actions.story import changed, happened
@@ -46,6 +46,7 @@ def choose_again(
 
     Time that has passed counts, levels that were called are not called again, and both values stay on record.
     """
+    leaving.send_off(ticket, now=now)
     policies = clocks.policies_for(ticket)
     running = ticket.clocks.filter(stopped_at__isnull=True, obligation__in=obligations)
     return sum(

@@ -7,6 +7,7 @@ from huhang.desk.api import (
     calendars,
     cases,
     clocks,
+    delays,
     departments,
     family,
     files,
@@ -29,6 +30,6 @@ from huhang.desk.api import (
 router = Router()
 for noun in (
     cases, words, steps, clocks, family, macros, seats, files, views, bulk, links, policies, plans, departments,
-    traces, finding, calendars, portfolios, screens, websites, window,
+    traces, finding, calendars, portfolios, screens, websites, window, delays,
 ):  # fmt: skip
     router.add_router("", noun.router)

@@ -27,9 +27,18 @@ class Words(Change):
     text: str = Field(min_length=1, max_length=answering.LONGEST, examples=["已联系快递员，今晚送到。"])
 
 
+class ReplyIn(Words):
+    leaves_in: int = Field(
+        0, ge=0, le=60, description="Seconds in which it can be taken back before the customer reads it."
+    )
+
+
 class EntryOut(BaseModel):
     id: int
-    kind: str = Field(description="event, note (colleagues only), to_customer, from_customer")
+    kind: str = Field(
+        description="event, note (colleagues only), to_customer, from_customer; leaving: not yet to be read by"
+        " the customer, taken_back: never to be"
+    )
     text: str
     by: str
     signed: str
@@ -99,10 +108,14 @@ def _entry(entry: Entry) -> EntryOut:
 
 @router.post("/tickets/{no}/answer", response=TicketOut, summary="Write to the customer")
 @may_api("desk.answer")
-def answer(request: StaffRequest, no: str, payload: Words) -> Any:
+def answer(request: StaffRequest, no: str, payload: ReplyIn) -> Any:
+    """At once, or with `leaves_in` so that it can be taken back; promises count from now either way."""
     return act(
         request, no, "desk.answer", payload,
-        lambda: answering.answer(ticket_no=no, text=payload.text, by=request.person, now=request.now),
+        lambda: answering.answer(
+            ticket_no=no, text=payload.text, by=request.person, now=request.now,
+            leaves_in=timedelta(seconds=payload.leaves_in),
+        ),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from huhang.desk.models.case_link import CaseLink, Merge
 from huhang.desk.models.clock import Clock, ClockChange, ClockEvent, ClockPause, ClockPolicy, PauseReason
 from huhang.desk.models.draft import Draft
 from huhang.desk.models.follower import Follower
+from huhang.desk.models.leaving import AnswerDelay, Leaving
 from huhang.desk.models.macro import Macro
 from huhang.desk.models.presence import Presence
 from huhang.desk.models.progress import CustomerVerdict, EmbedOrigin, ProgressLink, StepRating
@@ -19,6 +20,7 @@ from huhang.desk.models.vote import DepartmentVote
 from huhang.desk.models.wall import BaselineWeek, ScreenLink
 
 __all__ = [
+    "AnswerDelay",
     "AssignmentDecision",
     "AssignmentPolicy",
     "Attachment",
@@ -39,6 +41,7 @@ __all__ = [
     "EmbedOrigin",
     "Entry",
     "Follower",
+    "Leaving",
     "Macro",
     "Merge",
     "PauseReason",

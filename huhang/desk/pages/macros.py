@@ -9,11 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pydantic import Field
 
 from huhang.desk.actions import macros
-from huhang.desk.models import Macro, PauseReason
+from huhang.desk.models import Macro, PauseReason, Ticket
 from huhang.desk.models.ticket import PRIORITY_NAMES
 from huhang.desk.pages.acting import Form, changed, stale
 from huhang.desk.pages.answers import done
 from huhang.desk.queries import macros as queries
+from huhang.desk.queries.leaving import delay_at
 from huhang.desk.queries.tickets import reachable
 from huhang.desk.rules.kinds import Priority
 from huhang.desk.rules.macros import LONGEST, Deed, Place
@@ -63,7 +64,7 @@ def run(request: StaffRequest, no: str) -> HttpResponse:
     """The list of macros; with `macro`, what it would do to this case; posted, it is done."""
     found = reachable(request.person, no, PERMISSION)
     if request.method == "POST":
-        return _run(request, no)
+        return _run(request, found)
     asked = request.GET.get("macro", "")
     if not asked.isdigit():
         rows = queries.usable_by(request.person)
@@ -73,15 +74,15 @@ def run(request: StaffRequest, no: str) -> HttpResponse:
     return part(request, "desk/_macro_preview.html", ticket=found, macro=macro, lines=lines)
 
 
-def _run(request: StaffRequest, no: str) -> HttpResponse:
-    form = read(RunForm, request)
+def _run(request: StaffRequest, found: Ticket) -> HttpResponse:
+    form, no = read(RunForm, request), found.no
     written = {"note": form.note, "answer": form.answer, "resolve": form.resolve}
     try:
         macros.run(
             ticket_no=no, macro_id=form.macro, version=form.version,
             texts={deed: text for deed, text in written.items() if text is not None},
             link_at=lambda token: request.build_absolute_uri(reverse("progress:page", args=[token])),
-            by=request.person, now=request.now,
+            by=request.person, now=request.now, leaves_in=delay_at(found.at_path),
         )  # fmt: skip
     except Stale:
         return stale(request, reachable(request.person, no), "desk.macro")

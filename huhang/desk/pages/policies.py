@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from huhang.desk.models.clock import OBLIGATION_NAMES
 from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES
 from huhang.desk.pages.answers import done
 from huhang.desk.queries import policies as queries
+from huhang.desk.queries.leaving import delays
 from huhang.desk.rules.clock import USUAL, Ladder, ladder_of
 from huhang.desk.rules.kinds import Kind, Level, Obligation, Priority
 from huhang.kit.calendar_store import ALWAYS
@@ -110,6 +112,8 @@ def shown() -> dict[str, Any]:
     return {
         "policies": queries.policies(),
         "reasons": queries.pause_reasons(),
+        "delays": delays(),
+        "usual_delay": settings.ANSWER_DELAY,
         "calendars": [(ALWAYS, _("全天候")), *queries.calendars()],
         "customer_classes": Customer.Kind.choices,
     }

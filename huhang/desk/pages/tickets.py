@@ -1,5 +1,6 @@
 """One case: its page, and the verbs on it."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from huhang.desk.pages.acting import Form, act, shown
 from huhang.desk.pages.answers import done, is_part, page_or_part
 from huhang.desk.queries.cases import case_of
 from huhang.desk.queries.drafts import drafts_at
+from huhang.desk.queries.leaving import delay_at
 from huhang.desk.queries.neighbours import beside
 from huhang.desk.queries.tickets import reachable
 from huhang.desk.rules.drafts import DraftKind
@@ -64,10 +66,26 @@ def claim(request: StaffRequest, no: str) -> HttpResponse:
 @may("desk.answer")
 @require_POST
 def answer(request: StaffRequest, no: str) -> HttpResponse:
-    form = read(Words, request)
+    form, said = read(Words, request), _("已发给客户。")
+    found = reachable(request.person, no, "desk.answer")
+    delay = delay_at(found.at_path)
+    if delay:
+        said = _("%(seconds)d 秒后发给客户，之前可以撤回。") % {"seconds": delay.seconds}
     return act(
-        request, no, "desk.answer", form, _("已发给客户。"),
-        lambda t: _sent(request, t, DraftKind.REPLY, answering.answer, form.text),
+        request, no, "desk.answer", form, said,
+        lambda t: _sent(request, t, DraftKind.REPLY, partial(answering.answer, leaves_in=delay), form.text),
+    )  # fmt: skip
+
+
+@may("desk.answer")
+@require_POST
+def take_back(request: StaffRequest, no: str, entry_id: int) -> HttpResponse:
+    """Before it has left; the words are a draft again."""
+    return act(
+        request, no, "desk.answer", Form(), _("已撤回，客户没有看到；原话已放回草稿。"),
+        lambda t: answering.take_back(
+            ticket_no=t.no, entry_id=entry_id, by=request.person, now=request.now
+        ),
     )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from huhang.desk.models import Clock, ClockPause, Entry, ProgressLink, Step, Ticket
+from huhang.desk.models import Clock, ClockPause, Entry, Leaving, ProgressLink, Step, Ticket
 from huhang.desk.models.clock import OBLIGATION_NAMES
 from huhang.desk.queries.family import Inherited, inherited_of
 from huhang.desk.queries.telling import told
-from huhang.desk.rules.kinds import SYSTEM, ClockState, EntryKind, Obligation, StepState
+from huhang.desk.rules.kinds import PUBLIC_ENTRIES, SYSTEM, ClockState, EntryKind, Obligation, StepState
 from huhang.network.models import OrgUnit
 from huhang.network.queries.people import names_of
 
@@ -44,15 +44,19 @@ class StoryLine:
     name: str
     text: str
     signed: str
+    # Until when it can be taken back; empty once it has left.
+    leaves_at: datetime | None = None
 
     @property
     def side(self) -> str:
-        """Which look it has: out, in, note or event."""
+        """Which look it has."""
         return {
             EntryKind.TO_CUSTOMER: "out",
             EntryKind.FROM_CUSTOMER: "in",
             EntryKind.NOTE: "note",
             EntryKind.EVENT: "event",
+            EntryKind.LEAVING: "leaving",
+            EntryKind.TAKEN_BACK: "taken-back",
         }[EntryKind(self.entry.kind)]
 
 
@@ -71,7 +75,8 @@ class Case:
     @property
     def customer_waits(self) -> bool:
         """Is the last message the customer's?"""
-        messages = [line.entry.kind for line in self.story if line.entry.is_public]
+        said = (*PUBLIC_ENTRIES, EntryKind.LEAVING)
+        messages = [line.entry.kind for line in self.story if line.entry.kind in said]
         return bool(messages) and messages[-1] == EntryKind.FROM_CUSTOMER
 
     @property
@@ -134,13 +139,22 @@ def story_of(ticket: Ticket, units: Iterable[OrgUnit] = ()) -> list[StoryLine]:
     """The newest lines, oldest first, each with the writer's name as colleagues know it; two statements."""
     places = {unit.name: unit.shown_name for unit in (*units, ticket.unit, ticket.at_unit)}
     newest = list(ticket.entries.order_by("-at", "-id")[:STORY_SHOWN])
-    names = names_of({entry.by for entry in newest} - {SYSTEM})
+    names, leaving = names_of({entry.by for entry in newest} - {SYSTEM}), _leaving(newest)
     return [
         StoryLine(
             entry,
             name=names.get(entry.by, ""),
             text=told(entry, places) if entry.kind == EntryKind.EVENT else entry.text,
             signed=places.get(entry.signed, entry.signed),
+            leaves_at=leaving.get(entry.pk),
         )
         for entry in reversed(newest)
     ]
+
+
+def _leaving(entries: list[Entry]) -> dict[int, datetime]:
+    """When answers on their way leave; asked only when there are any."""
+    waiting = [entry.pk for entry in entries if entry.kind == EntryKind.LEAVING]
+    return (
+        dict(Leaving.objects.filter(entry__in=waiting).values_list("entry", "leaves_at")) if waiting else {}
+    )

@@ -35,6 +35,8 @@ WHOSE = {
     EntryKind.NOTE: gettext_lazy("内部备注"),
     EntryKind.TO_CUSTOMER: gettext_lazy("致客户"),
     EntryKind.FROM_CUSTOMER: gettext_lazy("客户说"),
+    EntryKind.LEAVING: gettext_lazy("致客户"),
+    EntryKind.TAKEN_BACK: gettext_lazy("已撤回"),
 }
 
 

@@ -95,6 +95,9 @@ class EntryKind(StrEnum):
     FROM_CUSTOMER = "from_customer"
     NOTE = "note"
     EVENT = "event"
+    # To the customer, and not yet to be read: `models.leaving`.
+    LEAVING = "leaving"
+    TAKEN_BACK = "taken_back"
 
 
 LIVE_STATES = (State.OPEN, State.WORKING)
