@@ -41,6 +41,7 @@ NAVIGATION: tuple[Item, ...] = (
         "t",
         beside=("desk:open", "desk:policies", "desk:plans", "desk:calendars", "desk:macros", "desk:traces"),
     ),
+    Item(_("工作台"), "desk:workbench", "channels.talk", "message-circle", "k"),
     Item(_("席位"), "desk:seats", "desk.seats.see", "headset", "e"),
     Item(pgettext_lazy("several", "运单"), "journey:find", "journey.trace", "package", "w"),
     Item(_("护航预警"), "journey:hits", "journey.trace", "radar-2", "h"),

@@ -5,8 +5,10 @@ from django.utils.translation import pgettext_lazy
 
 from huhang.desk.actions import (
     bulk,
+    chatting,
     clocks,
     counting_views,
+    counting_walls,
     following,
     leaving,
     presence,
@@ -67,6 +69,16 @@ def take_cases_back_from_empty_seats() -> None:
     rounds.go_round(now=timezone.now())
 
 
+@every(seconds=0.2, line="chats")
+def give_conversations_to_seats() -> None:
+    chatting.give_waiting(now=timezone.now())
+
+
+@every(seconds=1, line="chats")
+def take_conversations_back_from_empty_seats() -> None:
+    chatting.bring_back(now=timezone.now())
+
+
 @jobs.job("desk.bulk.work")
 def work_off_a_bulk_run(*, run_id: int) -> None:
     while bulk.work(run_id=run_id, now=timezone.now()):
@@ -82,6 +94,11 @@ def take_a_bulk_run_back(*, run_id: int) -> None:
 @every(seconds=3)
 def count_what_views_hold() -> None:
     counting_views.refresh(now=timezone.now())
+
+
+@every(seconds=2)
+def count_what_walls_show() -> None:
+    counting_walls.refresh(now=timezone.now())
 
 
 @jobs.job("desk.policy.reach")

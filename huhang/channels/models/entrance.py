@@ -36,6 +36,8 @@ class ServiceQueue(models.Model):
     skill = models.CharField(max_length=40, blank=True)
     # Smaller numbers are served first when an agent is free for several queues.
     rank = models.PositiveSmallIntegerField(default=5)
+    # What one conversation weighs of what an agent has at once.
+    points = models.PositiveSmallIntegerField(default=1)
     # Seconds within which an answer counts as prompt: the T of the service level.
     answer_within = models.PositiveSmallIntegerField(default=20)
     # By which of the four formulas in use its service level is told.

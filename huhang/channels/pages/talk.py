@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.channels.actions import lines, talking, visiting, words
 from huhang.channels.models import Address, Conversation, Entrance, Message
 from huhang.channels.queries import talks
+from huhang.channels.queries.talks import sentence
 from huhang.channels.rules.conversation import Side, Stage
 from huhang.channels.rules.visitors import is_key
 from huhang.kit import file_store, live, sending
@@ -287,7 +288,7 @@ def as_told(message: Message) -> dict[str, Any]:
         "side": message.side,
         "name": message.name,
         "sort": message.sort,
-        "text": _sentence(message) if message.side == Side.HOUSE else message.text,
+        "text": sentence(message) if message.side == Side.HOUSE else message.text,
         "data": message.data if message.sort == "card" else {},
         "files": [
             {"file": f["file"], "name": f["name"], "type": f["type"], "size": f["size"]}
@@ -295,14 +296,6 @@ def as_told(message: Message) -> dict[str, Any]:
         ],
         "at": message.at.isoformat(),
     }
-
-
-def _sentence(message: Message) -> str:
-    """A word of the house in the reader's language, moments in the reader's zone."""
-    told = dict(message.data.get("words", {}))
-    if promised := told.get("promised"):
-        told["promised"] = f"{timezone.localtime(datetime.fromisoformat(promised)):%m-%d %H:%M}"
-    return shown(message.text).format(**told) if told else shown(message.text)
 
 
 def _language(request: HttpRequest) -> Any:

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from huhang.channels.models import Address, Conversation, Entrance, Message
 from huhang.channels.rules.conversation import Side
 from huhang.channels.rules.visitors import hash_of
+from huhang.kit.languages import shown
 from huhang.network.models import Person, under
 
 TALK = "channels.talk"
@@ -80,3 +83,11 @@ def is_typing(conversation: Conversation, now: datetime) -> bool:
     """Is somebody writing to the customer just now?"""
     draft = getattr(conversation, "draft", None)
     return bool(draft and draft.text and (now - draft.at).total_seconds() < 5)
+
+
+def sentence(message: Message) -> str:
+    """A word of the house in the reader's language, moments in the reader's zone."""
+    told = dict(message.data.get("words", {}))
+    if promised := told.get("promised"):
+        told["promised"] = f"{timezone.localtime(datetime.fromisoformat(promised)):%m-%d %H:%M}"
+    return shown(message.text).format(**told) if told else shown(message.text)

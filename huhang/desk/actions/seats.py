@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 from huhang.channels.actions import notices
 from huhang.desk.actions.story import name_of
 from huhang.desk.models import AssignmentPolicy, PortfolioMember, Seat, SeatStatus
+from huhang.desk.models.seat import BUSY_REASONS
 from huhang.desk.rules.assignment import Status, has_fallen_silent
 from huhang.kit import audit, live
 from huhang.kit.errors import BadInput, DomainError, NotFound
@@ -103,15 +104,16 @@ def close_seat(*, seat_id: int, by: Person | None, now: datetime) -> Seat:
 
 
 @transaction.atomic
-def set_status(*, seat_id: int, status: str, by: Person | None, now: datetime) -> Seat:
-    """Say that somebody is there, busy, away or gone; the same again changes nothing."""
-    if status not in set(Status):
+def set_status(*, seat_id: int, status: str, by: Person | None, now: datetime, busy_reason: str = "") -> Seat:
+    """Say that somebody is there, busy (and why), away or gone; the same again changes nothing."""
+    if status not in set(Status) or busy_reason not in ("", *BUSY_REASONS):
         raise NoSuchStatus(status=status)
     seat = locked(seat_id)
     if not seat.is_active:
         raise SeatIsClosed
-    if seat.status != status:
-        _become(seat, Status(status), by=by, now=now)
+    reason = busy_reason if status == Status.BUSY else ""
+    if (seat.status, seat.busy_reason) != (status, reason):
+        _become(seat, Status(status), by=by, now=now, busy_reason=reason)
     seat.back_to = ""
     # Whoever comes back after the end of a shift works longer: the old end says nothing any more.
     if status != Status.OFFLINE and seat.shift_ends_at and seat.shift_ends_at <= now:
@@ -270,14 +272,14 @@ def locked(seat_id: int) -> Seat:
     return seat
 
 
-def _become(seat: Seat, status: Status, *, by: Person | None, now: datetime) -> None:
-    if seat.status == status:
+def _become(seat: Seat, status: Status, *, by: Person | None, now: datetime, busy_reason: str = "") -> None:
+    if (seat.status, seat.busy_reason) == (status, busy_reason):
         return
     # A change that is heard of late must not end a stretch before it began.
     at = max(now, seat.status_since)
     SeatStatus.objects.filter(seat=seat, until__isnull=True).update(until=at)
-    SeatStatus.objects.create(seat=seat, status=status, since=at, by=name_of(by))
-    seat.status, seat.status_since, seat.back_to = status, at, ""
+    SeatStatus.objects.create(seat=seat, status=status, since=at, by=name_of(by), busy_reason=busy_reason)
+    seat.status, seat.status_since, seat.back_to, seat.busy_reason = status, at, "", busy_reason
 
 
 def _changed(seat: Seat) -> None:

@@ -50,6 +50,7 @@ class SeatPage(BaseModel):
 
 class Switch(Strict):
     status: Status = Field(examples=["available"])
+    busy_reason: str = Field("", max_length=16, description="Why, when busy.", examples=["checking"])
 
 
 class AbilityIn(Strict):
@@ -156,7 +157,13 @@ def set_own(request: StaffRequest, payload: Switch) -> Any:
     found = _own(request)
 
     def do() -> SeatOut:
-        seat = seats.set_status(seat_id=found.pk, status=payload.status, by=request.person, now=request.now)
+        seat = seats.set_status(
+            seat_id=found.pk,
+            status=payload.status,
+            busy_reason=payload.busy_reason,
+            by=request.person,
+            now=request.now,
+        )
         seats.beat(person_id=request.person.pk, now=request.now)
         return _now(seat)
 

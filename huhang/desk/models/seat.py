@@ -14,8 +14,21 @@ from huhang.desk.rules.assignment import Status
 STATUS_NAMES = {
     Status.AVAILABLE: _("在席"),
     Status.BUSY: _("示忙"),
+    Status.WRAP_UP: _("话后处理"),
     Status.AWAY: _("离席"),
+    Status.BREAK: _("小休"),
+    Status.TRAINING: _("培训"),
     Status.OFFLINE: pgettext_lazy("seat", "离线"),
+}
+
+
+# Why somebody is busy: what F3 adds up apart.
+BUSY_REASONS = {
+    "checking": _("查件核实"),
+    "outbound": _("外呼客户"),
+    "helping": _("协助同事"),
+    "meeting": _("开会"),
+    "system": _("系统故障"),
 }
 
 
@@ -36,16 +49,24 @@ class Seat(models.Model):
     level = models.PositiveSmallIntegerField(default=1)
     # In points: what cases weigh is said by `AssignmentPolicy`.
     capacity = models.PositiveSmallIntegerField(default=20)
+    # Conversations at once, and whether they come by themselves or are taken by hand.
+    chats = models.PositiveSmallIntegerField(default=5)
+    takes_by_itself = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     status = models.CharField(
         max_length=16, choices=[(k.value, v) for k, v in STATUS_NAMES.items()], default=Status.OFFLINE
     )
     status_since = models.DateTimeField()
+    # Why they are busy; empty in every other status.
+    busy_reason = models.CharField(
+        max_length=16, blank=True, choices=[(key, name) for key, name in BUSY_REASONS.items()]
+    )
     # What to return to when a browser that fell silent is heard again; empty when they left on purpose.
     back_to = models.CharField(max_length=16, blank=True)
     shift_ends_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     last_given_at = models.DateTimeField(null=True, blank=True)
+    last_chat_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("席位")
@@ -64,6 +85,7 @@ class SeatStatus(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
     by = models.CharField(max_length=150)
+    busy_reason = models.CharField(max_length=16, blank=True)
 
     class Meta:
         ordering = ["since", "id"]

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.desk.actions import seats as verbs
 from huhang.desk.actions.seats import Ability
 from huhang.desk.models import Seat
-from huhang.desk.models.seat import STATUS_NAMES
+from huhang.desk.models.seat import BUSY_REASONS, STATUS_NAMES
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.pages.answers import done, page_or_part
 from huhang.desk.queries import seats as queries
@@ -28,7 +28,9 @@ BETWEEN = re.compile(r"[\s,，、;；]+")
 WORDS_AT_MOST, LONGEST_WORD = 20, 40
 Word = Annotated[str, Field(max_length=LONGEST_WORD)]
 # Whoever switches may say these; one goes offline by leaving.
-CHOICES = (Status.AVAILABLE, Status.BUSY, Status.AWAY, Status.OFFLINE)
+CHOICES = (
+    Status.AVAILABLE, Status.BUSY, Status.WRAP_UP, Status.BREAK, Status.TRAINING, Status.AWAY, Status.OFFLINE,
+)  # fmt: skip
 
 
 class TooManyWords(BadInput):
@@ -39,6 +41,7 @@ class Switch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: Status
+    busy_reason: str = Field("", max_length=16)
 
 
 class AbilityForm(BaseModel):
@@ -191,11 +194,11 @@ def own(request: StaffRequest) -> HttpResponse:
     if found is None:
         return HttpResponse(status=204)
     if request.method == "POST":
-        status = read(Switch, request).status
-        found = verbs.set_status(seat_id=found.pk, status=status, by=request.person, now=request.now)
+        asked = read(Switch, request).model_dump()
+        found = verbs.set_status(seat_id=found.pk, **asked, by=request.person, now=request.now)
         verbs.beat(person_id=request.person.pk, now=request.now)
     choices = [(status, STATUS_NAMES[status]) for status in CHOICES]
-    return part(request, "desk/_own_seat.html", seat=found, choices=choices)
+    return part(request, "desk/_own_seat.html", seat=found, choices=choices, reasons=BUSY_REASONS.items())
 
 
 @signed_in

@@ -17,8 +17,13 @@ class Status(StrEnum):
     """What whoever sits there says, or no longer says."""
 
     AVAILABLE = "available"
+    # There, and not to be given anything new: by choice (示忙, with a reason), or writing up what was just done.
     BUSY = "busy"
+    WRAP_UP = "wrap_up"
+    # Not there, and coming back.
     AWAY = "away"
+    BREAK = "break"
+    TRAINING = "training"
     OFFLINE = "offline"
 
 
@@ -69,6 +74,8 @@ class Reason(StrEnum):
     GONE_BACK = "gone_back"
 
 
+# At the desk, whatever they do there.
+THERE = frozenset({Status.AVAILABLE, Status.BUSY, Status.WRAP_UP})
 # Without a sign of life for this long, whoever sits there has gone.
 SILENT_AFTER = timedelta(seconds=30)
 # Whoever has only just left is expected back: their own customers wait for them this long.
@@ -180,12 +187,12 @@ def _absence(case: Case, one: Candidate, knows_it: bool, now: datetime) -> Reaso
         return Reason.OFFLINE
     if one.status == Status.AVAILABLE or (knows_it and _is_back_soon(case, one, now)):
         return None
-    return Reason.BUSY if one.status == Status.BUSY else Reason.AWAY
+    return Reason.BUSY if one.status in THERE else Reason.AWAY
 
 
 def _is_back_soon(case: Case, one: Candidate, now: datetime) -> bool:
     """Whoever is busy is there; whoever is away must be back before the case is due."""
-    if one.status == Status.BUSY:
+    if one.status in THERE:
         return True
     back_at = one.status_since + BACK_SOON
     return now < back_at and (case.due_at is None or back_at <= case.due_at)

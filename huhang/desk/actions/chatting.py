@@ -1,0 +1,152 @@
+"""Conversations and seats: given as they come, taken by hand, brought back when whoever had them is gone.
+
+Lock order: conversations before seats. Two workers go round at the same time; each conversation is asked again under
+its own lock, so a round that is lost or gone twice changes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from huhang.channels.actions import lines, talking
+from huhang.channels.models import Conversation
+from huhang.channels.rules.conversation import DROPPED_AFTER, Stage
+from huhang.desk.models import Seat
+from huhang.desk.rules import chatting as rule
+from huhang.desk.rules.assignment import Status
+from huhang.desk.rules.chatting import REMEMBERED, Talker, Waiting
+from huhang.kit.errors import DomainError
+from huhang.network.models import Person
+
+TALK = "channels.talk"
+AT_ONCE = 50
+
+
+class NoSeat(DomainError):
+    """您还没有席位，不能接待会话；请组长为您开通。"""
+
+
+class NotForThisSeat(DomainError):
+    """这个会话需要的技能或范围您没有，请留给同事，或请主管接管。"""
+
+
+def give_waiting(*, now: datetime) -> int:
+    """Give what waits to whoever has room, the first in line first; returns how many found somebody."""
+    given = 0
+    for pk in _line(now)[:AT_ONCE]:
+        given += _give(pk, now)
+    return given
+
+
+def take(no: str, *, by: Person, now: datetime) -> Conversation:
+    """Take a conversation by hand; who has no seat, or not the skill, leaves it to others."""
+    talker = next(iter(talkers(now, person=by)), None)
+    if talker is None:
+        raise NoSeat
+    with transaction.atomic():
+        conversation = talking.locked(no)
+        if not rule.can_take(_asked(conversation, now), talker, by_itself=False):
+            raise NotForThisSeat(conversation=no)
+        taken = talking.take(no, by=by, now=now)
+        Seat.objects.filter(pk=talker.seat).update(last_chat_at=now)
+        return taken
+
+
+def bring_back(*, now: datetime) -> int:
+    """What those had who have gone returns to the line, at its place and with their drafts; returns how many."""
+    gone = Q(agent__seat__isnull=False) & (
+        Q(agent__seat__is_active=False)
+        | Q(agent__seat__status=Status.OFFLINE, agent__seat__status_since__lt=now - DROPPED_AFTER)
+        | Q(agent__seat__last_seen_at__lt=now - DROPPED_AFTER)
+    )
+    left = Conversation.objects.filter(gone, stage=Stage.TALKING).order_by("pk")
+    return sum(_bring_back(pk, now) for pk in left.values_list("pk", flat=True)[:AT_ONCE])
+
+
+def talkers(now: datetime, *, person: Person | None = None) -> list[Talker]:
+    """Seats that are manned, as they stand now."""
+    seats = Seat.objects.filter(is_active=True).exclude(status=Status.OFFLINE).select_related("person")
+    if person is not None:
+        seats = seats.filter(person=person)
+    rows = list(seats)
+    load = _load([seat.person_id for seat in rows])
+    return [
+        Talker(
+            seat=seat.pk, person=seat.person_id, status=Status(seat.status), chats=seat.chats,
+            load=load.get(seat.person_id, 0), skills=frozenset(seat.skills), languages=frozenset(seat.languages),
+            scopes=tuple(seat.person.visible_paths(TALK)), takes_by_itself=seat.takes_by_itself,
+            idle_since=seat.last_chat_at,
+        )
+        for seat in rows
+    ]  # fmt: skip
+
+
+def _line(now: datetime) -> list[int]:
+    waiting = Conversation.objects.filter(stage=Stage.WAITING)
+    return list(
+        waiting.order_by("queue__rank", "waits_from", "pk").values_list("pk", flat=True)[: AT_ONCE * 4]
+    )
+
+
+@transaction.atomic
+def _give(pk: int, now: datetime) -> bool:
+    conversation = (
+        Conversation.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("queue", "entrance__calendar", "agent")
+        .filter(pk=pk, stage=Stage.WAITING)
+        .first()
+    )
+    if conversation is None:
+        return False
+    chosen = rule.choose(_asked(conversation, now), _locked_talkers(now))
+    if chosen is None:
+        return False
+    lines.give(conversation, to=Person.objects.get(pk=chosen.person), by=None, now=now)
+    Seat.objects.filter(pk=chosen.seat).update(last_chat_at=now)
+    return True
+
+
+def _locked_talkers(now: datetime) -> list[Talker]:
+    """Their rows are locked in the order of their numbers, so that two rounds do not fill one seat twice."""
+    free = Seat.objects.filter(is_active=True, status=Status.AVAILABLE)
+    list(free.select_for_update().order_by("pk").values_list("pk"))
+    return talkers(now)
+
+
+@transaction.atomic
+def _bring_back(pk: int, now: datetime) -> bool:
+    conversation = (
+        Conversation.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("queue", "entrance__calendar")
+        .filter(pk=pk, stage=Stage.TALKING)
+        .first()
+    )
+    if conversation is None:
+        return False
+    lines.fall_back(conversation, now=now)
+    return True
+
+
+def _asked(conversation: Conversation, now: datetime) -> Waiting:
+    return Waiting(
+        path=conversation.path, skill=conversation.queue.skill, language=conversation.language,
+        points=conversation.queue.points, before=_talked_before(conversation, now),
+    )  # fmt: skip
+
+
+def _talked_before(conversation: Conversation, now: datetime) -> int | None:
+    """Who last talked with this person."""
+    earlier = Conversation.objects.filter(
+        contact=conversation.contact_id, agent__isnull=False, opened_at__gt=now - REMEMBERED
+    ).exclude(pk=conversation.pk)
+    return earlier.order_by("-opened_at").values_list("agent", flat=True).first()
+
+
+def _load(people: Iterable[int]) -> dict[int, int]:
+    """What each of them has at once, weighed by the queues."""
+    held = Conversation.objects.filter(stage=Stage.TALKING, agent__in=list(people))
+    return {
+        row["agent"]: row["points"] or 0 for row in held.values("agent").annotate(points=Sum("queue__points"))
+    }

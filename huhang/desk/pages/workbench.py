@@ -1,0 +1,276 @@
+"""The workbench: the line, several conversations at once, and the customer's whole picture."""
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from pydantic import BaseModel, ConfigDict, Field
+
+from huhang.channels.actions import talking
+from huhang.channels.actions import words as words_of_talks
+from huhang.channels.models import Conversation, ServiceQueue
+from huhang.channels.queries import talks
+from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
+from huhang.channels.rules.visitors import is_key
+from huhang.desk.actions import chatting
+from huhang.desk.pages.answers import done
+from huhang.desk.queries import macros
+from huhang.desk.queries import workbench as queries
+from huhang.desk.rules.macros import Deed
+from huhang.kit import file_store, sending
+from huhang.kit.doors import StaffRequest, may, part, read
+from huhang.kit.errors import BadInput, NotFound
+from huhang.kit.received import readied
+from huhang.kit.uploads import PATTERN, bounded, given
+from huhang.network.models import under
+
+REPLIES = 8
+
+
+class SentWithoutName(BadInput):
+    """消息没有编号，无法确认是否重复；请刷新页面后重发。"""
+
+
+class Said(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    key: str = Field(max_length=64)
+    text: str = Field("", max_length=5000)
+    is_note: bool = False
+    files: str = Field("", max_length=0)
+
+
+class Draft(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field("", max_length=5000)
+
+
+class Read(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    up_to: int = Field(ge=0, le=1_000_000)
+
+
+class PassedOn(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    colleague: int | None = None
+    queue: int | None = None
+    note: str = Field(min_length=1, max_length=300)
+
+
+class NobodyChosen(BadInput):
+    """请选择一位同事，或一个队列。"""
+
+
+@may(talks.TALK)
+@require_GET
+def workbench(request: StaffRequest) -> HttpResponse:
+    """The whole bench; each conversation is fetched when it is opened, and stays open."""
+    return part(request, "desk/workbench.html", accept=PATTERN, **_bench(request))
+
+
+@may(talks.TALK)
+@require_GET
+def line(request: StaffRequest) -> HttpResponse:
+    """The left side alone, as it is now."""
+    return part(request, "desk/_bench_line.html", **_bench(request))
+
+
+def _bench(request: StaffRequest) -> dict[str, Any]:
+    person = request.person
+    return {
+        "line": queries.line(person),
+        "seat": queries.seat_of(person),
+        "paths": person.visible_paths(talks.TALK),
+        "may_supervise": person.may(talks.SUPERVISE),
+    }
+
+
+@may(talks.TALK)
+@require_GET
+def talk(request: StaffRequest, no: str) -> HttpResponse:
+    """One conversation: what was said, the draft that somebody left, and where it can go."""
+    found = queries.talk_of(request.person, no)
+    return part(
+        request, "desk/_bench_talk.html", **_talk(request, found), messages_said=talks.for_colleagues(found)
+    )
+
+
+def _talk(request: StaffRequest, found: Conversation) -> dict[str, Any]:
+    return {
+        "talk": found,
+        "is_mine": found.agent_id == request.person.pk and found.stage == Stage.TALKING,
+        "can_take": found.stage in (Stage.WAITING, Stage.LEFT_MESSAGE),
+        "may_supervise": request.person.may(talks.SUPERVISE, found.path),
+        "draft": getattr(found, "draft", None),
+        "preview": getattr(found, "preview", None),
+        "accept": PATTERN,
+    }
+
+
+@may(talks.TALK)
+@require_GET
+def words(request: StaffRequest, no: str) -> HttpResponse:
+    """What was said after the last number that the page has, and where the talk stands: for programs of ours."""
+    found = queries.talk_of(request.person, no)
+    after = request.GET.get("after", "0")
+    said = talks.for_colleagues(found, after=int(after) if after.isdecimal() else 0)
+    preview = getattr(found, "preview", None)
+    items = part(request, "desk/_bench_words.html", messages_said=said, talk=found).content.decode()
+    return JsonResponse(
+        {
+            "last": said[-1].seq if said else found.last_seq if after == "0" else int(after or 0),
+            "items": items,
+            "stage": found.stage,
+            "read": found.read_by_customer,
+            "preview": preview.text if preview else "",
+            "is_mine": found.agent_id == request.person.pk,
+        }
+    )
+
+
+@may(talks.TALK)
+@require_GET
+def picture(request: StaffRequest, no: str) -> HttpResponse:
+    """The right side."""
+    found = queries.talk_of(request.person, no)
+    return part(
+        request,
+        "desk/_bench_picture.html",
+        talk=found,
+        picture=queries.picture(request.person, found),
+        now=request.now,
+    )
+
+
+@may(talks.TALK)
+@bounded
+@require_POST
+def say(request: StaffRequest, no: str) -> HttpResponse:
+    """A word to the customer, or a note among colleagues. The page's own name for it makes it one."""
+    found = queries.talk_of(request.person, no)
+    form = read(Said, request)
+    if not is_key(form.key):
+        raise SentWithoutName
+    key = f"desk:{request.person.pk}:{form.key}"
+    if form.is_note:
+        message = talking.note(found.no, text=form.text, by=request.person, key=key, now=request.now)
+    else:
+        files = words_of_talks.kept(readied(given(request.FILES.getlist("files"))))
+        message = talking.say(
+            found.no, text=form.text, files=files, by=request.person, key=key, now=request.now
+        )
+    return JsonResponse({"seq": message.seq})
+
+
+@may(talks.TALK)
+@require_POST
+def take(request: StaffRequest, no: str) -> HttpResponse:
+    """Take it from the line."""
+    queries.talk_of(request.person, no)
+    chatting.take(no, by=request.person, now=request.now)
+    return talk_again(request, no, _("已接入。"))
+
+
+@may(talks.SUPERVISE)
+@require_POST
+def take_over(request: StaffRequest, no: str) -> HttpResponse:
+    """A supervisor takes a running conversation."""
+    if talks.reachable(request.person, no, talks.SUPERVISE) is None:
+        raise NotFound(conversation=no)
+    talking.take_over(no, by=request.person, now=request.now)
+    return talk_again(request, no, _("已接管。"))
+
+
+@may(talks.TALK)
+@require_POST
+def close(request: StaffRequest, no: str) -> HttpResponse:
+    queries.talk_of(request.person, no)
+    talking.close(no, because=ClosedBecause.DONE, by=request.person, now=request.now)
+    return talk_again(request, no, _("会话已结束。"))
+
+
+@may(talks.TALK)
+def transfer(request: StaffRequest, no: str) -> HttpResponse:
+    """Pass it on with a note."""
+    found = queries.talk_of(request.person, no)
+    colleagues = queries.colleagues(request.person, found)
+    queues = ServiceQueue.objects.filter(under(request.person.visible_paths(talks.TALK)), is_active=True)
+    if request.method != "POST":
+        return part(request, "desk/_bench_transfer.html", talk=found, colleagues=colleagues, queues=queues)
+    form = read(PassedOn, request)
+    to = next((seat.person for seat in colleagues if seat.pk == form.colleague), None)
+    queue = queues.filter(pk=form.queue).first() if form.queue else None
+    if (form.colleague and to is None) or (form.queue and queue is None):
+        raise NotFound(choice=form.colleague or form.queue)
+    if to is None and queue is None:
+        raise NobodyChosen
+    talking.transfer(no, by=request.person, to=to, queue=queue, note=form.note, now=request.now)
+    return talk_again(request, no, _("已转出。"))
+
+
+@may(talks.TALK)
+@require_POST
+def draft(request: StaffRequest, no: str) -> HttpResponse:
+    """Unsent words, kept with the conversation."""
+    found = queries.talk_of(request.person, no)
+    if found.agent_id == request.person.pk:
+        talking.draft(no, text=read(Draft, request).text, by=request.person, now=request.now)
+    return HttpResponse(status=204)
+
+
+@may(talks.TALK)
+@require_POST
+def seen(request: StaffRequest, no: str) -> HttpResponse:
+    """The agent has read everything up to here; a supervisor who watches leaves no mark."""
+    found = queries.talk_of(request.person, no)
+    if found.agent_id == request.person.pk:
+        talking.read(no, side=Side.AGENT, up_to=read(Read, request).up_to, now=request.now)
+    return HttpResponse(status=204)
+
+
+@may(talks.TALK)
+@require_GET
+def file(request: StaffRequest, no: str, name: str) -> HttpResponse:
+    found = talks.file_in(queries.talk_of(request.person, no), name, for_customer=False)
+    if found is None:
+        raise NotFound(file=name)
+    return sending.sent(
+        file_store.read(found["file"]), content_type=found["type"], name=found["name"],
+        is_shown=str(found["type"]).startswith("image/"),
+    )  # fmt: skip
+
+
+@may(talks.TALK)
+@require_GET
+def replies(request: StaffRequest) -> HttpResponse:
+    """Ready answers that hold these words, the likeliest first."""
+    term = request.GET.get("q", "").strip()[:40]
+    found = []
+    for macro in macros.usable_by(request.person):
+        for action in macro.actions:
+            is_answer = action.get("do") == Deed.ANSWER
+            if is_answer and (term in macro.shown_name or term in action.get("text", "")):
+                found.append({"name": macro.shown_name, "text": action["text"]})
+    return JsonResponse({"replies": found[:REPLIES]})
+
+
+@may(talks.SUPERVISE)
+@require_GET
+def live(request: StaffRequest) -> HttpResponse:
+    """Every open conversation in reach: who talks, who waits, since when."""
+    rows = queries.live(request.person)
+    template = "desk/_bench_live.html" if request.headers.get("HX-Request") else "desk/bench_live.html"
+    return part(request, template, rows=rows, paths=request.person.visible_paths(talks.SUPERVISE))
+
+
+def talk_again(request: StaffRequest, no: str, said: str) -> HttpResponse:
+    """The conversation as it is now, after a verb."""
+    found = queries.talk_of(request.person, no)
+    return done(
+        request, "desk/_bench_talk.html", target=f"#talk-{no}", said=said, **_talk(request, found),
+        messages_said=talks.for_colleagues(found),
+    )  # fmt: skip

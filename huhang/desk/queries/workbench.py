@@ -1,0 +1,167 @@
+"""The agent's workbench: who waits, who talks with whom, and the whole picture of the customer in front of one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+
+from huhang.channels.models import Contact, Conversation, Message
+from huhang.channels.queries import talks
+from huhang.channels.rules.conversation import Side, Stage
+from huhang.desk.models import Seat, Ticket
+from huhang.journey.models import Hit, Waybill
+from huhang.journey.queries import scope
+from huhang.kit.errors import NotFound
+from huhang.network.models import Person, under
+
+TRACE = "journey.trace"
+SHOWN = 50
+HISTORY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One conversation in the line on the left."""
+
+    talk: Conversation
+    last_words: str
+    unread: int
+
+    @property
+    def who(self) -> str:
+        return self.talk.contact.name or self.talk.contact.phone
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when somebody waits for a word of ours."""
+        return self.talk.owed_from
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Until when that word is prompt, or was promised."""
+        if self.talk.stage == Stage.LEFT_MESSAGE:
+            return self.talk.promised_at
+        return (
+            self.talk.owed_from + timedelta(seconds=self.talk.queue.answer_within)
+            if self.talk.owed_from
+            else None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The left side: what is mine, what waits, what was left."""
+
+    mine: list[Row]
+    waiting: list[Row]
+    left: list[Row]
+    # All that wait, of which the list shows the first.
+    waiting_number: int
+    left_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything known of the customer, in the reach of whoever looks."""
+
+    contact: Contact
+    parcels: list[Waybill]
+    hits: list[Hit]
+    cases: list[Ticket]
+    earlier: list[Conversation]
+
+
+def line(person: Person) -> Line:
+    """What this person has, and what waits in the queues that they may serve."""
+    waiting = _within(person).filter(stage=Stage.WAITING).order_by("queue__rank", "waits_from")
+    left = _within(person).filter(stage=Stage.LEFT_MESSAGE).order_by("promised_at")
+    mine = _told(Conversation.objects.filter(agent=person, stage=Stage.TALKING).order_by("taken_at"))
+    numbers = _within(person).filter(stage__in=[Stage.WAITING, Stage.LEFT_MESSAGE]).aggregate(
+        waiting=Count("pk", filter=Q(stage=Stage.WAITING)), left=Count("pk", filter=Q(stage=Stage.LEFT_MESSAGE))
+    )  # fmt: skip
+    return Line(
+        mine=_rows(mine), waiting=_rows(_told(waiting)), left=_rows(_told(left)),
+        waiting_number=numbers["waiting"], left_number=numbers["left"],
+    )  # fmt: skip
+
+
+def live(person: Person) -> list[Row]:
+    """Every open conversation that a supervisor may watch, the longest owed first."""
+    rows = Conversation.objects.open().exclude(stage=Stage.SELF_SERVICE)
+    scoped = rows.filter(under(person.visible_paths(talks.SUPERVISE)))
+    return _rows(_told(scoped.order_by(F("owed_from").asc(nulls_last=True), "opened_at")))
+
+
+def talk_of(person: Person, no: str) -> Conversation:
+    """The conversation of this number, if the person may talk or supervise there."""
+    found = talks.reachable(person, no, talks.TALK) or talks.reachable(person, no, talks.SUPERVISE)
+    if found is None:
+        raise NotFound(conversation=no)
+    return found
+
+
+def picture(person: Person, talk: Conversation) -> Picture:
+    """The right side. Parcels by the waybill that was named, then by the phone that was proven; never by name."""
+    contact = talk.contact
+    parcels = _parcels(person, talk)
+    cases = Ticket.objects.within(person.visible_paths("desk.see"))
+    about = Q(waybill_no__in=[p.no for p in parcels])
+    if contact.phone:
+        about |= Q(contact_phone=contact.phone)
+    return Picture(
+        contact=contact,
+        parcels=parcels,
+        hits=list(
+            scope.hits(person.visible_paths(TRACE))
+            .filter(waybill_no__in=[p.no for p in parcels], cleared_at__isnull=True)
+            .select_related("rule")
+            .order_by("-raised_at")[:SHOWN]
+        ),
+        cases=list(cases.filter(about).order_by("-opened_at")[:10]) if parcels or contact.phone else [],
+        earlier=list(
+            Conversation.objects.filter(under(person.visible_paths(talks.TALK)), contact=contact)
+            .exclude(pk=talk.pk)
+            .select_related("entrance", "agent")
+            .order_by("-opened_at")[:HISTORY]
+        ),
+    )
+
+
+def seat_of(person: Person) -> Seat | None:
+    return Seat.objects.filter(person=person, is_active=True).first()
+
+
+def colleagues(person: Person, talk: Conversation) -> list[Seat]:
+    """To whom a conversation can be passed on: manned seats, without one's own."""
+    rows = Seat.objects.filter(is_active=True).exclude(status="offline").exclude(person=person)
+    manned = rows.select_related("person", "unit").order_by("status", "person__display_name")
+    return [seat for seat in manned if seat.person.may(talks.TALK, talk.path)]
+
+
+def _parcels(person: Person, talk: Conversation) -> list[Waybill]:
+    about = Q(pk__in=[])
+    if talk.waybill_no:
+        about |= Q(no=talk.waybill_no)
+    if talk.contact.phone:
+        about |= Q(receiver_phone=talk.contact.phone) | Q(sender_phone=talk.contact.phone)
+    return list(scope.waybills(person.visible_paths(TRACE)).filter(about).order_by("-pk")[:HISTORY])
+
+
+def _within(person: Person) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(under(person.visible_paths(talks.TALK)))
+
+
+def _told(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    said = Message.objects.filter(conversation=OuterRef("pk")).exclude(side=Side.HOUSE).order_by("-seq")
+    return rows.select_related("contact", "entrance", "queue", "agent").annotate(
+        last_words=Subquery(said.values("text")[:1])
+    )
+
+
+def _rows(rows: QuerySet[Conversation]) -> list[Row]:
+    found: Any = rows[:SHOWN]
+    return [
+        Row(talk=talk, last_words=talk.last_words or "", unread=max(0, talk.last_seq - talk.read_by_agent))
+        for talk in found
+    ]

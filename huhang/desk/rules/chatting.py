@@ -1,0 +1,64 @@
+"""Who gets a conversation: whoever can and carries least, and first of all whoever talked with this person before."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from huhang.desk.rules.assignment import Status
+
+# Somebody who comes back so soon is given back to whom they spoke with, if there is room.
+REMEMBERED = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Talker:
+    """A seat as it stands now; `load` and `chats` are conversations at once, weighed by their queues."""
+
+    seat: int
+    person: int
+    status: Status
+    chats: int
+    load: int = 0
+    skills: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    scopes: tuple[str, ...] = ()
+    takes_by_itself: bool = True
+    idle_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A conversation that waits: what it asks for. `before` is the person who last talked with this customer."""
+
+    path: str
+    skill: str = ""
+    language: str = ""
+    points: int = 1
+    before: int | None = None
+
+
+def can_take(talk: Waiting, one: Talker, *, by_itself: bool = True) -> bool:
+    """May this seat have the conversation now? By hand one may take more than comes by itself."""
+    if not any(talk.path.startswith(scope) for scope in one.scopes):
+        return False
+    if talk.skill and talk.skill not in one.skills:
+        return False
+    if not by_itself:
+        return one.status != Status.OFFLINE
+    return one.status == Status.AVAILABLE and one.takes_by_itself and one.load + talk.points <= one.chats
+
+
+def choose(talk: Waiting, talkers: Iterable[Talker]) -> Talker | None:
+    """The seat that gets it, or None: nobody who can has room."""
+    able = [one for one in talkers if can_take(talk, one)]
+    return min(able, key=lambda one: _rank(talk, one), default=None)
+
+
+def _rank(talk: Waiting, one: Talker) -> tuple[bool, bool, float, float, int]:
+    return (
+        one.person != talk.before,
+        bool(talk.language) and bool(one.languages) and talk.language not in one.languages,
+        one.load / one.chats if one.chats else 1.0,
+        one.idle_since.timestamp() if one.idle_since else 0.0,
+        one.seat,
+    )

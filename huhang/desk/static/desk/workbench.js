@@ -1,0 +1,303 @@
+// The workbench. Every conversation that was opened stays open: its words are fetched after the last number known, its
+// draft is its own. What is sent has a name made here and is kept until the server has it, so it arrives once.
+const bench = document.getElementById("bench");
+const talks = document.getElementById("bench-talks");
+const picture = document.getElementById("bench-picture");
+const line = document.getElementById("bench-line");
+const words = bench.dataset;
+const STORE = "huhang:bench", RETRY = 3000, DRAFT_AFTER = 800;
+const headers = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+
+let shown = "", flushing = false;
+const asking = new Map(), drafting = new Map();
+const outbox = (() => { try { return JSON.parse(localStorage.getItem(STORE)) || []; } catch { return []; } })();
+const remember = () => { try { localStorage.setItem(STORE, JSON.stringify(outbox)); } catch { /* private mode */ } };
+
+const talkOf = (no) => document.getElementById(`talk-${no}`);
+const form = (facts) => {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(facts)) data.append(name, value);
+  return data;
+};
+
+async function ask(path, body) {
+  const answer = await fetch(path, body ? { method: "POST", headers: headers(), body } : { cache: "no-store", headers: { "HX-Request": "true" } });
+  if (!answer.ok) throw Object.assign(new Error(await answer.text()), { status: answer.status });
+  return answer;
+}
+
+async function open(no) {
+  if (!no) return;
+  shown = no;
+  bench.classList.add("is-open");
+  location.hash = no;
+  if (!talkOf(no)) {
+    const answer = await ask(`${words.base}${no}/`).catch(() => null);
+    if (!answer) return;
+    talks.insertAdjacentHTML("beforeend", await answer.text());
+    htmx.process(talkOf(no));
+    arrange(talkOf(no));
+  }
+  document.getElementById("bench-empty").hidden = true;
+  for (const one of talks.querySelectorAll(".bench-talk")) one.hidden = one.dataset.no !== shown;
+  mark();
+  const talk = talkOf(no);
+  const list = talk.querySelector(".bench-words");
+  list.scrollTop = list.scrollHeight;
+  talk.querySelector("textarea")?.focus();
+  seen(talk);
+  const about = await ask(`${words.base}${no}/picture/`).catch(() => null);
+  if (about && shown === no) {
+    picture.innerHTML = await about.text();
+    htmx.process(picture);
+  }
+}
+
+function mark() {
+  for (const row of document.querySelectorAll(".bench-row")) row.classList.toggle("is-shown", row.dataset.row === shown);
+}
+
+// What came with a conversation when it was painted; its words get their place by their numbers.
+function arrange(talk) {
+  const numbers = [...talk.querySelectorAll("[data-seq]")].map((item) => Number(item.dataset.seq));
+  talk.dataset.last = Math.max(0, ...numbers);
+}
+
+// One question at a time for each conversation; whoever asks meanwhile is answered by one more.
+function news(no) {
+  const talk = talkOf(no);
+  if (!talk) return;
+  if (asking.has(no)) { asking.set(no, true); return; }
+  asking.set(no, false);
+  ask(`${words.base}${no}/words/?after=${talk.dataset.last}`)
+    .then((answer) => answer.json())
+    .then((told) => take(talk, told))
+    .catch(() => {})
+    .finally(() => {
+      const again = asking.get(no);
+      asking.delete(no);
+      if (again) news(no);
+    });
+}
+
+function take(talk, told) {
+  const list = talk.querySelector(".bench-words");
+  const holder = document.createElement("ol");
+  holder.innerHTML = told.items;
+  for (const item of [...holder.children]) {
+    if (Number(item.dataset.seq) <= Number(talk.dataset.last)) continue;
+    list.querySelector(`[data-key="${CSS.escape(item.dataset.key)}"]`)?.remove();
+    list.append(item);
+    talk.dataset.last = item.dataset.seq;
+    list.scrollTop = list.scrollHeight;
+  }
+  talk.querySelector(".bench-typing").textContent = told.preview ? words.typing.replace("%s", told.preview) : readUpTo(talk, told.read);
+  if (told.is_mine !== Boolean(talk.dataset.mine) || told.stage === "closed" !== Boolean(talk.querySelector(".bench-over"))) repaint(talk);
+  else seen(talk);
+}
+
+function readUpTo(talk, read) {
+  const mine = [...talk.querySelectorAll(".is-agent[data-seq]")].at(-1);
+  return mine && Number(mine.dataset.seq) <= read ? words.read : "";
+}
+
+// Somebody else has it now, or nobody: the buttons change, and what was typed stays.
+async function repaint(talk) {
+  const typed = talk.querySelector("textarea")?.value;
+  const answer = await ask(`${words.base}${talk.dataset.no}/`).catch(() => null);
+  if (!answer) return;
+  const holder = document.createElement("div");
+  holder.innerHTML = await answer.text();
+  const fresh = holder.firstElementChild;
+  fresh.hidden = talk.hidden;
+  talk.replaceWith(fresh);
+  htmx.process(fresh);
+  arrange(fresh);
+  const field = fresh.querySelector("textarea");
+  if (field && typed && !field.value) field.value = typed;
+  const list = fresh.querySelector(".bench-words");
+  list.scrollTop = list.scrollHeight;
+}
+
+function seen(talk) {
+  if (!talk.dataset.mine || talk.hidden || document.visibilityState !== "visible" || talk.dataset.seen === talk.dataset.last) return;
+  talk.dataset.seen = talk.dataset.last;
+  ask(`${words.base}${talk.dataset.no}/seen/`, form({ up_to: talk.dataset.last })).catch(() => {});
+}
+
+const name = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
+
+function bubble(word) {
+  const item = document.createElement("li");
+  item.className = `bench-word is-${word.is_note ? "note" : "agent"}`;
+  item.dataset.key = `desk:${document.body.dataset.person || ""}:${word.key}`;
+  item.dataset.mine = word.key;
+  item.appendChild(document.createElement("p")).textContent = word.text;
+  item.appendChild(document.createElement("small")).textContent = words.sending;
+  return item;
+}
+
+function speak(talk, text, isNote) {
+  if (!text.trim()) return;
+  const word = { no: talk.dataset.no, key: name(), text, is_note: isNote };
+  outbox.push(word);
+  remember();
+  const list = talk.querySelector(".bench-words");
+  list.append(bubble(word));
+  list.scrollTop = list.scrollHeight;
+  clearTimeout(drafting.get(word.no));
+  if (!isNote) ask(talk.querySelector("form").dataset.draft, form({ text: "" })).catch(() => {});
+  flush();
+}
+
+async function flush() {
+  if (flushing) return;
+  flushing = true;
+  try {
+    while (outbox.length) {
+      const [word] = outbox;
+      const item = document.querySelector(`[data-mine="${word.key}"]`);
+      try {
+        await ask(`${words.base}${word.no}/say/`, form({ key: word.key, text: word.text, is_note: word.is_note }));
+        item?.remove();
+        outbox.shift();
+        remember();
+        news(word.no);
+      } catch (error) {
+        const refused = error.status && error.status < 500 && error.status !== 429;
+        item?.classList.add("is-failed");
+        if (item) item.lastElementChild.textContent = words.failed;
+        if (!refused) throw error;
+        outbox.shift();
+        remember();
+        const field = talkOf(word.no)?.querySelector("textarea");
+        if (field && !field.value) field.value = word.text; // what was refused is not lost
+        item?.remove();
+        document.body.dispatchEvent(new CustomEvent("notice", { detail: { text: words.failed } }));
+      }
+    }
+  } catch {
+    setTimeout(flush, RETRY);
+  } finally {
+    flushing = false;
+  }
+}
+
+async function refreshLine() {
+  const answer = await ask(`${words.base}line/`).catch(() => null);
+  if (!answer) return;
+  line.innerHTML = await answer.text();
+  htmx.process(line);
+  mark();
+  // The first one that came by itself is opened when nothing else is.
+  if (!shown) open(line.querySelector("[data-open]")?.dataset.open);
+}
+
+let lining = 0;
+document.body.addEventListener("live:channels.conversation", (event) => {
+  const { refs } = event.detail;
+  for (const talk of talks.querySelectorAll(".bench-talk")) if (!refs.length || refs.includes(talk.dataset.no)) news(talk.dataset.no);
+  lining ||= setTimeout(() => { lining = 0; refreshLine(); }, 300);
+});
+
+bench.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-open]");
+  if (!link) return;
+  event.preventDefault();
+  open(link.dataset.open);
+});
+
+talks.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const talk = event.target.closest(".bench-talk");
+  const field = event.target.elements.text;
+  const text = field.value;
+  field.value = "";
+  speak(talk, text, event.submitter?.name === "is_note" || !talk.dataset.mine);
+});
+
+talks.addEventListener("change", async (event) => {
+  if (!event.target.matches("input[type=file]")) return;
+  const talk = event.target.closest(".bench-talk");
+  const chosen = [...event.target.files].slice(0, 5);
+  event.target.value = "";
+  if (!chosen.length) return;
+  const data = form({ key: name(), text: "", is_note: false });
+  chosen.forEach((file) => data.append("files", file));
+  await ask(`${words.base}${talk.dataset.no}/say/`, data).catch(() => {});
+  news(talk.dataset.no);
+});
+
+talks.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!field.matches("textarea")) return;
+  const talk = field.closest(".bench-talk");
+  const { no } = talk.dataset;
+  clearTimeout(drafting.get(no));
+  drafting.set(no, setTimeout(() => ask(field.form.dataset.draft, form({ text: field.value })).catch(() => {}), DRAFT_AFTER));
+  suggest(field);
+});
+
+// `/` at the beginning looks for ready answers.
+async function suggest(field) {
+  const box = field.form.querySelector(".bench-replies");
+  if (!field.value.startsWith("/")) { box.hidden = true; return; }
+  const asked = field.value.slice(1);
+  const answer = await ask(`${words.replies}?q=${encodeURIComponent(asked)}`).catch(() => null);
+  if (!answer || field.value.slice(1) !== asked) return;
+  const { replies } = await answer.json();
+  box.replaceChildren(...replies.map(({ name: title, text }, place) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.role = "option";
+    button.setAttribute("aria-selected", String(place === 0));
+    button.append(title, Object.assign(document.createElement("small"), { textContent: text }));
+    button.addEventListener("click", () => { field.value = text; box.hidden = true; field.focus(); field.dispatchEvent(new Event("input", { bubbles: true })); });
+    return button;
+  }));
+  box.hidden = !replies.length;
+}
+
+talks.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (!field.matches("textarea")) return;
+  const box = field.form.querySelector(".bench-replies");
+  if (!box.hidden && ["ArrowDown", "ArrowUp", "Enter", "Escape"].includes(event.key)) {
+    event.preventDefault();
+    const options = [...box.children];
+    const at = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
+    if (event.key === "Enter") return options[at]?.click();
+    if (event.key === "Escape") { box.hidden = true; return; }
+    const next = (at + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length;
+    options.forEach((one, place) => one.setAttribute("aria-selected", String(place === next)));
+    options[next].scrollIntoView({ block: "nearest" });
+  }
+});
+
+// Alt and an arrow go through one's conversations without leaving the keyboard.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  event.preventDefault();
+  const all = [...line.querySelectorAll("[data-open]")].map((link) => link.dataset.open);
+  const at = all.indexOf(shown);
+  open(all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
+});
+
+document.body.addEventListener("desk:done", () => refreshLine());
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  const talk = event.target.closest?.(".bench-talk") || (shown && talkOf(shown));
+  if (!talk) return;
+  arrange(talk);
+  talk.hidden = talk.dataset.no !== shown;
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  for (const talk of talks.querySelectorAll(".bench-talk")) news(talk.dataset.no);
+  refreshLine();
+});
+addEventListener("online", flush);
+addEventListener("hashchange", () => { const no = location.hash.slice(1); if (no && no !== shown) open(no); });
+
+if (location.hash.length > 1) open(location.hash.slice(1));
+else open(line.querySelector("[data-open]")?.dataset.open);
+flush();

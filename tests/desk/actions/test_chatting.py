@@ -1,0 +1,120 @@
+"""Conversations find seats, and come back from those who have gone."""
+
+from datetime import timedelta
+
+import pytest
+
+from huhang.channels.actions import talking
+from huhang.channels.models import Conversation, Entrance, ReplyDraft
+from huhang.channels.rules.conversation import ClosedBecause, Stage
+from huhang.desk.actions import chatting, seats
+from huhang.desk.models import Seat
+from huhang.network.models import Person
+from tests.cast import NOON, Cast, assemble
+from tests.factories import channels as factory
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return assemble()
+
+
+@pytest.fixture
+def door(cast: Cast) -> Entrance:
+    return factory.entrance(cast.unit("HQ-CS"))
+
+
+def seat_of(person: Person, cast: Cast, **facts: object) -> Seat:
+    made = seats.open_seat(person=person, unit=cast.unit("HQ-CS"), by=None, now=NOON)
+    seats.set_status(seat_id=made.pk, status="available", by=person, now=NOON)
+    Seat.objects.filter(pk=made.pk).update(last_seen_at=NOON, **facts)
+    return made
+
+
+def waits(door: Entrance, seconds: int = 0) -> Conversation:
+    at = NOON + seconds * SECOND
+    return talking.ask_for_somebody(factory.conversation(door, at=at).no, now=at)
+
+
+def test_come_by_themselves_up_to_the_limit_the_first_in_line_first(cast: Cast, door: Entrance) -> None:
+    seat_of(cast.lin, cast, chats=2)
+    rows = [waits(door, number) for number in range(4)]
+    assert chatting.give_waiting(now=NOON + 9 * SECOND) == 2
+    assert chatting.give_waiting(now=NOON + 9 * SECOND) == 0
+    stages = [Conversation.objects.get(pk=row.pk).stage for row in rows]
+    assert stages == ["talking", "talking", "waiting", "waiting"]
+
+
+def test_a_line_of_a_higher_rank_is_served_first(cast: Cast, door: Entrance) -> None:
+    unit = cast.unit("HQ-CS")
+    urgent = factory.entrance(unit, queue=factory.queue(unit, rank=1))
+    early, late = waits(door), waits(urgent, 5)
+    seat_of(cast.lin, cast, chats=1)
+    chatting.give_waiting(now=NOON + 9 * SECOND)
+    assert [Conversation.objects.get(pk=row.pk).stage for row in (early, late)] == ["waiting", "talking"]
+
+
+def test_an_agent_who_drops_off_loses_them_after_thirty_seconds(cast: Cast, door: Entrance) -> None:
+    seat_of(cast.lin, cast)
+    row = waits(door)
+    chatting.give_waiting(now=NOON)
+    talking.draft(row.no, text="马上为您查", by=cast.lin, now=NOON)
+    assert chatting.bring_back(now=NOON + 30 * SECOND) == 0
+    assert chatting.bring_back(now=NOON + 31 * SECOND) == 1
+    assert chatting.bring_back(now=NOON + 31 * SECOND) == 0
+    back = Conversation.objects.get()
+    assert (back.stage, back.agent, back.waits_from) == (Stage.WAITING, None, NOON)
+    assert ReplyDraft.objects.get().text == "马上为您查"
+
+
+def test_somebody_else_goes_on_with_the_draft(cast: Cast, door: Entrance) -> None:
+    seat_of(cast.lin, cast)
+    row = waits(door)
+    chatting.give_waiting(now=NOON)
+    talking.draft(row.no, text="马上为您查", by=cast.lin, now=NOON)
+    chatting.bring_back(now=NOON + 40 * SECOND)
+    seats.fall_silent(seat_id=Seat.objects.get().pk, now=NOON + 40 * SECOND)
+    seat_of(cast.hua, cast)
+    chatting.give_waiting(now=NOON + 41 * SECOND)
+    assert Conversation.objects.get().agent == cast.hua
+    assert ReplyDraft.objects.get().text == "马上为您查"
+
+
+def test_who_comes_back_is_given_to_whom_they_spoke_with(cast: Cast, door: Entrance) -> None:
+    seat_of(cast.lin, cast)
+    first = waits(door)
+    chatting.give_waiting(now=NOON)
+    talking.close(first.no, because=ClosedBecause.DONE, by=cast.lin, now=NOON)
+    seat_of(cast.hua, cast)
+    for number in range(2):  # Lin carries more than Hua, who has nothing
+        other = waits(door, number)
+        talking.take_over(other.no, by=cast.lin, now=NOON)
+    again = factory.conversation(door, at=NOON)
+    Conversation.objects.filter(pk=again.pk).update(contact=first.contact)
+    talking.ask_for_somebody(again.no, now=NOON + SECOND)
+    chatting.give_waiting(now=NOON + SECOND)
+    assert Conversation.objects.get(pk=again.pk).agent == cast.lin
+
+
+def test_without_a_seat_or_the_skill_nobody_takes(cast: Cast, door: Entrance) -> None:
+    row = waits(door)
+    with pytest.raises(chatting.NoSeat):
+        chatting.take(row.no, by=cast.lin, now=NOON)
+    unit = cast.unit("HQ-CS")
+    claims = waits(factory.entrance(unit, queue=factory.queue(unit, skill="claims")))
+    seat_of(cast.lin, cast)
+    with pytest.raises(chatting.NotForThisSeat):
+        chatting.take(claims.no, by=cast.lin, now=NOON)
+    assert chatting.take(row.no, by=cast.lin, now=NOON).agent == cast.lin
+
+
+def test_why_somebody_is_busy_is_kept_for_the_figures(cast: Cast) -> None:
+    made = seat_of(cast.lin, cast)
+    for reason in ("checking", "meeting"):
+        seats.set_status(seat_id=made.pk, status="busy", busy_reason=reason, by=cast.lin, now=NOON + SECOND)
+    stretches = [(row.status, row.busy_reason) for row in made.statuses.all()]
+    assert stretches[-2:] == [("busy", "checking"), ("busy", "meeting")]
+    with pytest.raises(seats.NoSuchStatus):
+        seats.set_status(seat_id=made.pk, status="busy", busy_reason="asleep", by=cast.lin, now=NOON)

@@ -1,0 +1,133 @@
+"""The workbench over the wire: who sees what, each word once, passing on, supervising."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from huhang.channels.actions import talking
+from huhang.channels.models import Conversation, Entrance, Message, ReplyDraft
+from huhang.desk.actions import seats
+from huhang.network.models import Person
+from tests.cast import NOON, Cast, assemble
+from tests.factories import channels as factory
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return assemble()
+
+
+@pytest.fixture
+def door(cast: Cast) -> Entrance:
+    return factory.entrance(cast.unit("HQ-CS"))
+
+
+def at_desk(person: Person, cast: Cast) -> Client:
+    made = seats.open_seat(person=person, unit=cast.unit("HQ-CS"), by=None, now=NOON)
+    seats.set_status(seat_id=made.pk, status="available", by=person, now=NOON)
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def waits(door: Entrance, text: str = "我的快递三天没动了") -> Conversation:
+    row = talking.ask_for_somebody(factory.conversation(door, at=NOON).no, now=NOON)
+    talking.customer_says(row.no, text=text, key=f"k-{row.no}", now=NOON)
+    return Conversation.objects.get(pk=row.pk)
+
+
+def url(verb: str, *parts: Any) -> str:
+    return reverse(f"desk:{verb}", args=parts)
+
+
+class TestBench:
+    def test_shows_who_waits_and_what_they_said(self, cast: Cast, door: Entrance) -> None:
+        row = waits(door)
+        page = at_desk(cast.lin, cast).get(url("workbench")).content.decode()
+        assert row.no in page
+        assert "我的快递三天没动了" in page
+
+    def test_taken_answered_and_ended(self, cast: Cast, door: Entrance) -> None:
+        row, client = waits(door), at_desk(cast.lin, cast)
+        assert client.post(url("bench_take", row.no)).status_code == 200
+        for _ in range(3):
+            answer = client.post(url("bench_say", row.no), {"key": "abcdefgh", "text": "马上为您查"})
+            assert answer.status_code == 200
+        assert Message.objects.filter(side="agent").count() == 1
+        told = client.get(url("bench_words", row.no), {"after": 0}).json()
+        assert "马上为您查" in told["items"]
+        assert client.post(url("bench_close", row.no)).status_code == 200
+        assert Conversation.objects.get().stage == "closed"
+
+    def test_a_note_is_seen_by_colleagues_only(self, cast: Cast, door: Entrance) -> None:
+        row, client = waits(door), at_desk(cast.lin, cast)
+        client.post(url("bench_say", row.no), {"key": "abcdefgh", "text": "查过监控", "is_note": "true"})
+        assert "查过监控" in client.get(url("bench_talk", row.no)).content.decode()
+        assert Message.objects.get(text="查过监控").side == "note"
+
+    def test_a_draft_goes_along_to_the_next(self, cast: Cast, door: Entrance) -> None:
+        row, lin = waits(door), at_desk(cast.lin, cast)
+        hua = at_desk(cast.hua, cast)
+        lin.post(url("bench_take", row.no))
+        lin.post(url("bench_draft", row.no), {"text": "正在联系网点"})
+        seat = cast.hua.seat.pk  # type: ignore[attr-defined]
+        assert (
+            lin.post(url("bench_transfer", row.no), {"colleague": seat, "note": "请接着查"}).status_code
+            == 200
+        )
+        page = hua.get(url("bench_talk", row.no)).content.decode()
+        assert "正在联系网点" in page
+        assert "请接着查" in page
+        assert ReplyDraft.objects.get().by == cast.lin
+
+    def test_a_supervisor_watches_whispers_and_takes_over(self, cast: Cast, door: Entrance) -> None:
+        row, lin, hua = waits(door), at_desk(cast.lin, cast), at_desk(cast.hua, cast)
+        lin.post(url("bench_take", row.no))
+        assert row.no in hua.get(url("bench_live")).content.decode()
+        hua.post(url("bench_say", row.no), {"key": "whisper-1", "text": "先道歉", "is_note": "true"})
+        assert (
+            hua.post(url("bench_say", row.no), {"key": "speak-0001", "text": "我是主管"}).status_code == 403
+        )
+        assert hua.post(url("bench_seen", row.no), {"up_to": 99}).status_code == 204
+        assert Conversation.objects.get().read_by_agent == 0
+        assert hua.post(url("bench_take_over", row.no)).status_code == 200
+        assert Conversation.objects.get().agent == cast.hua
+
+    def test_ready_answers_are_found_by_their_words(self, cast: Cast) -> None:
+        client = at_desk(cast.lin, cast)
+        found = client.get(url("bench_replies"), {"q": ""}).json()["replies"]
+        assert found
+        assert client.get(url("bench_replies"), {"q": "没有这样的话"}).json()["replies"] == []
+
+
+class TestReach:
+    @pytest.mark.parametrize("who", ["qian", "nobody"])
+    def test_a_foreign_conversation_is_not_there(self, cast: Cast, door: Entrance, who: str) -> None:
+        row = waits(door)
+        client = Client()
+        client.force_login(cast.people[who])
+        for verb in ("bench_talk", "bench_words", "bench_picture"):
+            assert client.get(url(verb, row.no)).status_code in (403, 404)
+        for verb in (
+            "bench_say",
+            "bench_take",
+            "bench_close",
+            "bench_transfer",
+            "bench_draft",
+            "bench_take_over",
+        ):
+            facts = {"key": "abcdefgh", "text": "x", "note": "x"}
+            assert client.post(url(verb, row.no), facts).status_code in (403, 404)
+        assert row.no not in client.get(url("workbench")).content.decode()
+
+    def test_asks_as_often_for_many_as_for_one(
+        self, cast: Cast, door: Entrance, django_assert_max_num_queries: Any
+    ) -> None:
+        for _ in range(8):
+            waits(door)
+        client = at_desk(cast.lin, cast)
+        client.get(url("bench_line"))
+        with django_assert_max_num_queries(12):
+            client.get(url("bench_line"))
