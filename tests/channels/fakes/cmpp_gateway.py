@@ -40,6 +40,8 @@ class Gateway:
     receipts: str = ""
     duplicate: bool = False
     mute: bool = False
+    # How long it thinks about a submit that it has kept.
+    slow: float = 0.0
     orders: list[str] = field(default_factory=list)
     submitted: list[pdu.Submit] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Gateway:
     alive: int = 0
     good_byes: int = 0
     most_open: int = 0
+    delivered: int = 0
     port: int = 0
 
     def __post_init__(self) -> None:
@@ -136,6 +139,7 @@ class Gateway:
             for parcel in again + fresh:
                 parcel.sent_at, parcel.times = now, parcel.times + 1
                 for _ in range(2 if self.duplicate else 1):
+                    self.delivered += 1
                     self._lines[-1].say(parcel.message)
 
     def ask_alive(self) -> None:
@@ -196,6 +200,7 @@ class Gateway:
         if order == "early":
             self.report(submit, msg_id, self.receipts)
             time.sleep(0.1)
+        time.sleep(self.slow)
         self._answer(line, sequence, pdu.SubmitResp(msg_id, 0), order)
         if self.receipts and order != "early":
             self.report(submit, msg_id, self.receipts)
