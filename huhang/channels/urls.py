@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huhang.channels.pages import callbacks, entrances, notices, webhooks
+from huhang.channels.pages import call_intake, callbacks, calls, entrances, notices, webhooks
 
 app_name = "channels"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("<int:notice_id>/read/", notices.read, name="read"),
     path("read/", notices.read_all, name="read_all"),
     path("in/<slug:key>/", callbacks.called_back, name="called_back"),
+    path("in/<slug:key>/calls/", call_intake.take, name="calls_posted"),
+    path("calls/", calls.calls, name="calls"),
+    path("calls/<int:call_id>/number/", calls.call_number, name="call_number"),
+    path("calls/callbacks/<int:callback_id>/number/", calls.callback_number, name="callback_number"),
+    path("calls/callbacks/<int:callback_id>/<slug:verb>/", calls.work, name="callback_work"),
     path("entrances/", entrances.listed, name="entrances"),
     path("entrances/ready/", entrances.ready, name="entrances_ready"),
     path("entrances/<slug:key>/", entrances.change, name="entrance"),

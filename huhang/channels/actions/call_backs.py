@@ -4,19 +4,19 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from huhang.channels.models import Account, Call, CallbackDue, Entrance
 from huhang.channels.rules import call_backs as rules
 from huhang.channels.rules.call_backs import Closed
-from huhang.channels.rules.call_life import Outcome
+from huhang.channels.rules.call_life import OWED, Outcome
 from huhang.kit import calendar_store, live
 from huhang.kit.calendars import Calendar
 from huhang.kit.errors import DomainError, NotFound
 from huhang.network.models import Person
 
 KIND = "channels.callback"
-ANSWER = "channels.calls.answer"
+ANSWER = "channels.talk"
 
 
 class AlreadyClosed(DomainError):
@@ -76,13 +76,23 @@ def _owe(account: Account, call: Call) -> CallbackDue:
 def _settle(account: Account, call: Call) -> list[CallbackDue]:
     """Somebody talked to this number: what was owed until then is owed no more."""
     rows = CallbackDue.objects.open().filter(account=account, number=call.number).select_for_update()
-    until = Q(missed_at__lte=call.answered_at)
     if not call.is_outbound:
-        until &= Q(queue=call.queue)
-    # Answered after all: the switch had told us the end of this very call before the beginning.
-    own = Q(pk=call.call_back_id)
-    because = Closed.CALLED if call.is_outbound else Closed.GOT_THROUGH
-    return [_close(row, because, at=call.answered_at, by=call.person) for row in rows.filter(until | own)]
+        # Its own row too: the switch had told us the end of this very call before its beginning.
+        rows = rows.filter(Q(queue=call.queue) | Q(pk=call.call_back_id))
+    return [_settled(row, call) for row in rows]
+
+
+def _settled(row: CallbackDue, call: Call) -> CallbackDue:
+    """Closed, unless the caller has given up again since; then it is owed for that alone."""
+    since = row.calls.filter(outcome__in=list(OWED), left_at__gt=call.answered_at).exclude(pk=call.pk)
+    missed = since.aggregate(first=Min("left_at"), last=Max("left_at"))
+    if missed["first"] is None:
+        because = Closed.CALLED if call.is_outbound else Closed.GOT_THROUGH
+        return _close(row, because, at=call.answered_at, by=call.person)
+    row.since, row.missed_at = missed["first"], missed["last"]
+    row.due_at = rules.due(row.since, _hours(call))
+    row.save(update_fields=["since", "missed_at", "due_at"])
+    return row
 
 
 def _open(account: Account, call: Call) -> QuerySet[CallbackDue]:

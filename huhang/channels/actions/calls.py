@@ -18,7 +18,7 @@ from huhang.network.models import Customer, Person
 from huhang.network.rules.roles import is_under
 
 KIND = "channels.call"
-ANSWER = "channels.calls.answer"
+ANSWER = "channels.talk"
 # One account's events are taken by one process at a time: the same caller may be in several of its calls.
 TAKING_LOCK = 0x4855_0205
 _WRITTEN = (

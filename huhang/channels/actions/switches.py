@@ -11,12 +11,13 @@ from typing import Any
 from huhang.channels.actions import calls
 from huhang.channels.adapters import ami, esl
 from huhang.channels.adapters.ami.words import Plan as AmiPlan
+from huhang.channels.adapters.call_http import read_calls
 from huhang.channels.adapters.esl.words import Plan as EslPlan
 from huhang.channels.adapters.line import Line
 from huhang.channels.models import Account
 from huhang.channels.rules.calls import CallEvent
 from huhang.channels.rules.phone import Session, SwitchRefused
-from huhang.channels.rules.wire import WireAway
+from huhang.channels.rules.wire import Callback, Unreadable, WireAway
 from huhang.kit.errors import DomainError
 
 LISTENED_TO = ("esl", "ami")
@@ -146,3 +147,20 @@ def command(*, account: Account, say: Callable[[Session], None], now: Clock) -> 
         raise SwitchSaysNo(str(error)) from error
     finally:
         line.close()
+
+
+def posted(account: Account, callback: Callback, *, now: datetime) -> int:
+    """What a switch posts: a record of FreeSWITCH, or events of any other. Raises Forged or Unreadable."""
+    secrets, settings = account.secrets, account.settings
+    if account.adapter == "esl":
+        told = esl.read_record(
+            callback,
+            user=str(settings.get("record_user", "huhang")),
+            password=secrets.get("record_password", ""),
+            plan=EslPlan(frozenset(map(str, settings.get("call_back_keys", ())))),
+        )
+    elif account.adapter == "call_http":
+        told = read_calls(callback, secret=secrets.get("secret", ""))
+    else:
+        raise Unreadable("this account posts nothing")
+    return calls.take(account=account, events=told, now=now)

@@ -8,19 +8,26 @@ from typing import Any
 from django.db.models import Count, DurationField, F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, TruncDay, TruncHour
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from huhang.channels.models import Call, CallbackDue, ServiceQueue
 from huhang.channels.rules.call_figures import IN_TIME, Figures, Formula
 from huhang.channels.rules.call_life import GAVE_UP, Outcome
 from huhang.channels.rules.numbers import plain
 from huhang.kit.errors import NotFound
-from huhang.network.models import Customer, Person
+from huhang.network.models import Customer, Person, under
 
-SEE = "channels.calls.see"
+SEE = "channels.see"
 LIVE_SHOWN = 100
 OWED_SHOWN = 200
 EARLIER_SHOWN = 5
 GRAINS = {"hour": TruncHour, "day": TruncDay}
+FORMULA_WORDS = {
+    Formula.F1: _("（及时接通＋及时放弃）÷（接通＋放弃）"),
+    Formula.F2: _("及时接通÷接通"),
+    Formula.F3: _("及时接通÷（接通＋放弃）"),
+    Formula.F4: _("及时接通÷（接通＋超过时限的放弃）"),
+}
 _NONE = Value(timedelta(), output_field=DurationField())
 
 
@@ -97,8 +104,34 @@ class Told:
         return self.figures.service_level(self.formula)
 
     @property
-    def by_formula(self) -> list[tuple[str, float | None]]:
-        return [(formula.name, self.figures.service_level(formula)) for formula in Formula]
+    def seconds(self) -> int:
+        return int(self.within.total_seconds())
+
+    # As people read them: one decimal, a dash while there is nothing to divide by.
+
+    @property
+    def connection(self) -> str:
+        return _percent(self.figures.connection_rate)
+
+    @property
+    def abandonment(self) -> str:
+        return _percent(self.figures.abandonment)
+
+    @property
+    def level(self) -> str:
+        return _percent(self.service_level)
+
+    @property
+    def shares(self) -> list[tuple[str, str]]:
+        return [(formula.name, _percent(self.figures.service_level(formula))) for formula in Formula]
+
+    @property
+    def explained(self) -> Any:
+        return FORMULA_WORDS[self.formula]
+
+
+def _percent(share: float | None) -> str:
+    return "—" if share is None else f"{share:.1%}"
 
 
 def total(rows: QuerySet[Call], *, within: timedelta = IN_TIME, formula: Formula = Formula.F3) -> Told:
@@ -122,6 +155,12 @@ def by_queue(rows: QuerySet[Call]) -> list[tuple[str, Told]]:
     told = [(queue.name, total(rows.filter(queue=queue), **terms(queue))) for queue in queues]
     elsewhere = total(rows.filter(queue__isnull=True))
     return [*told, ("", elsewhere)] if elsewhere.figures.offered else told
+
+
+def queues(person: Person) -> QuerySet[ServiceQueue]:
+    """The queues of telephone lines that a person sees."""
+    paths = person.visible_paths(SEE)
+    return ServiceQueue.objects.filter(under(paths), calls__isnull=False).distinct().order_by("rank", "name")
 
 
 def terms(queue: ServiceQueue) -> dict[str, Any]:
