@@ -46,6 +46,11 @@ def in_order(rows: QuerySet[Row], *, cursor: str, limit: int) -> tuple[list[Row]
     return page, _write(NO_MOMENT, page[-1].pk) if len(found) > limit else None
 
 
+def moment_of(cursor: str) -> datetime | None:
+    """The moment that a page goes on from; None at the beginning."""
+    return _read(cursor)[0] if cursor else None
+
+
 def _after(rows: QuerySet[Row], by: str, cursor: str) -> QuerySet[Row]:
     if cursor:
         at, pk = _read(cursor)

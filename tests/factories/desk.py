@@ -48,6 +48,7 @@ from huhang.desk.models import (
     TraceOrderPolicy,
     TraceSearch,
     ViewCount,
+    WallCount,
 )
 from huhang.desk.rules.assignment import Reason, Status, Trigger
 from huhang.desk.rules.attachments import Attached
@@ -307,3 +308,7 @@ def screen_link(unit: OrgUnit, *, now: datetime, **values) -> ScreenLink:
 
 def baseline_week(unit: OrgUnit, *, now: datetime, starts_on: date = date(2026, 9, 7)) -> BaselineWeek:
     return BaselineWeek.objects.create(unit=unit, starts_on=starts_on, set_at=now, set_by="factory")
+
+
+def wall_count(unit: OrgUnit, *, now: datetime, **values) -> WallCount:
+    return WallCount.objects.create(unit=unit, looked_at=now, **values)

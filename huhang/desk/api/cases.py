@@ -97,8 +97,19 @@ def list_some(request: StaffRequest, asked: Query[ListQuery]) -> Any:
 
 def page_of(request: StaffRequest, filters: queries.Filters, cursor: str, limit: int) -> dict[str, Any]:
     """A page of the cases that these filters ask for."""
-    rows = queries.listed(request.person, filters, now=request.now, with_=())
-    page, following = paging.newest_lines(rows, COLUMNS, by="opened_at", cursor=cursor, limit=limit)
+    page: list[tuple[Any, ...]] = []
+    following = None
+    for rows in queries.beginnings(
+        request.person,
+        filters,
+        now=request.now,
+        wanted=limit + 1,
+        before=paging.moment_of(cursor),
+        with_=(),
+    ):
+        page, following = paging.newest_lines(rows, COLUMNS, by="opened_at", cursor=cursor, limit=limit)
+        if following:
+            break
     return {"items": [row(CaseLine._make(line)) for line in page], "next": following}
 
 

@@ -17,7 +17,7 @@ from huhang.desk.models.ticket import Entry, Ticket
 from huhang.desk.models.trace_order import TraceOrder, TraceOrderPolicy, TraceSearch
 from huhang.desk.models.view import ColumnChoice, SavedView, ViewCount
 from huhang.desk.models.vote import DepartmentVote
-from huhang.desk.models.wall import BaselineWeek, ScreenLink
+from huhang.desk.models.wall import BaselineWeek, ScreenLink, WallCount
 
 __all__ = [
     "AnswerDelay",
@@ -61,4 +61,5 @@ __all__ = [
     "TraceOrderPolicy",
     "TraceSearch",
     "ViewCount",
+    "WallCount",
 ]

@@ -129,6 +129,13 @@ class Step(models.Model):
             # A day's work, however many steps there have ever been.
             models.Index(fields=["claimed_at"], name="step_claimed", condition=Q(claimed_at__isnull=False)),
             models.Index(fields=["done_at"], name="step_done", condition=Q(state="done")),
+            # What a small unit has ever owed; of a large one the steps behind a figure are found by their clocks.
+            models.Index(
+                fields=["path"],
+                name="step_of_path",
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(clock__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Big screens without a log-in, and the week that a unit's efficiency is measured against."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -54,3 +55,15 @@ class BaselineWeek(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.starts_on}"
+
+
+class WallCount(models.Model):
+    """How many live cases a unit has, by the units below it, where they are too many to be counted at each look."""
+
+    unit = models.OneToOneField("network.OrgUnit", models.CASCADE, related_name="+")
+    # [{"below": code, "live": 3, "late": 1, …}], as `queries.wall` counts them.
+    rows = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    as_of = models.DateTimeField(null=True, blank=True)
+    # How long counting took, in milliseconds: what takes longer is done less often.
+    took = models.PositiveIntegerField(default=0)
+    looked_at = models.DateTimeField()

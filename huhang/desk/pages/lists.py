@@ -28,7 +28,7 @@ from huhang.desk.rules.filters import Filters
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
 from huhang.kit.ui.cells import Pen
-from huhang.kit.ui.lists import Cut, cut
+from huhang.kit.ui.lists import SIZE, Cut, cut, rows_for
 
 EXPORTED_AT_MOST = 20_000
 CHOSEN_AT_MOST = 200
@@ -95,23 +95,37 @@ def tickets(request: StaffRequest) -> HttpResponse:
 
 
 def _rows_of(request: StaffRequest, asked: Asked) -> dict[str, Any]:
-    rows = queries.listed(request.person, asked.filters, now=request.now, with_=())
-    page = cut(rows, request, read=partial(lines, reads=read_for(asked.columns)))
-    count = _count(rows, page)
+    page, count, is_more = _page(request, asked)
     return {
         "filters": asked.filters,
         "columns": asked.columns,
         "rows": page,
         "body": body(page, asked.columns, Pen(request.now)),
         "chips": filter_words.chips(asked.filters, beside=asked.beside, reader=request.person),
-        "count": min(count, queries.COUNTED_AT_MOST),
-        "is_capped": count > queries.COUNTED_AT_MOST,
+        "count": count,
+        "is_capped": is_more,
         "as_of": request.now,
         "query": asked.query,
         "view": asked.view,
         "is_changed": asked.is_changed,
         "can_change_view": asked.view is not None and views.can_change(request.person, asked.view),
     }
+
+
+def _page(request: StaffRequest, asked: Asked) -> tuple[Cut, int, bool]:
+    """A page, how many rows there are, and whether there are even more; words are looked for until the page is full."""
+    beginnings = queries.beginnings(
+        request.person, asked.filters, now=request.now, wanted=rows_for(request), with_=()
+    )
+    read = partial(lines, reads=read_for(asked.columns))
+    rows = next(beginnings)
+    page = cut(rows, request, read=read)
+    for rest in beginnings:
+        if page.has_next:
+            return page, page.number * SIZE, True
+        rows, page = rest, cut(rest, request, read=read)
+    count = _count(rows, page)
+    return page, min(count, queries.COUNTED_AT_MOST), count > queries.COUNTED_AT_MOST
 
 
 def _count(rows: Any, page: Cut) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
+from huhang.desk.actions import counting_walls
 from huhang.desk.pages.answers import page_or_part
 from huhang.desk.queries import today
 from huhang.desk.queries import wall as queries
@@ -34,6 +35,7 @@ def wall(request: StaffRequest) -> HttpResponse:
 
 def context(request: StaffRequest, unit: OrgUnit, shown: queries.Wall) -> dict[str, Any]:
     """What a wall shows, whoever looks."""
+    counting_walls.look(shown=shown, now=request.now)
     hour, hours = today.share_of_hour([unit.path], now=request.now)
     return {
         "unit": unit,
@@ -42,6 +44,6 @@ def context(request: StaffRequest, unit: OrgUnit, shown: queries.Wall) -> dict[s
         "hours": hours,
         "is_early": has_just_begun(request.now),
         "yesterday": request.now.astimezone(ZONE) - timedelta(days=1),
-        "as_of": request.now,
+        "as_of": shown.as_of,
         "paths": [unit.path],
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from huhang.desk.models import DepartmentVote, Step, Ticket
-from huhang.desk.rules.kinds import StepState
+from huhang.desk.rules.kinds import Obligation, StepState
 from huhang.kit.doors import Actor
 from huhang.metrics.queries import units as metric_units
 from huhang.metrics.queries.readings import sums
@@ -210,7 +210,12 @@ def steps_behind(
     if outcome == RATED:
         steps = steps.filter(rating__at__gte=window.since, rating__at__lt=window.until)
         return steps.order_by("rating__score", "-rating__at")
-    steps = steps.filter(clock__due_at__gte=window.since, clock__due_at__lt=window.until)
+    steps = steps.filter(
+        clock__isnull=False,
+        clock__obligation=Obligation.STEP,
+        clock__due_at__gte=window.since,
+        clock__due_at__lt=window.until,
+    )
     return steps.filter(_came_to(outcome, now)).order_by("-clock__due_at", "-pk")
 
 

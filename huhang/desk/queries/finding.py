@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import F
+from django.db.models import F, Model, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -14,21 +14,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from huhang.desk.models import Entry
-from huhang.desk.models.ticket import KIND_NAMES, STATE_NAMES, Ticket
+from huhang.desk.models.ticket import KIND_NAMES, STATE_NAMES, Ticket, TicketQuerySet
 from huhang.desk.queries.tickets import visible
 from huhang.desk.rules.kinds import EntryKind, Kind, State
-from huhang.kit import masking, search
+from huhang.kit import masking, reach, search
 from huhang.kit.languages import shown
-from huhang.kit.search_fields import is_common
 from huhang.network.models import Person
 
+Row = TypeVar("Row", bound=Model)
 AT_MOST = 8
 DIGITS_OF_A_NUMBER = 8
 # How much of a line is shown around the word.
 BEFORE, AFTER = 14, 40
 # Newest first by no index: of a rare word the rows are looked up and put in order. Walking an index of all rows until
 # eight of them hold a word that hardly one does, as the database would like to, reads them all.
-_LATER = (F("id") + 0).desc()
+_AT_ALL = timedelta()
 _NUMBER = re.compile(r"[tT]?(\d{1,8})")
 _GROUPED = re.compile(r"[A-Za-z]{0,4}[\s-]?\d[\d\s-]{6,}")
 WHOSE = {
@@ -41,7 +41,7 @@ WHOSE = {
 
 
 def find(person: Person, term: str, *, now: datetime) -> list[dict[str, Any]]:
-    """Cases whose own facts match, then those in which somebody said it; each newest first, five statements at most.
+    """Cases whose own facts match, then those in which somebody said it; each newest first, by a handful of statements.
 
     Rights are those of the lists. Notes are searched here because only staff come in by this door.
     """
@@ -69,26 +69,41 @@ def _numbered(person: Person, term: str) -> list[Ticket]:
 
 
 def _by_own_words(person: Person, term: str) -> list[Ticket]:
-    found = visible(person).filter(search__matches=term).select_related("at_unit")
-    newest = (
-        found.order_by("-opened_at", "-id") if is_common(Ticket, "search", term) else found.order_by(_LATER)
-    )
-    return [t for t in newest[:AT_MOST] if search.agrees(_words_of(t), term)]
+    rows = _seen(person, Ticket, term).select_related("at_unit")
+    return [t for t in _newest(rows, "opened_at", AT_MOST, term) if search.agrees(_words_of(t), term)]
 
 
 def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]:
     """The newest line of each case, of those that the ticket's own words did not find."""
-    found = (
-        Entry.objects.filter(search__matches=term, ticket__in=visible(person))
-        .exclude(ticket__in=known)
-        .select_related("ticket__at_unit")
-        .order_by("-id" if is_common(Entry, "search", term) else _LATER)
-    )
+    seen = _seen(person, Entry, term)
+    rows = Entry.objects.filter(ticket__in=seen).exclude(ticket__in=known)
     lines: dict[int, Entry] = {}
-    for entry in found[: AT_MOST * 4]:
+    for entry in _newest(rows.select_related("ticket__at_unit"), "at", AT_MOST * 4, term):
         if search.agrees(entry.text, term):
             lines.setdefault(entry.ticket_id, entry)
     return list(lines.values())
+
+
+def _seen(person: Person, model: type[Model], term: str) -> TicketQuerySet:
+    """The cases to look among: where the words are rare, who sees a case is asked of what they have found."""
+    if reach.shares(model, "search").of(term):
+        return visible(person)
+    return Ticket.objects.each_within(person.visible_paths("desk.see"))
+
+
+def _newest(rows: QuerySet[Row], moment: str, wanted: int, term: str) -> list[Row]:
+    """The newest rows that hold the words; looked for in what is new before everything is."""
+    known, shares = reach.spread(rows.model, moment), reach.shares(rows.model, "search")
+    rows = rows.filter(search__led=(shares.leading(term), term))
+    count = reach.expected(rows) if shares.of(term) else 0.0
+    found: list[Row] = []
+    for since in reach.back(known, count, wanted=wanted):
+        if since is None:
+            return list(rows.order_by((F(moment) + _AT_ALL).desc(), "-id")[:wanted])
+        found = list(rows.filter(**{f"{moment}__gte": since}).order_by(f"-{moment}", "-id")[:wanted])
+        if len(found) == wanted:
+            break
+    return found
 
 
 def _words_of(ticket: Ticket) -> str:

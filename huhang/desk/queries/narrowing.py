@@ -8,8 +8,9 @@ from decimal import Decimal
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy
 
-from huhang.desk.models import Clock, Entry, Follower, Step, Ticket
+from huhang.desk.models import Clock, Follower, Step, Ticket
 from huhang.desk.models.ticket import TicketQuerySet
+from huhang.desk.queries import words
 from huhang.desk.rules.filters import (
     ALL,
     CHILD,
@@ -24,7 +25,6 @@ from huhang.desk.rules.filters import (
     split,
 )
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Obligation, StepState
-from huhang.kit.search_fields import is_common
 from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
 
@@ -54,6 +54,12 @@ class Asking:
 
 def narrowed(rows: TicketQuerySet, filters: Filters, *, me: int | None, now: datetime) -> TicketQuerySet:
     """Of these cases those that the filters ask for, in no order."""
+    rows = but_for_words(rows, filters, me=me, now=now)
+    return words.holding(rows, filters.q) if filters.q else rows
+
+
+def but_for_words(rows: TicketQuerySet, filters: Filters, *, me: int | None, now: datetime) -> TicketQuerySet:
+    """The same without asking for the words, for which there are several ways."""
     asking, wanted = Asking(me, now, filters), Q()
     for name, condition in CONDITIONS.items():
         value = getattr(filters, name)
@@ -64,20 +70,6 @@ def narrowed(rows: TicketQuerySet, filters: Filters, *, me: int | None, now: dat
 
 def ordered(rows: TicketQuerySet, filters: Filters) -> TicketQuerySet:
     return rows.order_by(*ORDERS[filters.order])
-
-
-def worded(term: str) -> Q:
-    """Cases whose own words, or a message or note of which, hold all that is looked for.
-
-    Rare words are looked up; of words that every twentieth case has, a list is full before many cases were looked at,
-    while gathering all of them first would take as long as there are cases.
-    """
-    if is_common(Ticket, "search", term):
-        said_here = Entry.objects.filter(ticket=OuterRef("pk"), search__matches=term)
-        return Q(search__matches=term) | Q(Exists(said_here))
-    own = Ticket.objects.filter(search__matches=term).order_by().values("pk")
-    said = Entry.objects.filter(search__matches=term).order_by().values("ticket")
-    return Q(pk__in=own.union(said, all=True))
 
 
 def _state(value: str, asking: Asking) -> Q:
@@ -225,7 +217,6 @@ CONDITIONS: Mapping[str, Condition] = {
     "unit": _unit,
     "happened": _happened,
     "owes": _owes,
-    "q": lambda value, asking: worded(value),
     "waybill": _is("waybill_no"),
     "customer": _is("customer__code"),
     "customer_class": _any("customer_class"),

@@ -1,6 +1,6 @@
 """Which cases a person sees, and lists of them. Page, API, search, export and live topics all start at `visible`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -8,8 +8,10 @@ from django.db.models import Subquery
 
 from huhang.desk.models import Ticket
 from huhang.desk.models.ticket import TicketQuerySet
-from huhang.desk.queries.narrowing import narrowed, ordered
+from huhang.desk.queries import words
+from huhang.desk.queries.narrowing import but_for_words, ordered
 from huhang.desk.rules.filters import ALL, LIVE, ME, MET, MISSED, NOBODY, OVER, Filters
+from huhang.kit import reach
 from huhang.kit.errors import NotAllowed, NotFound
 from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
@@ -23,6 +25,7 @@ __all__ = [
     "NOBODY",
     "OVER",
     "Filters",
+    "beginnings",
     "can",
     "counted",
     "listed",
@@ -33,6 +36,8 @@ __all__ = [
 
 # Beyond this a list says "more than": nobody reads further, and counting all would read the whole table.
 COUNTED_AT_MOST = 1000
+# Whoever sees such a share of all cases is not asked for by the index, which would name them all: words lead to fewer.
+MUCH = 0.1
 OF_THE_STEP = frozenset({"desk.resolve", "desk.hand_over"})
 LEVELS_BELOW, UNITS_SHOWN = 2, 300
 # What a row of the usual columns shows beside the case itself.
@@ -82,9 +87,41 @@ def can(person: Person, permission: str, ticket: Placed) -> bool:
 def listed(
     person: Person, filters: Filters, *, now: datetime, with_: Iterable[str] = USUAL
 ) -> TicketQuerySet:
-    """The list that these filters ask for, with all that a row shows: one statement."""
-    rows = ordered(narrowed(visible(person), filters, me=person.pk, now=now), filters)
-    rows = rows.defer(*LONG)
+    """The list that these filters ask for, with all that a row shows: one statement, two where words are asked for."""
+    rows = but_for_words(visible(person), filters, me=person.pk, now=now)
+    if filters.q:
+        rows = words.holding(rows, filters.q) if filters.is_newest_first else words.walked(rows, filters.q)
+    return _shown(rows, filters, with_)
+
+
+def beginnings(
+    person: Person,
+    filters: Filters,
+    *,
+    now: datetime,
+    wanted: int,
+    before: datetime | None = None,
+    with_: Iterable[str] = USUAL,
+) -> Iterator[TicketQuerySet]:
+    """The same list, for whoever reads so many rows of it: the first of these that has as many, else the last.
+
+    Where words are asked for, the newest cases are looked through before all are.
+    """
+    if not (filters.q and filters.is_newest_first):
+        yield listed(person, filters, now=now, with_=with_)
+        return
+    seen = visible(person)
+    rows = but_for_words(seen, filters, me=person.pk, now=now)
+    among = reach.expected(rows) if words.share(filters.q) else 0.0
+    if among > MUCH * reach.spread(Ticket, "opened_at").rows:
+        seen = Ticket.objects.each_within(person.visible_paths("desk.see"))
+        rows = but_for_words(seen, filters, me=person.pk, now=now)
+    for found in words.newest(rows, filters.q, among=among, wanted=wanted, before=before):
+        yield _shown(found, filters, with_)
+
+
+def _shown(rows: TicketQuerySet, filters: Filters, with_: Iterable[str]) -> TicketQuerySet:
+    rows = ordered(rows, filters).defer(*LONG)
     return rows.select_related(*with_) if with_ else rows
 
 

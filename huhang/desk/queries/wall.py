@@ -1,10 +1,10 @@
 """The SOS wall: live cases of one level, unit by unit, ordered by time left.
 
-These are the only counts of the desk that are read live: the open cases of a carrier are few (an index holds
-just them), and a wall that is a minute old is no alarm.
+What burns is always read at the moment of the look. How many cases there are is counted then, too, as long as they
+are few; of many, workers count every few seconds while somebody looks, and the wall says as of when.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
@@ -26,7 +26,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from huhang.desk.models import Step, Ticket
+from huhang.desk.models import Step, Ticket, WallCount
 from huhang.desk.models.ticket import TicketQuerySet
 from huhang.desk.queries.tickets import visible
 from huhang.desk.rules.kinds import State, StepState
@@ -38,6 +38,8 @@ SHOWN = 40
 SOON = timedelta(minutes=10)
 # Up to so many tiles leave room below them; more of them fill the screen by themselves.
 FEW = 12
+# Counts older than this are no use on a wall: nobody has counted lately, so the look itself counts.
+TOO_OLD = timedelta(minutes=2)
 # An instant after every real deadline: sorts what is paused, or has no deadline, last.
 NEVER = 9_999_999_999.0
 
@@ -84,9 +86,12 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """A level of the wall: three statements. Of each band the most urgent are listed."""
+    """A level of the wall: four statements. Of each band the most urgent are listed."""
 
     unit: OrgUnit
+    # When the cases were counted, and what was kept of that; None where they were counted just now.
+    as_of: datetime
+    kept: WallCount | None
     above: list[OrgUnit]
     tiles: list[Tile]
     quiet: list[OrgUnit]
@@ -105,15 +110,15 @@ class Wall:
 
     @property
     def late_count(self) -> int:
-        return sum(tile.late for tile in self.tiles)
+        return max(sum(tile.late for tile in self.tiles), len(self.late))
 
     @property
     def soon_count(self) -> int:
-        return sum(tile.soon for tile in self.tiles)
+        return max(sum(tile.soon for tile in self.tiles), len(self.soon))
 
     @property
     def later_count(self) -> int:
-        return self.live_count - self.late_count - self.soon_count
+        return max(self.live_count - self.late_count - self.soon_count, len(self.later))
 
     @property
     def unclaimed_count(self) -> int:
@@ -151,14 +156,16 @@ def _wall(seen: TicketQuerySet, unit: OrgUnit, paths: list[str], now: datetime) 
     )
     units = {row.code: row for row in around}
     placed = _placed(seen.live(), unit)
-    tiles = [
-        _tile(row, units, unit) for row in _counts(placed, len(codes), now) if row["below"] in {*units, ""}
-    ]
+    kept = WallCount.objects.filter(unit=unit, as_of__gt=now - TOO_OLD).first()
+    rows = [_Row.told(row) for row in kept.rows] if kept else _counts(placed, len(codes), now)
+    tiles = [_tile(row, units, unit) for row in rows if row.below in {*units, ""}]
     busy = {tile.unit.code for tile in tiles}
     below = [row for row in units.values() if row.parent_id == unit.pk]
     bands = _bands(placed, now)
     return Wall(
         unit=unit,
+        as_of=kept.as_of if kept and kept.as_of else now,
+        kept=kept,
         above=[u for u in (units[c] for c in codes[:-1]) if any(u.path.startswith(p) for p in paths)],
         tiles=sorted(tiles, key=_urgency),
         quiet=sorted((u for u in below if u.code not in busy), key=lambda u: u.path),
@@ -177,11 +184,37 @@ def _placed(rows: TicketQuerySet, unit: OrgUnit) -> TicketQuerySet:
     return rows.within([unit.path]).annotate(place=place)
 
 
-def _counts(placed: TicketQuerySet, depth: int, now: datetime) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What was counted below one code."""
+
+    below: str
+    live: int
+    late: int
+    soon: int
+    unclaimed: int
+    due_at: datetime | None
+    due_from: datetime | None
+
+    @classmethod
+    def told(cls, row: dict[str, Any]) -> "_Row":
+        due = {
+            name: datetime.fromisoformat(row[name]) if row[name] else None for name in ("due_at", "due_from")
+        }
+        return cls(**row | due)
+
+
+def counted(unit: OrgUnit, *, now: datetime) -> list[dict[str, Any]]:
+    """What a wall of this unit counts, to be kept."""
+    rows = _counts(_placed(Ticket.objects.live(), unit), unit.path.strip("/").count("/") + 1, now)
+    return [asdict(row) for row in rows]
+
+
+def _counts(placed: TicketQuerySet, depth: int, now: datetime) -> list[_Row]:
     """A row per unit below, by the code that follows this level's own in the path."""
     free = Step.objects.filter(ticket=OuterRef("pk"), state=StepState.OPEN, handler__isnull=True)
     below = Func(F("place"), Value("/"), Value(depth + 2), function="split_part", output_field=CharField())
-    return list(
+    found = (
         placed.annotate(below=below)
         .order_by()
         .values("below")
@@ -194,18 +227,19 @@ def _counts(placed: TicketQuerySet, depth: int, now: datetime) -> list[Any]:
             due_from=FirstBy(F("next_due_from"), F("next_due_at")),
         )
     )
+    return [_Row(**row) for row in found]
 
 
-def _tile(row: dict[str, Any], units: dict[str, Any], unit: OrgUnit) -> Tile:
-    place = units.get(row["below"], units[unit.code])
+def _tile(row: _Row, units: dict[str, Any], unit: OrgUnit) -> Tile:
+    place = units.get(row.below, units[unit.code])
     return Tile(
         unit=place,
-        live=row["live"],
-        late=row["late"],
-        soon=row["soon"],
-        unclaimed=row["unclaimed"],
-        due_at=row["due_at"],
-        due_from=row["due_from"],
+        live=row.live,
+        late=row.late,
+        soon=row.soon,
+        unclaimed=row.unclaimed,
+        due_at=row.due_at,
+        due_from=row.due_from,
         is_own=place.pk == unit.pk,
         has_below=bool(place.below),
     )

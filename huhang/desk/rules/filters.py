@@ -178,8 +178,12 @@ class Filters:
 
     @property
     def order(self) -> str:
-        """As asked, else what burns first; what is over, newest first."""
-        return self.sort or ("due" if self.state in {LIVE, *LIVE_STATES} else "-opened")
+        """As asked, else what burns first; what is over, and what words find, newest first."""
+        return self.sort or ("due" if self.state in {LIVE, *LIVE_STATES} and not self.q else "-opened")
+
+    @property
+    def is_newest_first(self) -> bool:
+        return self.order == "-opened"
 
     @property
     def is_narrowed(self) -> bool:

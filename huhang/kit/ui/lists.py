@@ -40,10 +40,19 @@ class Cut:
 
 def cut(rows: Any, request: HttpRequest, *, size: int = SIZE, read: Callable[[Any], list[Any]] = list) -> Cut:
     """The page that `?page=` asks for, of a queryset or sequence; one row more is read to know of a next."""
-    asked = request.GET.get("page", "1")
-    # `isdecimal`: a superscript two is a digit that `int` does not read, and neither is a novel of digits.
-    number = int(asked) if asked.isdecimal() and len(asked) < 10 else 1
-    number = min(max(number, 1), LAST_PAGE)
+    number = _number(request)
     start = (number - 1) * size
     found = read(rows[start : start + size + 1])
     return Cut(found[:size], number, len(found) > size and number < LAST_PAGE)
+
+
+def rows_for(request: HttpRequest, *, size: int = SIZE) -> int:
+    """How many rows of a list must be known to show the page that `?page=` asks for."""
+    return _number(request) * size + 1
+
+
+def _number(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "1")
+    # `isdecimal`: a superscript two is a digit that `int` does not read, and neither is a novel of digits.
+    number = int(asked) if asked.isdecimal() and len(asked) < 10 else 1
+    return min(max(number, 1), LAST_PAGE)

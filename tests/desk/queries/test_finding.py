@@ -73,10 +73,10 @@ class TestFind:
     def test_takes_a_known_number_of_statements(
         self, cast: Cast, ticket: Ticket, django_assert_num_queries
     ) -> None:
-        assert cast.gao.visible_paths("desk.see")
-        with django_assert_num_queries(4):
+        find(cast.gao, "驿站", now=NOON)  # what is known of the words is remembered from here on
+        with django_assert_num_queries(2):
             find(cast.gao, "驿站", now=NOON)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(3):
             find(cast.gao, "1234", now=NOON)
 
     def test_a_list_is_narrowed_by_the_same_words(self, cast: Cast, ticket: Ticket) -> None:

@@ -4,11 +4,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from huhang.desk.actions import answering, baselines, claiming, steps, tickets
+from huhang.desk.actions import answering, baselines, claiming, counting_walls, steps, tickets
 from huhang.desk.actions.assignment import assign_to
 from huhang.desk.actions.opening import open_ticket
 from huhang.desk.actions.reminding import remind
-from huhang.desk.models import Clock, Step, Ticket
+from huhang.desk.models import Clock, Step, Ticket, WallCount
 from huhang.desk.queries import today, wall
 from huhang.desk.queries import window as queries
 from huhang.desk.queries.window import Row, best_next, window
@@ -308,10 +308,10 @@ class TestWall:
             wall.root_for(cast.nobody, "")
         assert wall.root_for(cast.qian, "").code == "SZ-GS"
 
-    def test_takes_three_statements(self, cast: Cast, django_assert_num_queries) -> None:
+    def test_takes_four_statements(self, cast: Cast, django_assert_num_queries) -> None:
         a_ticket(cast)
         cast.hua.visible_paths("desk.see")
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             shown = wall.wall(cast.hua, cast.unit("HQ"), now=NOON)
             str([(tile.unit, shown.above, shown.late) for tile in shown.tiles])
 
@@ -334,3 +334,46 @@ class TestWall:
         a_ticket(cast)
         shown = wall.screen(cast.unit("JS"), now=NOON)
         assert ([tile.unit.code for tile in shown.tiles], shown.above) == (["JS-SZ"], [])
+
+
+class TestKeptCounts:
+    """Of a level with many live cases, workers count."""
+
+    def look(self, cast: Cast, *, now: datetime = NOON) -> wall.Wall:
+        shown = wall.wall(cast.hua, cast.unit("HQ"), now=now)
+        counting_walls.look(shown=shown, now=now)
+        return shown
+
+    def test_are_those_of_a_look(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(counting_walls, "FEW", 1)
+        for _ in range(2):
+            a_ticket(cast)
+        counted = self.look(cast)
+        assert (counted.kept, counting_walls.refresh(now=NOON)) == (None, 1)
+        kept = self.look(cast, now=NOON + MINUTE)
+        assert (kept.tiles, kept.as_of) == (counted.tiles, NOON)
+        assert counted.live_count == 2
+
+    def test_are_counted_again_as_often_as_it_is_cheap(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(counting_walls, "FEW", 0)
+        a_ticket(cast)
+        self.look(cast)
+        counting_walls.refresh(now=NOON)
+        WallCount.objects.update(took=1500)
+        a_ticket(cast)
+        at = NOON + timedelta(seconds=29)
+        assert (counting_walls.refresh(now=at), self.look(cast, now=at).live_count) == (0, 1)
+        at = NOON + timedelta(seconds=31)
+        assert (counting_walls.refresh(now=at), self.look(cast, now=at).live_count) == (1, 2)
+
+    def test_are_not_trusted_when_nobody_counts(self, cast: Cast) -> None:
+        factory.wall_count(cast.unit("HQ"), now=NOON, as_of=NOON - 3 * MINUTE)
+        a_ticket(cast)
+        assert self.look(cast).live_count == 1
+
+    def test_of_few_cases_are_not_kept(self, cast: Cast) -> None:
+        a_ticket(cast)
+        self.look(cast)
+        assert not WallCount.objects.exists()

@@ -31,7 +31,7 @@ function show() {
   bar.hidden = !all && chosen.size === 0;
   document.getElementById("bulk-count").textContent = all ? fill("all", total()) : fill("one", chosen.size);
   const more = document.getElementById("bulk-all");
-  more.hidden = all || Number(section().dataset.count) <= chosen.size;
+  more.hidden = all || (!("capped" in section().dataset) && Number(section().dataset.count) <= chosen.size);
   more.textContent = fill("more", total());
   sync();
 }

@@ -1,0 +1,81 @@
+"""Cases by the words in them, and by what was said in them: the newest are found without looking at all of them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from huhang.desk.models import Entry, Ticket
+from huhang.desk.models.ticket import TicketQuerySet
+from huhang.kit import reach
+
+# Words that are too rare to be known are gathered by number first, where they do prove as rare as that.
+RARE = 1000
+# Where every twentieth case holds the words, walking along a list finds them sooner than gathering them does.
+COMMON = 0.05
+
+
+def holding(rows: TicketQuerySet, term: str, *, since: datetime | None = None) -> TicketQuerySet:
+    """Of these cases those that hold all the words; with `since`, of those opened from then on.
+
+    The ticket's own words and what was said are looked for each by itself, as each has its own index. Nothing is
+    said in a case before it is opened.
+    """
+    said = Entry.objects.all()
+    if since is not None:
+        rows, said = rows.filter(opened_at__gte=since), said.filter(at__gte=since)
+    here, there = _rare(Ticket.objects.all(), "pk", term), _rare(said, "ticket", term)
+    rows, ways = rows.order_by(), []
+    if here is None:
+        ways.append(rows.filter(search__led=_led(Ticket, term)))
+    if there is None:
+        ways.append(rows.filter(pk__in=said.filter(search__led=_led(Entry, term)).values("ticket")))
+    if len(ways) < 2:
+        ways.append(rows.filter(pk__in={*(here or ()), *(there or ())}))
+    first, *others = (way.values("pk") for way in ways)
+    return Ticket.objects.filter(pk__in=first.union(*others, all=True) if others else first)
+
+
+def _led(model: type[Ticket] | type[Entry], term: str) -> tuple[str, str]:
+    return reach.shares(model, "search").leading(term), term
+
+
+def _rare(rows: QuerySet[Any, Any], number: str, term: str) -> list[int] | None:
+    """The numbers of all cases found, where nothing is known of the words and they are few; else None."""
+    if reach.shares(rows.model, "search").of(term):
+        return None
+    found = rows.filter(search__matches=term).order_by().values_list(number, flat=True)[: RARE + 1]
+    numbers = list(found)
+    return numbers if len(numbers) <= RARE else None
+
+
+def walked(rows: TicketQuerySet, term: str) -> TicketQuerySet:
+    """The same cases, for an order of their own: where the words are common each row is asked in its turn."""
+    if share(term) < COMMON:
+        return holding(rows, term)
+    said_here = Entry.objects.filter(ticket=OuterRef("pk"), search__matches=term)
+    return rows.filter(Q(search__matches=term) | Q(Exists(said_here)))
+
+
+def newest(
+    rows: TicketQuerySet, term: str, *, among: float, wanted: int, before: datetime | None = None
+) -> Iterator[TicketQuerySet]:
+    """The same cases, to be read newest first: of a while that should hold as many as are wanted, then of all time.
+
+    `among` says about how many rows there are to look through.
+
+    Whoever finds as many in one of them has the newest, and need not ask the next.
+    """
+    known, count = reach.spread(Ticket, "opened_at"), among * share(term)
+    for since in reach.back(known, count, wanted=wanted, before=before):
+        yield holding(rows, term, since=since)
+
+
+def share(term: str) -> float:
+    """About which share of all cases holds the words; nothing when they are too rare to be known."""
+    cases, lines = reach.shares(Ticket, "search"), reach.shares(Entry, "search")
+    if not cases.rows:
+        return 0.0
+    own, said = cases.of(term) or 0.0, lines.of(term) or 0.0
+    return min(1.0, own + said * lines.rows / cases.rows)

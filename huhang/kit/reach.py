@@ -1,0 +1,151 @@
+"""How far back to look until enough is found: what the database knows of its tables, asked without looking.
+
+Everything here is a guess, for choosing a way. An answer is complete only when it came full, or from all rows.
+"""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from huhang.kit import hot, search
+
+# What ANALYZE saw changes slowly.
+KNOWN_FOR = 60.0
+# Looking back further than this is looking at everything.
+MOST = 0.5
+# So many more are looked for than are wanted, as chance has it; and when they are not found, so much further back.
+MARGIN, FURTHER = 2.0, 8
+# As few as these are gathered all: that is quicker than to look twice.
+FEW = 4
+_SPREAD = """
+    SELECT c.reltuples::float8, s.histogram_bounds::text::timestamptz[]
+    FROM pg_class c LEFT JOIN pg_stats s
+      ON s.schemaname = current_schema AND s.tablename = c.relname AND s.attname = %(column)s
+    WHERE c.oid = to_regclass(%(table)s)
+"""
+_SHARES = """
+    SELECT c.reltuples::float8 * (1 - s.null_frac), s.most_common_elems::text::text[], s.most_common_elem_freqs
+    FROM pg_class c JOIN pg_stats s
+      ON s.schemaname = current_schema AND s.tablename = c.relname AND s.attname = %(column)s
+    WHERE c.oid = to_regclass(%(table)s)
+"""
+_TOKEN = re.compile(r"'[^']+'(?::\*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How many rows there are, and the moments that cut them into equal parts, oldest first."""
+
+    rows: float
+    bounds: Sequence[datetime]
+
+    def since(self, share: float, *, before: datetime | None = None) -> datetime | None:
+        """The moment after which about this share of the rows lies, of those before another; None is all of them."""
+        parts = len(self.bounds) - 1
+        if parts < 1:
+            return None
+        end = parts if before is None else self._part_of(before)
+        place = end - share * parts
+        if place < (1 - MOST) * end or place <= 0:
+            return None
+        part = min(int(place), parts - 1)
+        first, last = self.bounds[part], self.bounds[part + 1]
+        return first + (last - first) * (place - part)
+
+    def _part_of(self, moment: datetime) -> float:
+        """Where among the parts a moment lies."""
+        for part, (first, last) in enumerate(zip(self.bounds, self.bounds[1:], strict=False)):
+            if moment < last:
+                return part + max(0.0, (moment - first) / (last - first)) if last > first else float(part)
+        return float(len(self.bounds) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How many rows have words, and of the commonest tokens the share of these rows that hold each."""
+
+    rows: float
+    known: Mapping[str, float]
+
+    def of(self, wanted: str) -> float | None:
+        """The share of rows that hold all that is looked for; None when it is rarer than what is known.
+
+        Chinese characters in a row mostly come together, so they are as common as the rarest pair of them.
+        """
+        words = _words(wanted)
+        if not words:
+            return None
+        share = 1.0
+        for word in words:
+            found = [self._of_token(token) for token in word]
+            if not all(found):
+                return None
+            share *= min(found)
+        return share
+
+    def leading(self, wanted: str) -> str:
+        """Of each word the rarest token, as a tsquery."""
+        return " & ".join(min(word, key=self._of_token) for word in _words(wanted))
+
+    def _of_token(self, token: str) -> float:
+        name, _, star = token[1:].partition("'")
+        if not star:
+            return self.known.get(name, 0.0)
+        return min(1.0, sum(share for known, share in self.known.items() if known.startswith(name)))
+
+
+def _words(wanted: str) -> list[list[str]]:
+    """The tokens of each word, as a tsquery spells them."""
+    return [found for word in search.tsquery_text(wanted).split(" & ") if (found := _TOKEN.findall(word))]
+
+
+_remembered: dict[tuple[str, str, str], tuple[float, list[tuple[Any, ...]]]] = {}
+
+
+def spread(model: type[Model], field: str) -> Spread:
+    """How the rows of a table lie in time."""
+    for rows, bounds in _told(_SPREAD, model, field):
+        return Spread(max(0.0, rows), bounds or ())
+    return Spread(0.0, ())
+
+
+def shares(model: type[Model], field: str) -> Shares:
+    """How common words are in a search field."""
+    for rows, tokens, frequencies in _told(_SHARES, model, field):
+        return Shares(max(0.0, rows), dict(zip(tokens or (), frequencies or (), strict=False)))
+    return Shares(0.0, {})
+
+
+def _told(statement: str, model: type[Model], field: str) -> list[tuple[Any, ...]]:
+    """The one row of what is known, remembered for a while."""
+    table, column = model._meta.db_table, str(getattr(model._meta.get_field(field), "column", field))
+    asked, key = {"table": table, "column": column}, (statement, table, column)
+    until, found = _remembered.get(key, (0.0, []))
+    if until < time.monotonic():
+        found = hot.rows(statement, asked)
+        _remembered[key] = (time.monotonic() + KNOWN_FOR, found)
+    return found
+
+
+def back(
+    known: Spread, count: float, *, wanted: int, before: datetime | None = None
+) -> Iterator[datetime | None]:
+    """Since when to look for so many wanted rows of about `count` in all; the last is None, which is everything."""
+    if count > FEW * wanted:
+        for further in (1, FURTHER):
+            since = known.since(further * MARGIN * wanted / count, before=before)
+            if since is not None:
+                yield since
+    yield None
+
+
+def expected(rows: "QuerySet[Any, Any]") -> float:
+    """How many rows the database expects; nothing is read."""
+    plan = json.loads(rows.order_by().explain(format="json"))
+    return float(plan[0]["Plan"]["Plan Rows"])
