@@ -1,15 +1,27 @@
 """What the post office does by the clock: out with what is due, in with what has come."""
 
+import time
 from datetime import timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 
-from huhang.channels.actions import inbox, outgoing, posting, receiving, sessions, visiting, webhooks
-from huhang.channels.models import Outgoing
+from huhang.channels.actions import (
+    inbox,
+    outgoing,
+    posting,
+    receiving,
+    sessions,
+    switches,
+    visiting,
+    webhooks,
+)
+from huhang.channels.models import Account, Outgoing
 from huhang.kit.doctor import Finding, check, fine, trouble
 from huhang.kit.ticking import every
 
 LONGEST_WAIT = timedelta(minutes=10)
+SWITCHES_KNOWN_FOR = 10
 
 
 # Vendors are strangers too, in a line apart from webhooks: a chat must not wait for somebody's slow server.
@@ -62,3 +74,30 @@ def nothing_is_stuck() -> Finding:
         reason = waiting.order_by("queued_at").values_list("reason", flat=True)[0]
         return trouble(f"{number} 条短信或语音等了 10 分钟以上没有发出。{reason}")
     return fine("短信和语音都已交出。")
+
+
+_listening = switches.Listening(timezone.now)
+
+
+# Heard by every worker: what one has not heard before it died, another has.
+@every(seconds=0.1, line="telephone")
+def listen_to_switches() -> None:
+    wanted = _wanted_switches(int(time.monotonic() / SWITCHES_KNOWN_FOR))
+    _listening.look(wanted)
+    if wanted:
+        _listening.hear(0.4)
+
+
+@lru_cache(maxsize=1)
+def _wanted_switches(_span: int) -> list[Account]:
+    """The switches, asked for once in a while: a new one is heard after seconds, and the table is left alone."""
+    return switches.accounts()
+
+
+@check("话务")
+def switches_are_heard() -> Finding:
+    """A switch that does not answer tells us of no call."""
+    silent = [row for row in switches.accounts() if row.away_since]
+    if silent:
+        return trouble("；".join(f"{row.name} 连不上：{row.away_because}" for row in silent))
+    return fine("话务系统都已连上。")

@@ -43,6 +43,7 @@ NAVIGATION: tuple[Item, ...] = (
     ),
     Item(_("工作台"), "desk:workbench", "channels.talk", "message-circle", "k"),
     Item(_("席位"), "desk:seats", "desk.seats.see", "headset", "e"),
+    Item(_("话务"), "channels:calls", "channels.see", "phone", "p"),
     Item(pgettext_lazy("several", "运单"), "journey:find", "journey.trace", "package", "w"),
     Item(_("护航预警"), "journey:hits", "journey.trace", "radar-2", "h"),
     Item(pgettext_lazy("several", "提醒"), "journey:reminders", "journey.reminders.see", "bell-ringing", "m"),

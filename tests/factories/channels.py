@@ -1,27 +1,49 @@
 """Rows of the post office for tests."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from huhang.channels.actions import hearing, inbox
 from huhang.channels.models import (
     Account,
+    Address,
+    AgentExtension,
     Attempt,
+    Call,
+    CallbackDue,
+    CallbackTry,
+    CallEventRow,
+    Contact,
     Conversation,
     Delivery,
     Entrance,
     Inbound,
     InboxItem,
+    Message,
     Notice,
     OptOut,
     Outgoing,
+    Preview,
+    PullCursor,
+    Quota,
+    ReplyDraft,
     ServiceQueue,
+    SharedToken,
+    Stretch,
     Webhook,
     WebhookMessage,
 )
 from huhang.channels.rules.incoming import Incoming
-from huhang.network.models import OrgUnit
+from huhang.network.models import OrgUnit, Person
+from tests.factories.calls import (  # noqa: F401 (the room's tables, all by this one name)
+    call,
+    call_event,
+    callback,
+    callback_try,
+    extension,
+    switch,
+)
 
 _numbers = count(1)
 
@@ -118,3 +140,91 @@ def inbox_item(account: Account, *, at: datetime, **facts: Any) -> InboxItem:
     fact = inbox.as_fact(Incoming(f"in-{number}", "visitor-1", at, text="在吗"))
     given = {"external_id": f"in-{number}", "address": "visitor-1", "fact": fact, "next_at": at}
     return InboxItem.objects.create(account=account, at=at, received_at=at, **(given | facts))
+
+
+def shared_token(account: Account, *, until: datetime, token: str = "t-1") -> SharedToken:
+    """A token in force until then."""
+    return SharedToken.objects.create(account=account, token={"token": token}, expires_at=until)
+
+
+def pull_cursor(account: Account, **facts: Any) -> PullCursor:
+    """Everything was fetched from this door."""
+    return PullCursor.objects.create(account=account, **({"door": f"door-{next(_numbers)}"} | facts))
+
+
+def quota(account: Account, address: str, *, until: datetime, left: int = 5, **facts: Any) -> Quota:
+    """Somebody wrote: so many messages may leave until then."""
+    given = {"granted_by": "message", "left": left, "until": until}
+    return Quota.objects.create(account=account, address=address, **(given | facts))
+
+
+def contact(*, at: datetime, **facts: Any) -> Contact:
+    """Somebody of whom we know nothing; with a `phone`, that it is theirs."""
+    proven = {"proven_at": at} if facts.get("phone") else {}
+    return Contact.objects.create(created_at=at, **(proven | facts))
+
+
+def address(account: Account, *, at: datetime, **facts: Any) -> Address:
+    """Where somebody new is reached at an account."""
+    given = {"address": f"o-{next(_numbers)}"} | facts
+    given = {"contact": given.get("contact") or contact(at=at)} | given
+    return Address.objects.create(account=account, created_at=at, **given)
+
+
+def message(conversation: Conversation, *, at: datetime, **facts: Any) -> Message:
+    """The customer says 在吗."""
+    given = {"key": f"said-{next(_numbers)}", "side": "customer", "text": "在吗"} | facts
+    conversation.last_seq += 1
+    conversation.save(update_fields=["last_seq"])
+    return Message.objects.create(
+        conversation=conversation, seq=conversation.last_seq, at=at, stored_at=at, **given
+    )
+
+
+def stretch(
+    conversation: Conversation, *, at: datetime, agent: Person | None = None, **facts: Any
+) -> Stretch:
+    """A conversation in its line, or with an agent."""
+    return Stretch.objects.create(
+        conversation=conversation, queue=conversation.queue, agent=agent, since=at, **facts
+    )
+
+
+def preview(conversation: Conversation, *, at: datetime, text: str = "我的快") -> Preview:
+    return Preview.objects.create(conversation=conversation, at=at, text=text)
+
+
+def reply_draft(conversation: Conversation, *, at: datetime, by: Person | None = None) -> ReplyDraft:
+    return ReplyDraft.objects.create(conversation=conversation, at=at, by=by, text="您好，正在为您")
+
+
+def call_event(account: Account, *, at: datetime, **facts: Any) -> CallEventRow:
+    """A switch tells that a call has come."""
+    number = next(_numbers)
+    given = {"external_id": f"event-{number}", "call_id": f"call-{number}", "kind": "arrived"}
+    return CallEventRow.objects.create(account=account, at=at, received_at=at, **(given | facts))
+
+
+def call(account: Account, *, at: datetime, **facts: Any) -> Call:
+    """Somebody calls and waits for nobody yet."""
+    given = {"call_id": f"call-{next(_numbers)}", "path": account.path, "number": "19900001234"}
+    return Call.objects.create(account=account, arrived_at=at, **(given | facts))
+
+
+def agent_extension(account: Account, person: Person, *, at: datetime, extension: str = "") -> AgentExtension:
+    """Somebody sits at an extension."""
+    said = extension or f"8{next(_numbers):03}"
+    return AgentExtension.objects.create(account=account, extension=said, person=person, since=at)
+
+
+def callback_due(account: Account, *, at: datetime, **facts: Any) -> CallbackDue:
+    """Somebody gave up waiting and is to be called back within half an hour."""
+    given = {
+        "number": f"1990000{next(_numbers):04}", "path": account.path, "because": "abandoned", "since": at,
+        "missed_at": at, "next_at": at, "due_at": at + timedelta(minutes=30),
+    }  # fmt: skip
+    return CallbackDue.objects.create(account=account, **(given | facts))
+
+
+def callback_try(callback: CallbackDue, *, at: datetime, by: Person | None = None) -> CallbackTry:
+    return CallbackTry.objects.create(callback=callback, at=at, by=by)

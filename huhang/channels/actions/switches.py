@@ -4,6 +4,7 @@ No lock says who listens. A fact is named by what it is, so each worker may hold
 the others have heard what it has not.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,6 +79,8 @@ class Listening:
     def __init__(self, now: Clock) -> None:
         self._now = now
         self._lines: dict[tuple[Any, ...], tuple[Account, Line]] = {}
+        # Heard and not yet kept: the database may be away for a while, the switch says nothing twice.
+        self._untaken: dict[int, list[CallEvent]] = defaultdict(list)
 
     def look(self, wanted: Iterable[Account]) -> None:
         """Open lines to these, and close those that are no longer wanted, or are wanted differently."""
@@ -93,10 +96,9 @@ class Listening:
         return sum(self._hear(account, line, each) for account, line in self._lines.values())
 
     def _hear(self, account: Account, line: Line, seconds: float) -> int:
-        told: list[CallEvent] = []
-        was_open = line.is_open
+        told, was_open = self._untaken[account.pk], line.is_open
         try:
-            told = line.poll(seconds)
+            told += line.poll(seconds)
             while told and len(told) < BATCH and (more := line.poll(0)):
                 told += more
         except (WireAway, SwitchRefused) as error:
@@ -105,7 +107,9 @@ class Listening:
             if line.is_open and not was_open:
                 _is_back(account)
         # What was heard before the line broke is kept, whatever broke it.
-        return calls.take(account=account, events=told, now=self._now()) if told else 0
+        news = calls.take(account=account, events=told, now=self._now()) if told else 0
+        told.clear()
+        return news
 
     @property
     def is_open(self) -> bool:
