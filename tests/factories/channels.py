@@ -36,7 +36,6 @@ from huhang.channels.models import (
 )
 from huhang.channels.rules.incoming import Incoming
 from huhang.network.models import OrgUnit, Person
-from tests.factories.calls import (  # noqa: F401 (the room's tables, all by this one name)
     call,
     call_event,
     callback,
