@@ -30,13 +30,13 @@ def as_lin(client, cast):
 
 
 def owed(switch, **facts):
-    return made.callback(switch, at=timezone.now() - timedelta(minutes=5), **facts)
+    return channels.callback_due(switch, at=timezone.now() - timedelta(minutes=5), **facts)
 
 
 class TestPage:
     def test_shows_who_waits_masked_and_what_is_owed(self, as_lin, switch, cast):
         customer = network.customer(cast.unit("SZ-WZ"), name="王小明")
-        made.call(switch, at=timezone.now(), number="13812345678", customer=customer, digits="773")
+        made.waiting(switch, at=timezone.now(), number="13812345678", customer=customer, digits="773")
         owed(switch, number="13987654321")
         shown = as_lin.get(reverse(PAGE)).content.decode()
         assert "138******78" in shown and "王*" in shown and "按键 773" in shown
@@ -54,8 +54,8 @@ class TestPage:
         queue = channels.queue(cast.unit("HQ-CS"))
         for number in range(rows):
             at = timezone.now() - timedelta(seconds=number)
-            made.call(switch, at=at, queue=queue, person=cast.lin, agent="1001")
-            made.call(switch, at=at, queue=queue, phase="over", outcome="answered", answered_at=at, left_at=at,
+            made.waiting(switch, at=at, queue=queue, person=cast.lin, agent="1001")
+            made.waiting(switch, at=at, queue=queue, phase="over", outcome="answered", answered_at=at, left_at=at,
                       wait=timedelta(seconds=3), ended_at=at)  # fmt: skip
             owed(switch, queue=queue, owner=cast.lin)
         as_lin.get(reverse(PAGE))
@@ -75,8 +75,8 @@ class TestPage:
 
     def test_an_outlet_sees_its_own_line_and_nobody_else_s(self, client, cast, switch):
         theirs = made.switch(cast.unit("SZ-WZ"))
-        made.call(switch, at=timezone.now(), number="13811110000")
-        own = made.call(theirs, at=timezone.now(), number="13822220000")
+        made.waiting(switch, at=timezone.now(), number="13811110000")
+        own = made.waiting(theirs, at=timezone.now(), number="13822220000")
         foreign = owed(switch)
         client.force_login(cast.gao)
         shown = client.get(reverse(PAGE)).content.decode()
@@ -93,7 +93,7 @@ class TestPage:
     def test_the_figures_say_their_formula(self, as_lin, switch, cast):
         queue = channels.queue(cast.unit("HQ-CS"), formula="f1", answer_within=30)
         now = timezone.now()
-        made.call(switch, at=now, queue=queue, phase="over", outcome="abandoned", left_at=now, ended_at=now,
+        made.waiting(switch, at=now, queue=queue, phase="over", outcome="abandoned", left_at=now, ended_at=now,
                   wait=timedelta(seconds=25))  # fmt: skip
         shown = as_lin.get(reverse(PAGE), {"queue": queue.key}).content.decode()
         assert "30 秒服务水平" in shown and "F1 100.0%" in shown and "F3 0.0%" in shown

@@ -265,7 +265,7 @@ class TestWorkingOff:
 
     def test_two_rows_of_one_caller_cannot_be_open(self, row):
         with pytest.raises(IntegrityError):
-            made.callback(row.account, at=NOON, number=row.number, queue=row.queue)
+            channels.callback_due(row.account, at=NOON, number=row.number, queue=row.queue)
 
 
 class TestFigures:

@@ -36,13 +36,6 @@ from huhang.channels.models import (
 )
 from huhang.channels.rules.incoming import Incoming
 from huhang.network.models import OrgUnit, Person
-    call,
-    call_event,
-    callback,
-    callback_try,
-    extension,
-    switch,
-)
 
 _numbers = count(1)
 
