@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from huhang.channels.actions import accounts, inbox, outgoing, sessions
+from huhang.channels.actions import accounts, inbox, outgoing, receiving, sessions
 from huhang.channels.models import Account, Inbound, InboxItem, OptOut, Outgoing
 from huhang.channels.rules.gateway import GatewayAway, NotTaken
 from huhang.channels.rules.outgoing import Medium, State
@@ -66,6 +66,27 @@ class TestCallbacks:
         assert (row.state, row.reason) == (State.FAILED, outgoing.OPTED_OUT)
         call_back(account, reply("恢复", 10))
         assert not OptOut.objects.exists()
+
+
+class TestAsTheHousesOwnGateway:
+    def test_reminders_leave_by_the_account_and_their_answers_are_taken(self, cast: Cast, settings) -> None:
+        with running(receipts="DELIVRD") as gateway:
+            account = line_account(cast, gateway)
+            settings.HUHANG_GATEWAY = f"account:{account.key}"
+            try:
+                row = factory.outgoing(
+                    account.unit, at=NOW, medium=Medium.SMS, number="19900001234", person=cast.hua
+                )
+                sessions.tend(now=lambda: NOW)
+                outgoing.deliver_due(now=NOW)
+                gateway.uplink("1")
+                wait_until(lambda: not sessions.tend(now=lambda: NOW) and not gateway.waiting())
+                row.refresh_from_db()
+                assert (row.state, row.gateway, row.is_real) == (State.ANSWERED, account.key, True)
+                assert (Inbound.objects.get().answers, InboxItem.objects.count()) == (row, 0)
+                assert receiving.collect(now=NOW) == 0
+            finally:
+                accounts.vendor(account).close()  # type: ignore[attr-defined]
 
 
 class Fussy:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from huhang.channels.actions.gateways import gateway
+from huhang.channels.actions.gateways import gateway, is_account
 from huhang.channels.events import Answered, MessagesRead
 from huhang.channels.models import Inbound, OptOut, Outgoing
 from huhang.channels.rules.gateway import Answer, Gateway, Report
@@ -27,6 +27,8 @@ SEEN = (State.READ, State.ANSWERED)
 
 def collect(*, now: datetime, by: Gateway | None = None) -> int:
     """Take what waits at the gateway; one worker at a time. A batch cut off by a crash is taken again, harmlessly."""
+    if by is None and is_account():
+        return 0
     source = by or gateway()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [COLLECTING_LOCK])

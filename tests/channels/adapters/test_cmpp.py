@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from huhang.channels.adapters.cmpp import Cmpp, pdu
+from huhang.channels.adapters.cmpp.journal import Journal
 from huhang.channels.adapters.cmpp.pdu import V20, V30
 from huhang.channels.adapters.cmpp.plan import Plan
+from huhang.channels.adapters.cmpp.session import NotWritten, Session
 from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter, NotTaken
 from huhang.channels.rules.outgoing import Medium, State
 from tests.channels.fakes.cmpp_gateway import SECRET, SP_ID, SRC_ID, running
@@ -109,6 +111,41 @@ class TestLogin:
         holding(account(service_id="HH")).send(letter("k2"), again=False)
         assert len(gateway.logins) == 2
         assert [s.service_id for s in gateway.submitted] == ["", "HH"]
+
+
+class TestSession:
+    def test_can_be_asked_for_a_day_and_to_take_a_message_back(self, gateway, account):
+        session = Session(Plan.of(account()._settings), lambda *heard: None, at=NOW)
+        day = session.ask(pdu.Query("20261122")).result(60)
+        assert day == pdu.QueryResp("20261122", 0, "", *[0] * 8)
+        assert session.ask(pdu.Cancel(7)).result(60) == pdu.CancelResp(1)
+        session.leave()
+        assert session.ended.is_set()
+        with pytest.raises(NotWritten):
+            session.ask(pdu.ActiveTest())
+
+    def test_a_full_disk_lets_nothing_leave(self, gateway, account, monkeypatch):
+        adapter = holding(account())
+        with monkeypatch.context() as full:
+            full.setattr(Journal, "begin", _disk_full)
+            with pytest.raises(NotTaken, match="no space"):
+                adapter.send(letter(), again=False)
+        assert gateway.submitted == []
+        adapter.send(letter(), again=False)
+
+    def test_an_answer_that_cannot_be_written_down_is_none(self, gateway, account, monkeypatch):
+        adapter = holding(account())
+        with monkeypatch.context() as full:
+            full.setattr(Journal, "took", _disk_full)
+            with pytest.raises(GatewayAway):
+                adapter.send(letter(), again=False)
+        with pytest.raises(GatewayRefused):
+            adapter.send(letter(), again=True)
+        assert len(gateway.submitted) == 1
+
+
+def _disk_full(*args, **kwargs):
+    raise OSError("no space left on device")
 
 
 class TestHeartbeat:

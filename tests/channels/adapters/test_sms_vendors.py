@@ -17,7 +17,7 @@ from huhang.channels.adapters.web_wire import WebWire
 from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter, NotTaken, WindowClosed
 from huhang.channels.rules.outgoing import Medium, State
 from huhang.channels.rules.sms import our_id
-from huhang.channels.rules.wire import Callback, Forged, Unreadable
+from huhang.channels.rules.wire import Callback, Forged, Said, Unreadable
 from tests.channels.fakes.shelf import MemoryShelf
 from tests.channels.fakes.sms_servers import KEY_ID, SECRET, serving
 
@@ -87,6 +87,26 @@ class TestSending:
         server, _ = vendor
         with pytest.raises(NotTaken):
             _adapter(server, endpoint="http://127.0.0.1:1").send(LETTER, again=False)
+
+
+NONSENSE = [
+    b"",
+    b"[]",
+    b"{}",
+    b"<html>",
+    b'{"Response": 1}',
+    b'{"Response": {"SendStatusSet": 1}}',
+    b'{"Code": 1}',
+]
+
+
+@pytest.mark.parametrize("vendor", [AliyunSms, TencentSms])
+@pytest.mark.parametrize("body", NONSENSE, ids=[body.decode() or "nothing" for body in NONSENSE])
+@pytest.mark.parametrize("again", [False, True])
+def test_an_answer_that_makes_no_sense_is_an_absence(vendor, body, again):
+    adapter = vendor({"template": "1"}, lambda ask: Said(200, {}, body), MemoryShelf())
+    with pytest.raises((GatewayAway, GatewayRefused)):
+        adapter.send(LETTER, again=again)
 
 
 class TestNeverTwice:

@@ -266,7 +266,7 @@ class _Line:
         self.version = V30 if asked.version >= V30 else V20
         status = 0 if (asked.source, asked.authenticator) == (SP_ID, proven) else 3
         status = 4 if self.version > self._gateway.newest else status
-        back = marks.counter_proof(status, proven, SECRET, self.version)
+        back = marks.counter_proofs(proven, SECRET, status)[0]
         if status == 0:
             self._gateway.logins.append(asked.source)
         else:

@@ -39,6 +39,12 @@ class AliyunSms:
 
     def send(self, letter: Letter, *, again: bool) -> str:
         """See `Gateway`. The number returned is our own: it comes back with every receipt."""
+        try:
+            return self._send(letter, again)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise GatewayAway(f"答复无法读懂：{error}"[:200]) from error
+
+    def _send(self, letter: Letter, again: bool) -> str:
         out_id = our_id(letter.key)
         if again and self._was_taken(letter, out_id):
             return out_id

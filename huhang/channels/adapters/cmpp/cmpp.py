@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 # Adapters are made anew for every letter; a line is held as long as the process lives.
 _stations: dict[Path, Station] = {}
 _opening = threading.Lock()
+_complaints: set[tuple[str, str]] = set()
 
 
 class Cmpp:
@@ -41,7 +42,9 @@ class Cmpp:
         try:
             station = self._station()
         except ValueError as error:
-            log.warning("cmpp %s: setting %s", self.name, error)
+            if (self.name, str(error)) not in _complaints:  # it is asked twice a second
+                _complaints.add((self.name, str(error)))
+                log.warning("cmpp %s: setting %s", self.name, error)
             return
         if station.hold():
             yield from station.posts()

@@ -65,6 +65,8 @@ def hand_in(file: Path, letter: Letter, *, timeout: float) -> str:
         except (OSError, ValueError) as error:
             # Whether it had left already stands in the journal; the next attempt finds it there.
             raise GatewayAway("持有线路的工作进程没有答复") from error
+    if not isinstance(said, dict):
+        raise GatewayAway("持有线路的工作进程没有答复")
     if "error" in said:
         raise _ERRORS.get(said["error"], GatewayAway)(said["words"])
     return str(said["id"])

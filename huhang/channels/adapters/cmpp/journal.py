@@ -53,8 +53,10 @@ class Journal:
             for line in lines:
                 self._apply(line)
             fresh = self._file.with_suffix(".new")
-            fresh.touch(mode=0o600)
-            fresh.write_text("".join(json.dumps(line) + "\n" for line in lines))
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
+                written.writelines(json.dumps(line) + "\n" for line in lines)
+                written.flush()
+                os.fsync(written.fileno())
             fresh.replace(self._file)
             self.close()
             self._out = os.open(self._file, os.O_WRONLY | os.O_APPEND)
@@ -105,7 +107,10 @@ class Journal:
         with self._lock:
             if self._out is None:
                 raise OSError("the journal is closed")
-            os.write(self._out, json.dumps(line).encode() + b"\n")
+            # A line that a full disk cut off stays alone on its own line.
+            content = b"\n" + json.dumps(line).encode() + b"\n"
+            if os.write(self._out, content) < len(content):
+                raise OSError("the journal could not be written")
             if is_sure:
                 os.fdatasync(self._out)
             self._apply(line)

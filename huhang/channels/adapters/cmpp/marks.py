@@ -90,7 +90,7 @@ def proof(source: str, secret: str, timestamp: int) -> bytes:
     ).digest()
 
 
-def counter_proof(status: int, proven: bytes, secret: str, version: Version) -> bytes:
-    """AuthenticatorISMG: by it a gateway shows that it knows the secret too."""
-    content = status.to_bytes(4 if version >= V30 else 1) + proven + secret.encode()
-    return md5(content, usedforsecurity=False).digest()
+def counter_proofs(proven: bytes, secret: str, status: int = 0) -> list[bytes]:
+    """AuthenticatorISMG: by it a gateway shows that it knows the secret too. Some take the status as four bytes."""
+    contents = [status.to_bytes(size) + proven + secret.encode() for size in (1, 4)]
+    return [md5(content, usedforsecurity=False).digest() for content in contents]

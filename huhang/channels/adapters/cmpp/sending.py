@@ -92,7 +92,11 @@ class Sender:
         answers, troubles = [], list[Exception]()
         for part in parts:
             self._take_turn()
-            self._journal.begin(key, part.number, part.total)
+            try:
+                self._journal.begin(key, part.number, part.total)
+            except OSError as trouble:  # what cannot be written down does not leave
+                troubles.append(NotTaken(str(trouble)))
+                break
             try:
                 answers.append(session.ask(part, partial(self._note, key, part.number)))
             except NotWritten as trouble:

@@ -117,6 +117,8 @@ class Session:
         if not isinstance(said, pdu.ConnectResp) or said.status:
             status = getattr(said, "status", -1)
             raise LoginRefused(f"网关拒绝登录 {status} {LOGIN_WORDS.get(status, '其他错误')}")
+        if said.authenticator not in marks.counter_proofs(proven, self.plan.secret):
+            log.warning("cmpp %s: the gateway did not show that it knows the secret", self.plan.sp_id)
         return frames[1:]
 
     def _next(self) -> int:
@@ -201,5 +203,9 @@ class Session:
         with self._asking:
             answer, note = self._asked.pop(sequence, (None, None))
         if answer is not None and note is not None:
-            note(said)
+            try:
+                note(said)
+            except OSError as trouble:  # it could not be written down: whoever waits must not believe it
+                answer.set_exception(Lost(str(trouble)))
+                raise
             answer.set_result(said)

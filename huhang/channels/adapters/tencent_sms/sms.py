@@ -40,6 +40,12 @@ class TencentSms:
 
     def send(self, letter: Letter, *, again: bool) -> str:
         """See `Gateway`. Returns their SerialNo, by which receipts name it."""
+        try:
+            return self._send(letter, again)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise GatewayAway(f"答复无法读懂：{error}"[:200]) from error
+
+    def _send(self, letter: Letter, again: bool) -> str:
         ours = our_id(letter.key)
         if again:
             return self._found(letter, ours)
