@@ -130,6 +130,7 @@ def _prepare(var: Path, cases: int) -> tuple[Keys, int]:
 
 
 def _keys(usernames: Any) -> Keys:
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -144,7 +145,7 @@ def _keys(usernames: Any) -> Keys:
         )
         session = SessionStore()
         session[SESSION_KEY], session[HASH_SESSION_KEY] = str(person.pk), person.get_session_auth_hash()
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session.create()
         keys.cookies[name] = str(session.session_key)
     return keys

@@ -1,6 +1,7 @@
 """Hot statements: written by hand, planned once per connection, answered as plain tuples."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -17,8 +18,8 @@ ESCAPED_NUL = "\\u0000"
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """All rows of a statement with `%(name)s` places; inside the caller's transaction if there is one."""
+def rows(statement: str, values: dict[str, Any] | list[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement with `%(name)s` or `%s` places; inside the caller's transaction if there is one."""
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
@@ -63,12 +64,22 @@ def values(asked: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
 
 def first(model: type[M], where: str, given: dict[str, Any]) -> M | None:
     """The first row of a table that fits a condition of ours with `%(name)s` places, as a model."""
-    names = [field.attname for field in model._meta.concrete_fields]
     found = row(_select(model, where), given)
-    return model.from_db(DEFAULT_DB_ALIAS, names, found) if found else None
+    return made(model, found) if found else None
+
+
+def columns(model: type[Model], of: str) -> str:
+    """All columns of a table that a statement of ours calls `of`."""
+    return ", ".join(f'{of}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+def made(model: type[M], found: Sequence[Any]) -> M:
+    """A model of all its columns; one with JSON in it needs a `Reading`."""
+    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in model._meta.concrete_fields], found)
 
 
 @cache
 def _select(model: type[Model], where: str) -> str:
-    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
-    return " ".join(("SELECT", columns, "FROM", model._meta.db_table, "WHERE", where, "LIMIT 1"))
+    return " ".join(
+        ("SELECT", columns(model, "r"), "FROM", model._meta.db_table, "r WHERE", where, "LIMIT 1")
+    )

@@ -12,6 +12,8 @@ from datetime import timedelta
 from django.core import signing
 from django.db import connection
 
+from huhang.kit import hot
+
 SALT = "huhang.live"
 CHANNEL = "huhang_live"
 VALID_FOR = timedelta(hours=16)
@@ -78,7 +80,5 @@ def purge() -> int:
 
 def latest() -> int:
     """The newest announcement: a page painted now listens from here, so that nothing falls between the two."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(id), 0) FROM kit_outbox")
-        row: tuple[int] = cursor.fetchone()
-        return row[0]
+    found = hot.row("SELECT coalesce(max(id), 0) FROM kit_outbox", {})
+    return int(found[0]) if found else 0

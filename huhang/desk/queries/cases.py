@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch
-
 from huhang.desk.models import Clock, ClockPause, Entry, Leaving, ProgressLink, Step, Ticket
 from huhang.desk.models.clock import OBLIGATION_NAMES
 from huhang.desk.queries.family import Inherited, inherited_of
 from huhang.desk.queries.telling import told
 from huhang.desk.rules.kinds import PUBLIC_ENTRIES, SYSTEM, ClockState, EntryKind, Obligation, StepState
+from huhang.kit.readings import Given, Reading
 from huhang.network.models import OrgUnit
 from huhang.network.queries.people import names_of
 
@@ -62,7 +61,7 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case's page: six statements."""
+    """A case's page: seven statements at most."""
 
     ticket: Ticket
     clocks: list[ClockLine]
@@ -100,27 +99,44 @@ class Case:
         return [line for line in self.clocks if not line.is_running]
 
 
+CLOCKS = Reading(lambda: Clock.objects.filter(ticket=Given("ticket")))
+PAUSES = Reading(lambda: ClockPause.objects.filter(clock__ticket=Given("ticket"), ended_at__isnull=True))
+STEPS = Reading(
+    lambda: Step.objects.filter(ticket=Given("ticket")).select_related("unit", "rating", "handler")
+)
+STORY = Reading(lambda: Entry.objects.filter(ticket=Given("ticket")).order_by("-at", "-id")[:STORY_SHOWN])
+LINK = Reading(
+    lambda: ProgressLink.objects.filter(
+        ticket=Given("ticket"), revoked_at__isnull=True, expires_at__gt=Given("now")
+    ).order_by("-created_at")[:1]
+)
+
+
 def case_of(ticket: Ticket, *, now: datetime) -> Case:
     """All of a case that a person may see (ask `tickets.reachable` for it first)."""
-    pauses = ClockPause.objects.filter(ended_at__isnull=True)
-    clocks = ticket.clocks.prefetch_related(Prefetch("pauses", queryset=pauses, to_attr="open_pauses"))
-    steps = list(ticket.steps.select_related("unit", "clock", "rating", "handler"))
-    lines = _clock_lines(clocks, steps)
+    clocks, steps = CLOCKS.rows(ticket=ticket.pk), STEPS.rows(ticket=ticket.pk)
+    by_key = {clock.pk: clock for clock in clocks}
+    for step in steps:
+        step.clock = by_key[step.clock_id] if step.clock_id else None
+    lines = _clock_lines(clocks, steps, PAUSES.rows(ticket=ticket.pk))
     return Case(
         ticket=ticket,
         clocks=lines,
         steps=steps,
         story=story_of(ticket, [step.unit for step in steps]),
-        link=ticket.links.filter(revoked_at__isnull=True, expires_at__gt=now).order_by("-created_at").first(),
+        link=LINK.first(ticket=ticket.pk, now=now),
         inherited=inherited_of(
             ticket, [Obligation(line.clock.obligation) for line in lines if line.is_running]
         ),
     )
 
 
-def _clock_lines(clocks: Iterable[Clock], steps: list[Step]) -> list[ClockLine]:
+def _clock_lines(
+    clocks: Iterable[Clock], steps: Iterable[Step], pauses: Iterable[ClockPause]
+) -> list[ClockLine]:
     """In the order in which they matter; a step's clock bears the step's name. Cancelled ones say nothing."""
     titles = {step.clock_id: step.shown_title for step in steps}
+    paused = {pause.clock_id: pause.started_at for pause in pauses}
     shown = [clock for clock in clocks if clock.state != ClockState.CANCELLED]
     shown.sort(
         key=lambda clock: (bool(clock.stopped_at), ORDER[Obligation(clock.obligation)], clock.started_at)
@@ -129,7 +145,7 @@ def _clock_lines(clocks: Iterable[Clock], steps: list[Step]) -> list[ClockLine]:
         ClockLine(
             name=titles.get(clock.pk) or OBLIGATION_NAMES[Obligation(clock.obligation)],
             clock=clock,
-            paused_at=clock.open_pauses[0].started_at if clock.open_pauses else None,  # type: ignore[attr-defined]
+            paused_at=paused.get(clock.pk),
         )
         for clock in shown
     ]
@@ -138,7 +154,7 @@ def _clock_lines(clocks: Iterable[Clock], steps: list[Step]) -> list[ClockLine]:
 def story_of(ticket: Ticket, units: Iterable[OrgUnit] = ()) -> list[StoryLine]:
     """The newest lines, oldest first, each with the writer's name as colleagues know it; two statements."""
     places = {unit.name: unit.shown_name for unit in (*units, ticket.unit, ticket.at_unit)}
-    newest = list(ticket.entries.order_by("-at", "-id")[:STORY_SHOWN])
+    newest = STORY.rows(ticket=ticket.pk)
     names, leaving = names_of({entry.by for entry in newest} - {SYSTEM}), _leaving(newest)
     return [
         StoryLine(

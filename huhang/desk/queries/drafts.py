@@ -6,6 +6,7 @@ from datetime import datetime
 from huhang.desk.models import Draft, Presence, Ticket
 from huhang.desk.rules import drafts as rule
 from huhang.desk.rules.presence import BELIEVED_FOR
+from huhang.kit.readings import Given, Reading
 from huhang.network.models import Person
 
 
@@ -17,9 +18,14 @@ class Drafts:
     left: list[Draft]
 
 
+DRAFTS = Reading(
+    lambda: Draft.objects.filter(ticket=Given("ticket")).select_related("person").order_by("typed_at")
+)
+
+
 def drafts_at(ticket: Ticket, person: Person, *, now: datetime) -> Drafts:
     """Two statements; the second only for whoever owns a case at which a colleague has written."""
-    found = list(Draft.objects.filter(ticket=ticket).select_related("person").order_by("typed_at"))
+    found = DRAFTS.rows(ticket=ticket.pk)
     others = [draft for draft in found if draft.person_id != person.pk]
     here = _here(ticket, now) if others and ticket.owner_id == person.pk else set()
     left = [

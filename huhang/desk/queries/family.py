@@ -13,6 +13,7 @@ from huhang.desk.models.clock import OBLIGATION_NAMES
 from huhang.desk.queries.tickets import visible
 from huhang.desk.rules.kinds import ClockState, Obligation
 from huhang.desk.rules.linking import LinkKind, can_undo
+from huhang.kit.readings import Given, Reading
 from huhang.network.models import Person
 from huhang.network.rules.roles import EVERYWHERE
 
@@ -140,14 +141,18 @@ class Inherited:
     is_running: bool
 
 
-def inherited_of(ticket: Ticket, live: Iterable[Obligation]) -> list[Inherited]:
-    """The customer's promises of merged cases. One counts on while this case owes the same."""
-    clocks = (
-        Clock.objects.filter(ticket__merged_into=ticket)
+INHERITED = Reading(
+    lambda: (
+        Clock.objects.filter(ticket__merged_into=Given("ticket"))
         .exclude(obligation=Obligation.STEP)
         .select_related("ticket")
         .order_by("due_at")
     )
+)
+
+
+def inherited_of(ticket: Ticket, live: Iterable[Obligation]) -> list[Inherited]:
+    """The customer's promises of merged cases. One counts on while this case owes the same."""
     owed = set(live)
     return [
         Inherited(
@@ -156,5 +161,5 @@ def inherited_of(ticket: Ticket, live: Iterable[Obligation]) -> list[Inherited]:
             no=clock.ticket.no,
             is_running=clock.state == ClockState.CANCELLED and clock.obligation in owed,
         )
-        for clock in clocks
+        for clock in INHERITED.rows(ticket=ticket.pk)
     ]

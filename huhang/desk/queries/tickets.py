@@ -13,8 +13,10 @@ from huhang.desk.queries.narrowing import but_for_words, ordered
 from huhang.desk.rules.filters import ALL, LIVE, ME, MET, MISSED, NOBODY, OVER, Filters
 from huhang.kit import reach
 from huhang.kit.errors import NotAllowed, NotFound
+from huhang.kit.readings import Given, Reading
 from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
+from huhang.network.rules.roles import EVERYWHERE
 
 __all__ = [
     "ALL",
@@ -51,14 +53,28 @@ def visible(person: Person, permission: str = "desk.see") -> TicketQuerySet:
     return Ticket.objects.within(person.visible_paths(permission))
 
 
+def _with_names() -> TicketQuerySet:
+    return Ticket.objects.filter(no=Given("no")).select_related(
+        "unit", "at_unit", "owner__home", "courier", "escalated_to"
+    )
+
+
+ANYWHERE = Reading(_with_names)
+WITHIN = Reading(lambda: _with_names().filter(seen_from__overlap=Given("paths")))
+
+
+def _reached(person: Person, no: str, permission: str) -> Ticket | None:
+    paths = person.visible_paths(permission)
+    return ANYWHERE.first(no=no) if EVERYWHERE in paths else WITHIN.first(no=no, paths=paths)
+
+
 def reachable(person: Person, no: str, permission: str = "desk.see") -> Ticket:
     """The case that a person wants to act on: NotFound when it is not theirs to see, NotAllowed when only that.
 
     A step is finished or handed on by those who owe it now, not by everybody who sees the case; and whoever has
     finished theirs still sees what came of it, as lists do.
     """
-    rows = Ticket.objects.select_related("unit", "at_unit", "owner", "courier", "escalated_to")
-    ticket = rows.within(person.visible_paths(permission)).filter(no=no).first()
+    ticket = _reached(person, no, permission)
     if ticket is not None and (permission == "desk.see" or can(person, permission, ticket)):
         return ticket
     if permission != "desk.see" and visible(person).filter(no=no).exists():

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
+from huhang.kit import hot
 from huhang.kit.errors import NotFound
 from huhang.network.models import Grant, OrgUnit, Person, under
 
 SEE = "network.see"
+_NAMED = "SELECT username, display_name FROM network_person WHERE username = ANY(%(usernames)s::varchar[])"
 
 
 def visible(person: Person) -> QuerySet[Person]:
@@ -30,8 +32,9 @@ def found(person: Person, *, term: str = "", role: str = "", unit: OrgUnit | Non
 
 def names_of(usernames: Iterable[str]) -> dict[str, str]:
     """What people are called, by user name; of whom nobody knows a name, the user name itself."""
-    people = Person.objects.filter(username__in={*usernames} - {""})
-    return {p.username: p.display_name or p.username for p in people.only("username", "display_name")}
+    asked = [*{*usernames} - {""}]
+    named = hot.rows(_NAMED, {"usernames": asked}) if asked else ()
+    return {username: display_name or username for username, display_name in named}
 
 
 def get(person: Person, username: str) -> Person:

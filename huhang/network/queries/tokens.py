@@ -7,25 +7,21 @@ from django.db.models import Q
 
 from huhang.kit import ground, hot
 from huhang.network.models import ApiToken, Person
-from huhang.network.rules.roles import Held
+from huhang.network.queries.acting import COLUMNS, GRANTED, with_grants
 from huhang.network.rules.tokens import digest_of
 
 MINUTE = timedelta(minutes=1)
-_FIELDS = Person._meta.concrete_fields
-_COLUMNS = ", ".join(f'p."{field.column}"' for field in _FIELDS)
 # Asked by every request of a program: the token, its person, what was granted to them and what all decisions
 # stand on, at once.
-_WHOSE = """
+_WHOSE = (
+    """
     SELECT t.id, t.scopes, t.used_at, g.roles, g.paths, {standing}, {columns}
-    FROM network_apitoken t
-    JOIN network_person p ON p.id = t.person_id AND p.is_active,
-    LATERAL (
-        SELECT array_agg(g.role) AS roles, array_agg(u.path) AS paths
-        FROM network_grant g JOIN network_orgunit u ON u.id = g.unit_id
-        WHERE g.person_id = p.id
-    ) g
+    FROM network_apitoken t JOIN network_person p ON p.id = t.person_id AND p.is_active CROSS JOIN {granted}
     WHERE t.digest = %(digest)s AND t.expires_at > %(now)s
-""".replace("{columns}", _COLUMNS).replace("{standing}", ground.STANDING)
+""".replace("{standing}", ground.STANDING)
+    .replace("{columns}", COLUMNS)
+    .replace("{granted}", GRANTED)
+)
 
 
 class Caller(NamedTuple):
@@ -40,11 +36,10 @@ def person_of_token(token: str, now: datetime) -> Caller | None:
     found = hot.row(_WHOSE, {"digest": digest_of(token), "now": now})
     if found is None:
         return None
-    key, scopes, used_at, granted, paths, standing, *columns = found
+    key, scopes, used_at, roles, paths, standing, *columns = found
     if used_at is None or used_at < now - MINUTE:
         stale = Q(used_at__isnull=True) | Q(used_at__lt=now - MINUTE)
         ApiToken.objects.filter(stale, pk=key).update(used_at=now)
-    person = Person.from_db("default", [field.attname for field in _FIELDS], columns)
-    person.held = [Held(role, path) for role, path in zip(granted or (), paths or (), strict=True)]
+    person = with_grants(columns, roles, paths)
     person.acts_within = frozenset(scopes)
     return Caller(person, standing)

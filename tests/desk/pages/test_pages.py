@@ -98,7 +98,7 @@ class TestTicket:
     def test_takes_a_known_number_of_statements(self, cast: Cast, django_assert_max_num_queries) -> None:
         ticket = a_ticket(cast)
         client = signed_in(cast.gao)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(10):
             client.get(reverse("desk:ticket", args=[ticket.no]), headers=PART)
 
     def test_an_answer_is_the_first_response(self, cast: Cast) -> None:

@@ -22,6 +22,8 @@ from huhang.kit.ui.cells import Pen
 
 register = template.Library()
 
+_LIVE_FROM = "huhang_live_from"
+
 
 def _pen() -> Pen:
     return Pen(timezone.now())
@@ -144,8 +146,18 @@ def live_topics(
     return format_html(
         '<span hidden data-live="{}" data-topics="{}" data-push="{}" data-kinds="{}" data-last="{}"></span>',
         live.sign(topics), crc32("\n".join(sorted(topics)).encode()), context.get("push_url", ""),
-        " ".join(names), live.latest(),
+        " ".join(names), _live_from(context.get("request")),
     )  # fmt: skip
+
+
+def _live_from(request: HttpRequest | None) -> int:
+    """From where this page listens: asked once, as it begins to be painted."""
+    known = vars(request).get(_LIVE_FROM) if request else None
+    if known is None:
+        known = live.latest()
+        if request:
+            vars(request)[_LIVE_FROM] = known
+    return int(known)
 
 
 def _several(value: Any) -> list[str]:
