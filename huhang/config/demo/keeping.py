@@ -1,17 +1,15 @@
-"""What people keep beside their cases: views of lists, votes on departments, another system that is told."""
+"""What people keep beside their cases: views of lists, votes on departments, a shop's website."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
-from huhang.channels.actions import webhooks
-from huhang.channels.models import Attempt, Delivery, Webhook
-from huhang.channels.rules.webhooks import State
+from huhang.config.demo import telling
 from huhang.config.demo.ground import Ground
-from huhang.desk.actions import views, voting
+from huhang.desk.actions import embedding, views, voting
 from huhang.desk.models import Ticket
 from huhang.desk.queries.votes import Ballot, ballots, months_to_judge
 from huhang.desk.rules.filters import Filters
-from huhang.network.models import OrgUnit, Person
+from huhang.network.models import Person
 
 # (whose, name, the list as its URL says it, shared with a unit)
 VIEWS = (
@@ -26,8 +24,7 @@ VIEWS = (
 VOTED_ON = 9
 # What colleagues say of a department they are content with, and of one they are not.
 WORDS = (("反馈慢，要催几次", "退回的原因没写清楚"), ("配合快，写得清楚", "有问必答", ""))
-TOLD = 5
-ADDRESS = "https://example.com/huhang"
+SHOP = "https://shop.example.com"
 
 
 def keep(ground: Ground, *, now: datetime) -> None:
@@ -37,7 +34,8 @@ def keep(ground: Ground, *, now: datetime) -> None:
     agents = [people[s.username] for s in ground.staff if s.duty == "agent"]
     for agent in agents:
         _vote(agent, now)
-    _tell_another_system(people["admin"], now)
+    _show_progress_elsewhere(people["admin"], now)
+    telling.tell(people["admin"], now)
 
 
 def _save_views(people: dict[str, Person], now: datetime) -> None:
@@ -62,36 +60,10 @@ def _judgement(agent: Person, ballot: Ballot) -> tuple[int, str]:
     return score, dice.choice(WORDS[score > 3]) if dice.random() < 0.6 else ""
 
 
-def _tell_another_system(by: Person, now: datetime) -> None:
-    """An address that was tried out and is switched off: its log shows what arrived and what did not."""
-    began = now - timedelta(days=2)
-    headquarters = OrgUnit.objects.get(code="HQ")
-    webhook = webhooks.add(
-        name="订单系统（示例）", url=ADDRESS, unit=headquarters, events=["ticket.*"], by=by, now=began
+def _show_progress_elsewhere(by: Person, now: datetime) -> None:
+    """A shop shows its customers how their cases stand on its own website."""
+    ticket = (
+        Ticket.objects.live().filter(customer__isnull=False).select_related("customer").order_by("pk").last()
     )
-    latest = Ticket.objects.filter(opened_at__lt=now - timedelta(hours=1)).order_by("-opened_at")[:TOLD]
-    for ticket in latest:
-        webhooks.tell(
-            key=f"opened-{ticket.pk}", event="ticket.opened", paths=[ticket.path], now=ticket.opened_at,
-            body={"no": ticket.no, "kind": ticket.kind},
-        )  # fmt: skip
-    _write_log(webhook)
-    webhooks.change(
-        webhook_id=webhook.pk, name=webhook.name, url=webhook.url, events=webhook.events, is_active=False,
-        by=by, now=now,
-    )  # fmt: skip
-
-
-def _write_log(webhook: Webhook) -> None:
-    """As if it had been posted: nothing ever leaves a simulated carrier."""
-    deliveries = list(webhook.deliveries.order_by("queued_at"))
-    for place, delivery in enumerate(deliveries):
-        is_lost = place == len(deliveries) - 1
-        delivery.state = State.FAILED if is_lost else State.DELIVERED
-        delivery.attempts, delivery.next_at = 1 + is_lost, None
-        for turn in range(delivery.attempts):
-            at = delivery.queued_at + timedelta(seconds=1 + 5 * turn)
-            Attempt.objects.create(
-                delivery=delivery, at=at, took_ms=5000 if is_lost else 84, status=503 if is_lost else 204
-            )
-    Delivery.objects.bulk_update(deliveries, ["state", "attempts", "next_at"])
+    if ticket and ticket.customer:
+        embedding.allow(customer=ticket.customer, address=SHOP, by=by, now=now)

@@ -31,6 +31,7 @@ NOT_SOLVED = ("说好的时间没有送到", "电话还是打不通，问题没�
 # Customer service has these from end to end; the other kinds are the outlet's own.
 OWNED_BY_SERVICE = (Kind.COMPLAINT, Kind.CLAIM)
 REFUSED, CONFIRMED, DISAGREED = 0.3, 0.3, 0.035
+VISITOR, VISITORS_DESK, VISITORS_SHARE = "agent", "HQ-CS", 0.4
 
 Act = Callable[[datetime], None]
 
@@ -154,11 +155,16 @@ class Desk:
     def _agent_of(self, ticket: Ticket) -> Person:
         """Of the province's own service, or of headquarters'."""
         province = self.plan.ground.province(ticket.unit.code)
-        return self.somebody(Random(ticket.waybill_no).choice((f"{province}-CS", "HQ-CS")))
+        dice = Random(ticket.waybill_no)
+        at = dice.choice((f"{province}-CS", "HQ-CS"))
+        found = self.somebody(at)
+        # Many of headquarters' cases were the visitor's: there is work, and there are departments, to look back on.
+        return self.people[VISITOR] if at == VISITORS_DESK and dice.random() < VISITORS_SHARE else found
 
     def _answer(self, no: str, how: Handling, now: datetime) -> None:
         ticket = self._ours(no)
-        if ticket:
+        # Whoever starts the carrier again finds cases that were answered before.
+        if ticket and (self.is_virtual or ticket.first_response_at is None):
             by = ticket.owner or self.somebody(ticket.at_unit.code)
             answering.answer(ticket_no=no, text=how.answer_text, by=by, now=now)
 

@@ -191,6 +191,26 @@ def in_english(stage: Stage) -> Turns:
     answering.answer(ticket_no=case.no, text=text, by=stage.person("hq-cs-2"), now=now)
 
 
+def in_hand(stage: Stage) -> Turns:
+    """What the outlet's lead is at when a visitor comes: one case answered, one just taken."""
+    lead = stage.person("owner")
+    now = yield ago(minutes=57)
+    parcel = stage.parcel(HOME, now)
+    body = "给老人买的{goods}，今天能送到吗？"
+    answered = stage.open(Kind.URGE, "催派件", body, parcel, by="js-cs-3", at=now)
+    now = yield ago(minutes=50)
+    stage.take(answered, lead.username, now)
+    text = "您好，已放到下午第一趟，送达前给您打电话。"
+    answering.answer(ticket_no=answered.no, text=text, by=lead, now=now)
+    now = yield ago(minutes=14)
+    parcel = stage.parcel(HOME, now, Trouble.NO_CONSENT)
+    body = "没有联系我就放驿站了，东西很重，请送上楼。"
+    taken = stage.open(Kind.COMPLAINT, "投诉未经同意放入驿站", body, parcel, by="js-cs-2", at=now)
+    now = yield ago(minutes=9)
+    stage.take(taken, lead.username, now)
+
+
 SCENES: tuple[Scene, ...] = (
     two_lanes, across_provinces, refused, in_parts, not_solved, near_the_law, by_the_regulator, in_english,
+    in_hand,
 )  # fmt: skip

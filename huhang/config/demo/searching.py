@@ -16,6 +16,7 @@ from huhang.desk.rules.trace_orders import SUSPECT, Answer
 from huhang.network.models import Person
 
 NODES = 3
+QUIET_FOR = timedelta(hours=8)
 
 
 def under_way(stage: Stage) -> Turns:
@@ -95,11 +96,13 @@ def _lost(stage: Stage, now: datetime, province: str) -> Parcel:
     """Rather one that is lost indeed, seen at some nodes, this province's among them, and then no more."""
     units = stage.desk.units
 
-    def fits(parcel: Parcel) -> tuple[bool, bool, int, str]:
+    def fits(parcel: Parcel) -> tuple[bool, bool, bool, int, str]:
         nodes = {scan.node for scan in parcel.seen(now)}
         is_near = any(units[node].path.startswith(units[province].path) for node in (*nodes, parcel.dest))
         is_lost = parcel.trouble == Trouble.LOST and len(nodes) >= NODES
-        return is_near, is_lost, min(len(nodes), NODES + 1), parcel.no
+        # A parcel that is searched for must not turn up in the middle of the search.
+        is_quiet = not any(now < scan.at < stage.now + QUIET_FOR for scan in parcel.scans)
+        return is_near, is_lost, is_quiet, min(len(nodes), NODES + 1), parcel.no
 
     under_way = [p for p in stage.free if p.seen(now) and (p.trouble == Trouble.LOST or p.scans[-1].at > now)]
     return max(under_way or stage.free, key=fits)
