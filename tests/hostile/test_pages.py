@@ -1,6 +1,7 @@
 """Every page with markup in every field, and with nothing on it that our content policy would have to stop."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -74,43 +75,52 @@ def marked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Scene:
     return made
 
 
-def pages(marked: Scene) -> Any:
+Seen = Iterator[tuple[str, str]]
+QUERIES: list[dict[str, str]] = [
+    {},
+    {"q": MARKUP, "unit": "SZ-WZ", "state": "all", "term": MARKUP, "org": "SZ-WZ"},
+    {
+        "node": f"{MARKUP}站",
+        "period": "30",
+        "source": MARKUP,
+        "find": MARKUP,
+        "theirs": MARKUP,
+        "kind": MARKUP,
+    },
+]
+POSTED = dict.fromkeys(("text", "name", "code", "reason", "title"), MARKUP) | {"purpose": "contact"}
+
+
+def pages(marked: Scene) -> Seen:
     """(address, text) of every page and part that somebody from headquarters can open, and of the customer's."""
     client = browser(marked.cast.hua)
-    queries: list[dict[str, str]] = [
-        {},
-        {"q": MARKUP, "unit": "SZ-WZ", "state": "all", "term": MARKUP, "org": "SZ-WZ"},
-        {
-            "node": f"{MARKUP}站",
-            "period": "30",
-            "source": MARKUP,
-            "find": MARKUP,
-            "theirs": MARKUP,
-            "kind": MARKUP,
-        },
-    ]
-    for address in addresses(marked):
-        for query in queries:
+    yield from _opened(client, addresses(marked))
+    yield from _posted(
+        client, addresses(marked), forms.of_the_watch(str(marked.arguments["journey"]["slug"]))
+    )
+    yield from _of_customers(marked)
+
+
+def _opened(client: Client, every: Iterable[str]) -> Seen:
+    """Whole and in part, asked for nothing and for markup."""
+    for address in every:
+        for query in QUERIES:
             for headers in ({}, {"HX-Request": "true"}):
-                answer = client.get(address, query, headers=headers)
-                if not answer.streaming and answer.get("Content-Type", "").startswith("text/html"):
-                    yield address, answer.content.decode()
-    posted = {
-        "purpose": "contact",
-        "text": MARKUP,
-        "name": MARKUP,
-        "code": MARKUP,
-        "reason": MARKUP,
-        "title": MARKUP,
-    }
-    right = forms.of_the_watch(str(marked.arguments["journey"]["slug"]))
-    for address in addresses(marked):
+                yield from _read(address, client.get(address, query, headers=headers))
+
+
+def _posted(client: Client, every: Iterable[str], right: Any) -> Seen:
+    """What a page answers to a form that holds markup."""
+    for address in every:
         form = dict(forms.for_address(right, address) or {})
         typed = {key: MARKUP if isinstance(value, str) else value for key, value in form.items()}
-        for given in (posted, typed, form | {"reason_zh": MARKUP, "name_zh": MARKUP, "source": MARKUP}):
+        for given in (POSTED, typed, form | {"reason_zh": MARKUP, "name_zh": MARKUP, "source": MARKUP}):
             answer = client.post(address, given, headers={"HX-Request": "true"})
-            if not answer.streaming and answer.get("Content-Type", "").startswith("text/html"):
-                yield f"POST {address}", answer.content.decode()
+            yield from _read(f"POST {address}", answer)
+
+
+def _of_customers(marked: Scene) -> Seen:
+    """What people see who did not sign in."""
     reminded = tokens.token_of(TOKEN_OF)
     token = progress.issue_link(ticket=marked.ticket, now=timezone.now())
     for address in (
@@ -126,6 +136,11 @@ def pages(marked: Scene) -> Any:
         yield address, Client().get(address).content.decode()
     yield "/login/", Client().post("/login/", {"login": MARKUP, "password": "x"}).content.decode()
     yield "/api/v1/docs", Client().get("/api/v1/docs").content.decode()
+
+
+def _read(address: str, answer: Any) -> Seen:
+    if not answer.streaming and answer.get("Content-Type", "").startswith("text/html"):
+        yield address, answer.content.decode()
 
 
 def test_markup_stays_text(marked: Scene) -> None:

@@ -78,31 +78,51 @@ def send_scans(cast: Cast, url: str) -> None:
 def test_the_loop(cast: Cast, town: str, wall: Any, board: Any, desktop: Any, phone: Any) -> None:
     expect.set_options(timeout=PATIENCE * 1000)
     outlet, customer = desktop, phone
+    all_is_quiet(cast, town, outlet, wall, board)
+    send_scans(cast, town)
+    a_case_opens(outlet, wall)
+    the_outlet_answers(outlet)
+    the_customer_looks(outlet, customer)
+    the_outlet_finishes(outlet, wall)
+    the_customer_rates(customer, outlet)
+    the_figures_move(outlet, board, town)
+    ticket = Ticket.objects.get()
+    assert (ticket.state, ticket.owner, ticket.waybill_no) == (State.RESOLVED, cast.gao, WAYBILL)
+    rating = StepRating.objects.get(step__ticket=ticket)
+    assert (rating.score, rating.words) == (5, "很快")
+
+
+def all_is_quiet(cast: Cast, town: str, outlet: Any, wall: Any, board: Any) -> None:
     sign_in(outlet, cast.gao, town)
     outlet.goto(f"{town}/desk/")
     expect(outlet.locator(".empty-note")).to_be_visible()
     expect(wall.locator(".screen-figures dd").first).to_have_text("0")
     expect(board.locator("article:has(#figure-step_rating) .figure")).to_have_text("—")
 
-    send_scans(cast, town)
+
+def a_case_opens(outlet: Any, wall: Any) -> None:
     row = outlet.locator("[data-row]")
     expect(row).to_contain_text("张师傅")
     expect(row).to_contain_text("剩 14:")
     expect(wall.locator(".screen-figures dd").first).to_have_text("1")
     expect(wall.locator(".screen-tile")).to_contain_text("江苏省区")
 
+
+def the_outlet_answers(outlet: Any) -> None:
+    """By keys alone."""
     outlet.keyboard.press("c")
-    expect(row).to_contain_text("我的")
+    expect(outlet.locator("[data-row]")).to_contain_text("我的")
     outlet.keyboard.press("j")
     outlet.keyboard.press("Enter")
     outlet.wait_for_url("**/desk/t/*/")
-
     outlet.keyboard.press("r")
     outlet.keyboard.type("包裹在张师傅车上，18 点前送到")
     outlet.keyboard.press("Control+Enter")
     expect(outlet.locator(".story-out .bubble")).to_contain_text("18 点前送到")
     expect(outlet.locator("[data-form=reply] textarea")).to_have_value("")
 
+
+def the_customer_looks(outlet: Any, customer: Any) -> None:
     outlet.click(".case-link")
     address = outlet.locator("dialog[open] input[readonly]").input_value()
     outlet.click("dialog[open] [data-close]")
@@ -111,12 +131,16 @@ def test_the_loop(cast: Cast, town: str, wall: Any, board: Any, desktop: Any, ph
     expect(customer.locator(".talk")).to_contain_text("18 点前送到")
     assert not customer.evaluate("document.documentElement.scrollWidth > innerWidth")
 
+
+def the_outlet_finishes(outlet: Any, wall: Any) -> None:
     outlet.click("[data-do=resolve]")
     outlet.fill("dialog[open] textarea", "已送到您手中，感谢等待")
     outlet.keyboard.press("Control+Enter")
     expect(outlet.locator("#case")).to_have_attribute("data-over", "")
     expect(wall.locator(".screen-figures dd").first).to_have_text("0")
 
+
+def the_customer_rates(customer: Any, outlet: Any) -> None:
     expect(customer.locator("h1")).to_have_text("您的包裹已处理好")
     customer.locator(".stars label").first.click()
     customer.fill(".rate-words input", "很快")
@@ -124,12 +148,8 @@ def test_the_loop(cast: Cast, town: str, wall: Any, board: Any, desktop: Any, ph
     expect(customer.locator(".steps .rated")).to_contain_text("您评了 5 星")
     expect(outlet.locator(".steps-line .rated")).to_contain_text("客户评 5 星")
 
-    expect(board.locator("article:has(#figure-step_rating) .figure")).to_have_text("5.0")
 
+def the_figures_move(outlet: Any, board: Any, town: str) -> None:
+    expect(board.locator("article:has(#figure-step_rating) .figure")).to_have_text("5.0")
     outlet.goto(f"{town}/desk/?tab=report")
     expect(outlet.locator(".figures .panel").nth(2).locator(".figure")).to_have_text("1")
-
-    ticket = Ticket.objects.get()
-    assert (ticket.state, ticket.owner, ticket.waybill_no) == (State.RESOLVED, cast.gao, WAYBILL)
-    rating = StepRating.objects.get(step__ticket=ticket)
-    assert (rating.score, rating.words) == (5, "很快")
