@@ -32,13 +32,17 @@ BESIDE = int(os.environ.get("BESIDE", "0"))
 SECONDS = float(os.environ.get("SECONDS", "4"))
 ONLY = os.environ.get("ONLY", "")
 CLIENTS, PAGE = 8, 50
+CUSTOMER, CUSTOMERS = "customer", 400
 A_SECOND, PACED_FOR = 20, 10.0
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One sort of request; `finds` are words that every row found must really hold, `rows` how many come back."""
+    """One sort of request; `finds` are words that every row found must really hold, `rows` how many come back.
+
+    A path with `{link}` is a customer's own, of whom many ask.
+    """
 
     what: str
     who: str
@@ -59,8 +63,13 @@ class Keys:
 
     tokens: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
+    links: list[str] = field(default_factory=list)
 
-    def headers(self, shape: Shape) -> dict[str, str]:
+    def headers(self, shape: Shape, number: int) -> dict[str, str]:
+        if (
+            shape.who == CUSTOMER
+        ):  # each from an address of their own, as no customer asks a hundred times a second
+            return {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
         if shape.is_json:
             return {"Authorization": f"Bearer {self.tokens[shape.who]}", "Content-Type": "application/json"}
         return {"Cookie": f"sessionid={self.cookies[shape.who]}", "Accept-Language": "zh-CN"}
@@ -108,6 +117,7 @@ def _prepare(var: Path, cases: int) -> tuple[Keys, int]:
     var.mkdir(parents=True, exist_ok=True)
     os.environ["HUHANG_VAR"] = str(var)
     os.environ["DJANGO_SETTINGS_MODULE"] = "huhang.config.settings"
+    os.environ["HUHANG_PROXIES"] = "1"
     os.environ.pop("DATABASE_URL", None)
     from huhang.config import embedded
 
@@ -126,7 +136,18 @@ def _prepare(var: Path, cases: int) -> tuple[Keys, int]:
         packs.load()
         caseload.load(cases)
     pid = int((var / "pg" / "postmaster.pid").read_text().split()[0])
-    return _keys(caseload.ROLES), pid
+    keys = _keys(caseload.ROLES)
+    keys.links = _links(cases)
+    return keys, pid
+
+
+def _links(cases: int) -> list[str]:
+    """Customers' own addresses of cases in the middle of the history, open ones among them."""
+    from huhang.desk.actions import progress
+    from huhang.desk.models import Ticket
+
+    middle = Ticket.objects.filter(pk__gte=cases // 2).order_by("pk")[:CUSTOMERS]
+    return [progress.issue_link(ticket=ticket, now=datetime.now(UTC)) for ticket in middle]
 
 
 def _keys(usernames: Any) -> Keys:
@@ -161,8 +182,10 @@ class Bench:
     cases: int
 
     def ask(self, server: http.client.HTTPConnection, shape: Shape) -> str:
-        body = json.dumps(_new_case(next(_numbers))) if shape.is_write else None
-        server.request("POST" if body else "GET", shape.path, body, self.keys.headers(shape))
+        number = next(_numbers)
+        body = json.dumps(_new_case(number)) if shape.is_write else None
+        path = shape.path.replace("{link}", self.keys.links[number % len(self.keys.links)])
+        server.request("POST" if body else "GET", path, body, self.keys.headers(shape, number))
         answer = server.getresponse()
         said = answer.read().decode()
         if answer.status != (201 if body else 200):
@@ -174,6 +197,7 @@ class Bench:
         once = http.client.HTTPConnection("127.0.0.1", self.port)
         said = self.ask(once, shape)
         _refuse_wrong(shape, said)
+        _work()
         self._rush(shape, 0.5)
         before, spent = self._rush_after(shape)
         return 1000 * spent / before
@@ -199,6 +223,10 @@ class Bench:
 
     def latencies(self, shapes: list[Shape]) -> list[float]:
         """Milliseconds until each answer, at a steady pace whatever the answers take."""
+        once = http.client.HTTPConnection("127.0.0.1", self.port)
+        for shape in shapes:
+            self.ask(once, shape)
+        _work()
         taken: list[float] = []
         begin = time.monotonic() + 0.2
         planned = [(begin + n / A_SECOND, shapes[n % len(shapes)]) for n in range(int(A_SECOND * PACED_FOR))]
@@ -212,6 +240,13 @@ class Bench:
 
         _at_once(CLIENTS, client)
         return sorted(taken)
+
+
+def _work() -> None:
+    """What workers do every few seconds while somebody looks: the counts of large walls."""
+    from huhang.desk.actions import counting_walls
+
+    counting_walls.refresh(now=datetime.now(UTC))
 
 
 def _at_once(clients: int, work: Callable[[int], None]) -> None:
@@ -239,20 +274,24 @@ def _refuse_wrong(shape: Shape, said: str) -> None:
     if shape.rows is not None and len(found) != shape.rows:
         sys.exit(f"{shape.what}: {len(found)} rows instead of {shape.rows}")
     for ticket in Ticket.objects.filter(no__in=found) if shape.finds else ():
-        text = " ".join((ticket.title, ticket.body, ticket.waybill_no, ticket.contact_phone))
+        lines = ticket.entries.exclude(kind="event").values_list("text", flat=True)
+        text = " \n ".join((ticket.title, ticket.body, ticket.waybill_no, ticket.contact_phone, *lines))
         if not search.agrees(text, shape.finds):
             sys.exit(f"{shape.what}: {ticket.no} does not hold {shape.finds}: {text}")
 
 
 def shapes(cases: int) -> list[Shape]:
     from bench.caseload import COMMON, PHRASE, WORD
+    from bench.casewords import SAID, SAID_OFTEN
 
     full = PAGE if cases >= 10_000 else None
     middle = f"T{cases // 2 // 5 * 5:08d}"
     api, page = "/api/v1/tickets", "/desk/tickets/"
     tails = min(PAGE, cases // 10_000) or None
     tail, waybill = "1234", f"SX77{cases // 2:011d}"
-    found = [("3 characters", PHRASE), ("2 characters", WORD), ("a word of most", COMMON)]
+    found = [
+        ("3 characters", PHRASE), ("2 characters", WORD), ("a word of most", COMMON), ("what was said", SAID),
+    ]  # fmt: skip
     return [
         Shape("nothing (healthz)", "lin", "/healthz"),
         Shape("create, JSON", "lin", api, is_write=True, bare="create"),
@@ -278,9 +317,20 @@ def shapes(cases: int) -> list[Shape]:
         Shape("find 3 characters, HQ, HTML", "lin", f"{page}?state=all&q={quote(PHRASE)}", full, finds=PHRASE),
         Shape("find the last 4 of a phone, JSON", "lin", f"{api}?q={tail}", tails, finds=tail),
         Shape("find a waybill, JSON", "lin", f"{api}?q={waybill}", 1, finds=waybill),
-        Shape("find box, HTML", "lin", f"/search/?q={quote(PHRASE)}"),
+        Shape("find a common word among the open, HTML", "lin", f"{page}?q={quote(COMMON)}", PAGE, finds=COMMON),
+        *(
+            Shape(f"find box, {name}, {place}, HTML", who, f"/search/?q={quote(word)}")
+            for name, word in (*found, ("said often", SAID_OFTEN), ("last 4 of a phone", tail), ("a waybill", waybill))
+            for who, place in (("lin", "HQ"), ("gao", "outlet"))
+        ),
         Shape("do-it-now window of an outlet, HTML", "gao", "/desk/"),
+        Shape("today of an outlet, HTML", "gao", "/desk/?tab=report"),
+        Shape("today of HQ, HTML", "hua", "/desk/?tab=report"),
         Shape("SOS wall of a province, HTML", "sheng", "/desk/wall/"),
+        Shape("SOS wall of HQ, HTML", "hua", "/desk/wall/"),
+        Shape("departments of HQ, HTML", "hua", "/desk/departments/"),
+        Shape("steps behind a figure, HTML", "hua", "/desk/departments/steps/?unit=P10C1O01&outcome=missed"),
+        Shape("progress page, HTML", CUSTOMER, "/p/{link}"),
     ]  # fmt: skip
 
 
@@ -289,7 +339,7 @@ PLACES = {"lin": "HQ", "sheng": "province", "shi": "city", "gao": "outlet"}
 
 def _at_most(name: str, who: str, cases: int) -> int | None:
     """A full page where the words are common enough for one."""
-    return PAGE if cases >= 10_000 and (who == "lin" or name == "a word of most") else None
+    return PAGE if cases >= 10_000 and (who == "lin" or name in ("a word of most", "what was said")) else None
 
 
 def _all(bench: Bench) -> Iterator[tuple[str, float, str]]:

@@ -6,10 +6,11 @@ Everything here is a guess, for choosing a way. An answer is complete only when 
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 
@@ -100,37 +101,42 @@ class Shares:
         return min(1.0, sum(share for known, share in self.known.items() if known.startswith(name)))
 
 
+@lru_cache(maxsize=512)
 def _words(wanted: str) -> list[list[str]]:
     """The tokens of each word, as a tsquery spells them."""
     return [found for word in search.tsquery_text(wanted).split(" & ") if (found := _TOKEN.findall(word))]
 
 
-_remembered: dict[tuple[str, str, str], tuple[float, list[tuple[Any, ...]]]] = {}
+Known = TypeVar("Known", Spread, Shares)
+_remembered: dict[tuple[str, str, str], tuple[float, Spread | Shares | None]] = {}
 
 
 def spread(model: type[Model], field: str) -> Spread:
     """How the rows of a table lie in time."""
-    for rows, bounds in _told(_SPREAD, model, field):
-        return Spread(max(0.0, rows), bounds or ())
-    return Spread(0.0, ())
+    return _told(_SPREAD, model, field, lambda rows, bounds: Spread(max(0.0, rows), bounds or ())) or Spread(
+        0.0, ()
+    )
 
 
 def shares(model: type[Model], field: str) -> Shares:
     """How common words are in a search field."""
-    for rows, tokens, frequencies in _told(_SHARES, model, field):
-        return Shares(max(0.0, rows), dict(zip(tokens or (), frequencies or (), strict=False)))
-    return Shares(0.0, {})
+    return _told(_SHARES, model, field, _shares) or Shares(0.0, {})
 
 
-def _told(statement: str, model: type[Model], field: str) -> list[tuple[Any, ...]]:
-    """The one row of what is known, remembered for a while."""
+def _shares(rows: float, tokens: list[str] | None, frequencies: list[float] | None) -> Shares:
+    return Shares(max(0.0, rows), dict(zip(tokens or (), frequencies or (), strict=False)))
+
+
+def _told(statement: str, model: type[Model], field: str, made: Callable[..., Known]) -> Known | None:
+    """What is known of a column, remembered for a while."""
     table, column = model._meta.db_table, str(getattr(model._meta.get_field(field), "column", field))
-    asked, key = {"table": table, "column": column}, (statement, table, column)
-    until, found = _remembered.get(key, (0.0, []))
+    key = (statement, table, column)
+    until, known = _remembered.get(key, (0.0, None))
     if until < time.monotonic():
-        found = hot.rows(statement, asked)
-        _remembered[key] = (time.monotonic() + KNOWN_FOR, found)
-    return found
+        row = hot.row(statement, {"table": table, "column": column})
+        known = made(*row) if row else None
+        _remembered[key] = (time.monotonic() + KNOWN_FOR, known)
+    return cast("Known | None", known)
 
 
 def back(
