@@ -26,6 +26,49 @@ function hear(kind, ref) {
   }, wait);
 }
 
+// What somebody asks for comes first. A refresh that set out before the answer may show what was there before, or take
+// away the place where the answer belongs: it is not shown, and asked for again once nobody waits any more.
+const departed = new WeakMap(); // a refresh on its way → how often somebody had asked when it set out
+const missed = new Set(); // kinds to ask for again
+let asked = 0, answered = 0;
+
+const kindsOf = (part) => [...(part.getAttribute("hx-trigger") ?? "").matchAll(/live:([\w.]+)/g)].map(([, kind]) => kind);
+
+function isRefresh({ verb, elt, triggeringEvent: cause }) {
+  return verb === "get" && (cause ? cause.type.startsWith("live:") : kindsOf(elt).length > 0);
+}
+
+function miss(part) {
+  kindsOf(part).forEach((kind) => missed.add(kind));
+  catchUp();
+}
+
+function catchUp() {
+  if (asked !== answered) return;
+  missed.forEach((kind) => hear(kind));
+  missed.clear();
+}
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const { xhr, requestConfig: request } = event.detail;
+  if (!isRefresh(request)) return;
+  if (asked === answered) departed.set(xhr, asked);
+  else { event.preventDefault(); miss(request.elt); }
+});
+
+document.body.addEventListener("htmx:beforeSend", ({ detail: { xhr, requestConfig: request } }) => {
+  if (isRefresh(request)) return;
+  asked += 1;
+  xhr.addEventListener("loadend", () => { answered += 1; catchUp(); });
+});
+
+document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, requestConfig: request } = event.detail;
+  if (!departed.has(xhr) || departed.get(xhr) === asked) return;
+  event.preventDefault();
+  miss(request.elt);
+});
+
 // One stream for the whole page (browsers allow six to a server): it carries the tokens of every [data-live] in it.
 const line = {
   tokens: new Map(), // topics' number → token; a part that is fetched again brings a new token for the same topics
