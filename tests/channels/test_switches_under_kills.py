@@ -9,6 +9,7 @@ import time
 from base64 import b64encode
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -40,10 +41,11 @@ def switch():
 
 @pytest.fixture
 def account(transactional_db, switch):
+    secrets: Any = {"password": "geheim", "record_password": "geheim"}
     unit = OrgUnit.objects.create(code="HQ", name="总部", kind="hq", level=1, path="/HQ/")
     return Account.objects.create(
         key="bank", name="银行总机", adapter="esl", unit=unit, path=unit.path, settings={"port": switch.port},
-        secrets={"password": "geheim", "record_password": "geheim"},
+        secrets=secrets,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, DurationField, F, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, TruncDay, TruncHour
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from huhang.channels.models import Call, CallbackDue, ServiceQueue
@@ -122,12 +123,25 @@ class Told:
         return _percent(self.service_level)
 
     @property
+    def speed(self) -> str:
+        return _seconds(self.figures.speed_of_answer)
+
+    @property
+    def handling(self) -> str:
+        return _seconds(self.figures.handling_time)
+
+    @property
     def shares(self) -> list[tuple[str, str]]:
         return [(formula.name, _percent(self.figures.service_level(formula))) for formula in Formula]
 
     @property
     def explained(self) -> Any:
         return FORMULA_WORDS[self.formula]
+
+
+def _seconds(length: timedelta | None) -> str:
+    """Such lengths are compared in seconds, whatever their size."""
+    return "—" if length is None else gettext("%d 秒") % round(length.total_seconds())
 
 
 def _percent(share: float | None) -> str:
