@@ -58,8 +58,8 @@ def cases(cast: Cast, way: str) -> list[Ticket]:
     """Cases of two outlets, some of them brought in later than they were opened, some over, and what was said."""
     random, made = Random(7), []
     units = [cast.unit("SZ-WZ"), cast.unit("SZ-GS")]
-    for number in range(90):
-        at = NOON - HOUR * random.choice([number, number, 90 - number])
+    for number in range(60):
+        at = NOON - HOUR * random.choice([number, number, 60 - number])
         over = {"state": "resolved", "resolved_at": NOON} if random.random() < 0.5 else {}
         title = " ".join(random.sample(WORDS, 2))
         made.append(factory.ticket(random.choice(units), now=at, title=title, **over))
@@ -85,7 +85,7 @@ def naively(rows: list[Ticket], term: str) -> list[Ticket]:
 
 
 def test_finds_what_a_naive_look_finds(cast: Cast, cases: list[Ticket]) -> None:
-    people = (cast.hua, cast.gao, cast.qian)
+    people = (cast.hua, cast.gao)
     seen = {who: [t for t in cases if t in set(visible(who))] for who in people}
     for who, term in product(people, ASKED):
         for state in ("all", "live", "over"):
