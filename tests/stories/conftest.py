@@ -16,7 +16,8 @@ from django.test import Client
 
 from huhang.network.models import Person
 
-PATIENCE = 30
+# A bound on hangs, not a judgement of speed: the machine may be busy with other tests.
+PATIENCE = 90
 
 
 @pytest.fixture
@@ -25,11 +26,13 @@ def town(live_server: Any, settings: Any) -> Iterator[str]:
     port = _free_port()
     settings.PUSH_URL = f"http://127.0.0.1:{port}/push"
     running = [_start("push", "--port", str(port)), _start("worker"), _start("watch", "run")]
-    _wait_for(port)
-    yield live_server.url
-    for process in running:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    try:
+        _wait_for(port)
+        yield live_server.url
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
 
 
 def _start(*arguments: str) -> subprocess.Popen[bytes]:

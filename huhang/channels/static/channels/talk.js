@@ -15,6 +15,12 @@ const memory = (() => {
   try { return JSON.parse(localStorage.getItem(store)) || {}; } catch { return {}; }
 })();
 memory.outbox ||= [];
+// A link in an SMS carries the secret of the talk that waits here: behind the #, so that no server and no log gets it.
+const given = /^#s=([\w-]{22,64})$/.exec(location.hash);
+if (given) {
+  if (memory.secret !== given[1]) Object.assign(memory, { secret: given[1], outbox: [] });
+  history.replaceState(null, "", location.pathname + location.search);
+}
 const remember = () => { try { localStorage.setItem(store, JSON.stringify({ secret: memory.secret, outbox: memory.outbox })); } catch { /* private mode */ } };
 
 let talk = { no: "", last: 0, stage: "", read: 0 };
@@ -35,13 +41,17 @@ const form = (facts) => {
   return data;
 };
 
-async function begin(scenario = "") {
-  if (talk.no) return;
-  const told = await ask("begin", form({ scenario }));
-  memory.secret = told.secret;
-  remember();
-  take(told);
-  listen(told);
+// One beginning at a time: two would be two visitors, and the words of one would not be found with the secret of the other.
+let beginning = null;
+function begin(scenario = "") {
+  if (talk.no) return Promise.resolve();
+  beginning ||= ask("begin", form({ scenario })).then((told) => {
+    memory.secret = told.secret;
+    remember();
+    take(told);
+    listen(told);
+  }).finally(() => { beginning = null; });
+  return beginning;
 }
 
 function listen({ topic, last }) {
@@ -252,6 +262,7 @@ addEventListener("online", () => { flush(); news(); });
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") news(); });
 setInterval(() => { if (talk.no && talk.stage !== "closed" && (offline || talk.stage === "waiting")) news(); }, POLL);
 
+if (given) remember();
 // Somebody who was here before goes on where the talk stands.
 if (memory.secret) {
   ask("news").then((told) => {
