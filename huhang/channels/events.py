@@ -22,6 +22,14 @@ class Answered(Event):
 
 
 @dataclass(frozen=True)
+class NotLetThrough(Event):
+    """A vendor takes no more for this address now: another way must be found for this message."""
+
+    outgoing_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ConversationWaits(Event):
     """Somebody waits in a queue for a person: asked for one, or lost the one they had."""
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from django.utils import timezone
 
 from huhang.channels.actions import (
+    comparing,
+    fetching,
     inbox,
     outgoing,
     posting,
@@ -17,6 +19,7 @@ from huhang.channels.actions import (
     webhooks,
 )
 from huhang.channels.models import Account, Outgoing
+from huhang.channels.queries.accounts import stuck
 from huhang.kit.doctor import Finding, check, fine, trouble
 from huhang.kit.ticking import every
 
@@ -40,6 +43,11 @@ def fetch_from_vendors() -> None:
     inbox.pull_due(now=timezone.now())
 
 
+@every(seconds=1, line="fetching")
+def fetch_files() -> None:
+    fetching.fetch_due(now=timezone.now())
+
+
 @every(seconds=0.5, line="lines")
 def tend_open_lines() -> None:
     sessions.tend(now=timezone.now)
@@ -48,6 +56,16 @@ def tend_open_lines() -> None:
 @every(seconds=1, line="strangers")
 def post_to_other_systems() -> None:
     posting.post_due(now=timezone.now())
+
+
+@every(seconds=60)
+def hold_against_vendors() -> None:
+    comparing.compare_due(now=timezone.now())
+
+
+@every(seconds=300)
+def notice_who_is_quiet() -> None:
+    comparing.watch(now=timezone.now())
 
 
 @every(seconds=30)
@@ -101,3 +119,29 @@ def switches_are_heard() -> Finding:
     if silent:
         return trouble("；".join(f"{row.name} 连不上：{row.away_because}" for row in silent))
     return fine("话务系统都已连上。")
+
+
+@check("收件")
+def nothing_lies_in_the_inbox() -> Finding:
+    """What came in is made something of at once; what lies there needs a person."""
+    number = stuck(now=timezone.now()).count()
+    if number:
+        return trouble(
+            f"{number} 条收到的消息没能用上，或者等了 10 分钟以上；请到“渠道账号”的“未处理的收件”里查看。"
+        )
+    return fine("收到的消息都已处理。")
+
+
+@check("渠道账号")
+def channels_are_heard() -> list[Finding]:
+    """Vendors that do not answer, channels that have gone quiet, and what callbacks did not tell."""
+    rows = list(Account.objects.filter(is_active=True).exclude(adapter=""))
+    away = [
+        trouble(f"渠道账号“{row.name}”连不上：{row.away_because}")
+        for row in rows
+        if row.away_since is not None
+    ]
+    quiet = [
+        trouble(f"渠道账号“{row.name}”按平时应有消息，但一直没有收到。") for row in rows if row.silent_since
+    ]
+    return away + quiet or [fine(f"{len(rows)} 个渠道账号都正常。")]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huhang.channels.pages import call_intake, callbacks, calls, entrances, notices, webhooks
+from huhang.channels.pages import accounts, call_intake, callbacks, calls, entrances, notices, webhooks
 
 app_name = "channels"
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     path("calls/<int:call_id>/number/", calls.call_number, name="call_number"),
     path("calls/callbacks/<int:callback_id>/number/", calls.callback_number, name="callback_number"),
     path("calls/callbacks/<int:callback_id>/<slug:verb>/", calls.work, name="callback_work"),
+    path("accounts/", accounts.listed, name="accounts"),
+    path("accounts/add/", accounts.add, name="account_add"),
+    path("accounts/stuck/", accounts.stuck, name="stuck"),
+    path("accounts/stuck/<int:item_id>/again/", accounts.again, name="stuck_again"),
+    path("accounts/<slug:key>/", accounts.one, name="account"),
+    path("accounts/<slug:key>/try/", accounts.try_out, name="account_try"),
     path("entrances/", entrances.listed, name="entrances"),
     path("entrances/ready/", entrances.ready, name="entrances_ready"),
     path("entrances/<slug:key>/", entrances.change, name="entrance"),

@@ -104,7 +104,7 @@ class TestSending:
 
     def test_a_worker_that_died_with_it_costs_the_lease(self, cast: Cast) -> None:
         send(cast)
-        outgoing._claimed(NOON)  # … and dies
+        outgoing._claim(NOON)  # … and dies
         vendor = Vendor()
         assert outgoing.deliver_due(now=NOON + LEASE / 2, by=vendor) == 0
         assert outgoing.deliver_due(now=NOON + LEASE, by=vendor) == 1

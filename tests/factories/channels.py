@@ -20,6 +20,7 @@ from huhang.channels.models import (
     Entrance,
     Inbound,
     InboxItem,
+    MediaFetch,
     Message,
     Notice,
     OptOut,
@@ -220,3 +221,9 @@ def callback_due(account: Account, *, at: datetime, **facts: Any) -> CallbackDue
 
 def callback_try(callback: CallbackDue, *, at: datetime, by: Person | None = None) -> CallbackTry:
     return CallbackTry.objects.create(callback=callback, at=at, by=by)
+
+
+def media_fetch(message: Message, *, at: datetime, **facts: Any) -> MediaFetch:
+    """A picture of a message still lies at the vendor."""
+    given = {"account": message.conversation.address.account, "place": 0, "ref": "media-1", "next_at": at}
+    return MediaFetch.objects.create(message=message, since=at, **(given | facts))

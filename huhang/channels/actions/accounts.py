@@ -1,10 +1,12 @@
 """An account's way out and in: its adapter, made from its settings, with a wire and a shelf for its token."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -40,6 +42,18 @@ def vendor(account: Account, *, wire: Wire | None = None) -> Vendor:
     folder = settings.VAR / "accounts" / account.key
     given = {"name": account.key, "folder": str(folder), **account.settings, **account.secrets}
     return made(given, wire or import_string(WIRE), SharedShelf(account.pk))
+
+
+def is_away(account: Account, because: str, *, now: datetime) -> None:
+    """The vendor did not answer: since when, and why, for whoever looks at the account."""
+    rows = Account.objects.filter(pk=account.pk)
+    rows.update(away_since=Coalesce("away_since", Value(now, DateTimeField())), away_because=because[:200])
+
+
+def is_back(account: Account) -> None:
+    """The vendor has answered."""
+    if account.away_since is not None:
+        Account.objects.filter(pk=account.pk).update(away_since=None, away_because="")
 
 
 class SharedShelf:

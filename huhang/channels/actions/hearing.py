@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from huhang.channels.actions import lines, words
+from huhang.channels.actions import allowances, fetching, lines, words
 from huhang.channels.models import Account, Address, Contact, Conversation, Entrance, Message
 from huhang.channels.rules.conversation import Side, Stage
 from huhang.channels.rules.entrances import CHATS
@@ -30,6 +30,7 @@ def hear(account: Account, fact: Incoming, *, now: datetime) -> Message | None:
         return known
     entrance = entrance_of(account, fact.door)
     address = known_address(account, fact.address, name=fact.name, now=now)
+    allowances.heard(account, fact)
     if address.is_blocked:
         return None
     conversation = _conversation(entrance, address, fact, now)
@@ -37,6 +38,7 @@ def hear(account: Account, fact: Incoming, *, now: datetime) -> Message | None:
         conversation, key=key, side=Side.CUSTOMER, sort=fact.sort, text=fact.text, name=fact.name,
         files=words.files_of(fact.media), data=_data(fact), at=fact.at, now=now,
     )  # fmt: skip
+    fetching.will_fetch(account, message, now=now)
     if fact.is_automatic:
         return message
     if fact.sort != Sort.EVENT:

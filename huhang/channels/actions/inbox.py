@@ -23,6 +23,9 @@ BATCH = 100
 # Whoever fetches from a vendor is given up on after this long.
 LEASE = timedelta(minutes=2)
 LONGEST_TROUBLE = 300
+UNREADABLE = "unreadable:"
+# A callback may take so long: what is younger is not missed yet.
+ON_ITS_WAY = timedelta(minutes=2)
 
 
 def called_back(account: Account, callback: Callback, *, by: Vendor | None = None) -> Reading:
@@ -41,7 +44,7 @@ def keep_unreadable(account: Account, callback: Callback, why: str) -> None:
     """A genuine callback that the adapter cannot read is kept as it came, for people to look at."""
     digest = hashlib.sha256(callback.body).hexdigest()[:40]
     InboxItem.objects.get_or_create(
-        account=account, external_id=f"unreadable:{digest}",
+        account=account, external_id=f"{UNREADABLE}{digest}",
         defaults={
             "address": "", "at": callback.at, "received_at": callback.at, "trouble": why[:LONGEST_TROUBLE],
             "fact": {
@@ -164,8 +167,27 @@ def _put_back(item: InboxItem | None, trouble: str, now: datetime) -> None:
 
 def _will_pull(account: Account, door: str, token: str, now: datetime) -> None:
     PullCursor.objects.update_or_create(
-        account=account, door=door, defaults={"pull_at": now, "pull_token": token}
+        account=account, door=door, defaults={"pull_at": now, "pull_token": token, "is_comparing": False}
     )
+
+
+def again(item: InboxItem, *, now: datetime) -> None:
+    """Try once more what could not be used; what could not be read is read anew. Raises Unreadable or Forged."""
+    if item.taken_at is not None:
+        return
+    if not item.external_id.startswith(UNREADABLE):
+        InboxItem.objects.filter(pk=item.pk, taken_at__isnull=True).update(next_at=now, attempts=0)
+        return
+    [kept] = item.fact["media"]
+    body = file_store.read(kept["file"])
+    called_back(item.account, Callback("POST", item.fact["query"], {}, body, now))
+    InboxItem.objects.filter(pk=item.pk).update(taken_at=now, trouble="")
+
+
+def _was_missing(account: Account, facts: Iterable[Incoming], fresh: int, now: datetime) -> None:
+    """Found by ourselves: of what is a little old, a callback should have told."""
+    old = sum(fact.at < now - ON_ITS_WAY for fact in facts)
+    Account.objects.filter(pk=account.pk).update(found_missing=F("found_missing") + min(old, fresh))
 
 
 @transaction.atomic
@@ -186,14 +208,19 @@ def _pull(row: PullCursor, now: datetime, by: Vendor | None) -> int:
     while True:
         try:
             page = source.pull(row.door, row.pull_token, row.cursor)
-        except GatewayAway:
+        except GatewayAway as away:
+            accounts.is_away(row.account, str(away), now=now)
             return news  # the lease runs out, and it is tried again
+        accounts.is_back(row.account)
         with transaction.atomic():
             # Whoever moved the cursor meanwhile has this page already.
             mine = PullCursor.objects.filter(pk=row.pk, cursor=row.cursor).update(cursor=page.cursor)
             if not mine:
                 return news
-            news += keep(row.account, page.incoming, now=now)
+            fresh = keep(row.account, page.incoming, now=now)
+            news += fresh
+            if row.is_comparing and fresh:
+                _was_missing(row.account, page.incoming, fresh, now)
             receiving.take(row.account.key, reports=page.reports, now=now)
             if not page.has_more:
                 # A callback that came meanwhile asked for another round: its moment stays.

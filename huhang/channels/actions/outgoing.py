@@ -1,23 +1,27 @@
 """Messages that leave the house: stored first, handed over by the workers, never twice."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_noop as _
 
-from huhang.channels.actions import notices
-from huhang.channels.actions.accounts import vendor
+from huhang.channels.actions import accounts, allowances, notices
 from huhang.channels.actions.gateways import gateway
 from huhang.channels.actions.receiving import announce
 from huhang.channels.actions.tokens import hash_of, token_of
+from huhang.channels.events import NotLetThrough
 from huhang.channels.models import Account, OptOut, Outgoing
-from huhang.channels.rules.gateway import Gateway, GatewayAway, GatewayRefused, NotTaken
+from huhang.channels.rules.gateway import Gateway, GatewayAway, GatewayRefused, NotTaken, WindowClosed
 from huhang.channels.rules.numbers import plain
 from huhang.channels.rules.outgoing import LEASE, Medium, State, retry_at
+from huhang.channels.rules.quotas import Closed
+from huhang.kit.events import publish
+from huhang.kit.ticking import is_stopping
 from huhang.network.models import Courier, OrgUnit, Person
 
 BATCH = 50
@@ -103,45 +107,97 @@ def post(*, key: str, kind: str, to: Addressee, title: str, body: str, page: str
 
 
 def deliver_due(*, now: datetime, by: Gateway | None = None) -> int:
-    """Hand over what is due; returns how many were taken. No lock is held while a gateway is talked to."""
-    return sum(_hand_over(message, by or gateway_of(message), again, now) for message, again in _claimed(now))
+    """Hand over what is due; returns how many were taken. No lock is held while a gateway is talked to.
+
+    One after another is claimed, so that nothing waits under a lease behind somebody's slow server; an account that is
+    found away is not asked again in this round.
+    """
+    taken, away = 0, set[int]()
+    for _number in range(BATCH):
+        claim = None if is_stopping() else _claim(now, away)
+        if claim is None:
+            break
+        try:
+            taken += _hand_over(claim, by or gateway_of(claim.message), now)
+        except GatewayAway as trouble:
+            _wait(claim, str(trouble), now, is_sure=isinstance(trouble, NotTaken) and not claim.again)
+            if claim.message.account:
+                away.add(claim.message.account.pk)
+                accounts.is_away(claim.message.account, str(trouble), now=now)
+    return taken
 
 
 def gateway_of(message: Outgoing) -> Gateway:
     """By its account where it has one, else by the installation's own gateway."""
-    return vendor(message.account) if message.account else gateway()
+    return accounts.vendor(message.account) if message.account else gateway()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that this worker alone may hand over until the lease is over."""
+
+    message: Outgoing
+    # May it have left before?
+    again: bool
+    # Why its vendor would not take it; empty when it would.
+    closed: str
 
 
 @transaction.atomic
-def _claimed(now: datetime) -> list[tuple[Outgoing, bool]]:
-    """Take messages for this worker: until the lease is over, no other one does. With each: may it have left before?
+def _claim(now: datetime, away: Collection[int] = ()) -> Claim | None:
+    """Take the next message for this worker, and count it by what its vendor allows.
 
     That the gateway surely did not take a message counts for its next attempt only: from then on nobody knows again.
     """
-    rows = list(
-        Outgoing.objects.due(now)
-        .select_for_update(skip_locked=True, of=("self",))
-        .select_related("account")[:BATCH]
-    )
-    claimed = []
-    for row in rows:
-        claimed.append((row, row.attempts > 0 and not row.letter_facts.pop(NOT_TAKEN, False)))
-        row.attempts += 1
-        row.next_at = now + LEASE
-    Outgoing.objects.bulk_update(rows, ["attempts", "next_at", "letter_facts"])
-    return claimed
+    row = _next(now, away)
+    if row is None:
+        return None
+    again = row.attempts > 0 and not row.letter_facts.pop(NOT_TAKEN, False)
+    row.attempts += 1
+    row.next_at = now + LEASE
+    closed = allowances.pay(row, now=now)
+    row.save(update_fields=["attempts", "next_at", "letter_facts", "counted", "counted_at"])
+    return Claim(row, again, str(closed or ""))
 
 
-def _hand_over(message: Outgoing, out: Gateway, again: bool, now: datetime) -> bool:
+def _next(now: datetime, away: Collection[int]) -> Outgoing | None:
+    """The longest waiting one; words to one customer leave in the order in which they were said."""
+    earlier = Outgoing.objects.filter(
+        account=OuterRef("account"), address=OuterRef("address"), medium=Medium.CHAT, next_at__isnull=False,
+        pk__lt=OuterRef("pk"),
+    )  # fmt: skip
+    due = Outgoing.objects.due(now).exclude(Q(medium=Medium.CHAT) & Exists(earlier))
+    if away:
+        due = due.exclude(account__in=away)
+    return due.select_for_update(skip_locked=True, of=("self",)).select_related("account").first()
+
+
+def _hand_over(claim: Claim, out: Gateway, now: datetime) -> bool:
+    message = claim.message
     if message.medium == Medium.SMS and _opted_out(message):
         return _fail(message, OPTED_OUT, now)
+    if claim.closed:
+        return _not_let_through(message, claim.closed, now)
     try:
-        external_id = out.send(message.letter(_text(message)), again=again)
+        external_id = out.send(message.letter(_text(message)), again=claim.again)
+    except WindowClosed as closed:
+        if message.account:
+            allowances.shut(message.account, message.address)
+        return _not_let_through(message, str(closed), now)
     except GatewayRefused as refusal:
         return _fail(message, str(refusal), now)
-    except GatewayAway as away:
-        return _wait(message, str(away), now, is_sure=isinstance(away, NotTaken) and not again)
+    if message.account:
+        accounts.is_back(message.account)
     return _sent(message, out, external_id, now)
+
+
+@transaction.atomic
+def _not_let_through(message: Outgoing, reason: str, now: datetime) -> bool:
+    """Say why, and look for another way; words that are only too long can be cut by whoever wrote them."""
+    failed = _fail(message, reason, now)
+    if failed and reason != Closed.TOO_MUCH:
+        publish(NotLetThrough(outgoing_id=message.pk, at=now))
+    return failed
 
 
 def _opted_out(message: Outgoing) -> bool:
@@ -168,7 +224,8 @@ def _sent(message: Outgoing, out: Gateway, external_id: str, now: datetime) -> b
     return bool(fresh)
 
 
-def _wait(message: Outgoing, reason: str, now: datetime, *, is_sure: bool) -> bool:
+def _wait(claim: Claim, reason: str, now: datetime, *, is_sure: bool) -> bool:
+    message = claim.message
     again_at = retry_at(message.attempts, now=now)
     if again_at is None:
         return _fail(message, reason, now)

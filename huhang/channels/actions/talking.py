@@ -107,7 +107,10 @@ def customer_says(
     )  # fmt: skip
     conversation.customer_spoke_at = now
     conversation.read_by_customer = conversation.last_seq
-    if conversation.stage != Stage.SELF_SERVICE:
+    if conversation.stage == Stage.SELF_SERVICE and conversation.agent_spoke_at:
+        # They answer a person's word that was left for them here.
+        lines.ask_for_somebody(conversation, now=now)
+    elif conversation.stage != Stage.SELF_SERVICE:
         conversation.owed_from = conversation.owed_from or now
     conversation.save()
     Preview.objects.filter(conversation=conversation).delete()

@@ -13,6 +13,8 @@ from huhang.channels.rules.visitors import hash_of, is_secret
 SECRET_BYTES = 24
 # Nobody has spoken for so long: the talk is over. Who waits in a line is asked for longer than who reads a page.
 SILENT_AFTER = timedelta(minutes=30)
+# A word of a person lies here for somebody who was sent a link to it.
+LIES_FOR = timedelta(days=3)
 
 
 @transaction.atomic
@@ -46,6 +48,7 @@ def close_silent(*, now: datetime) -> int:
     silent = Conversation.objects.filter(
         stage__in=[Stage.SELF_SERVICE, Stage.TALKING], owed_from__isnull=True, address__heard_at__lt=now - SILENT_AFTER
     ).exclude(customer_spoke_at__gt=now - SILENT_AFTER).exclude(agent_spoke_at__gt=now - SILENT_AFTER)  # fmt: skip
+    silent = silent.exclude(stage=Stage.SELF_SERVICE, agent_spoke_at__gt=now - LIES_FOR)
     numbers = list(silent.values_list("no", flat=True)[:100])
     for no in numbers:
         talking.close(no, because=ClosedBecause.SILENT, by=None, now=now)

@@ -23,6 +23,7 @@ from huhang.channels.models.conversation import (
     Stretch,
 )
 from huhang.channels.models.entrance import KIND_NAMES, Entrance, ServiceQueue
+from huhang.channels.models.fetch import MediaFetch
 from huhang.channels.models.inbox import InboxItem
 from huhang.channels.models.notice import Notice
 from huhang.channels.models.outgoing import MEDIUM_NAMES, STATE_NAMES, Inbound, OptOut, Outgoing
@@ -51,6 +52,7 @@ __all__ = [
     "Entrance",
     "Inbound",
     "InboxItem",
+    "MediaFetch",
     "Message",
     "Notice",
     "OptOut",

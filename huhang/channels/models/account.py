@@ -22,11 +22,20 @@ class Account(models.Model):
     secrets = SealedField(default=dict, blank=True)
     # Networks from which callbacks without a signature are believed; none is everywhere.
     networks = models.JSONField(default=list, blank=True)
+    # Where a talk goes on when this vendor lets nothing through: a page of ours, by a link to the customer's own phone.
+    fallback = models.ForeignKey(
+        "channels.Entrance", models.SET_NULL, null=True, blank=True, related_name="taken_in"
+    )
     is_active = models.BooleanField(default=True)
     heard_at = models.DateTimeField(null=True, blank=True)
     # Since when the vendor has not answered us; empty while it does.
     away_since = models.DateTimeField(null=True, blank=True)
     away_because = models.CharField(max_length=200, blank=True)
+    # When what the vendor can list was last held against the inbox, and how much no callback had told of.
+    compared_at = models.DateTimeField(null=True, blank=True)
+    found_missing = models.PositiveIntegerField(default=0)
+    # Since when nothing has come that usually comes at this hour; empty while it does.
+    silent_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("渠道账号")
@@ -55,6 +64,8 @@ class PullCursor(models.Model):
     # The vendor said that something waits, and with which token to ask; empty when all is fetched.
     pull_at = models.DateTimeField(null=True, blank=True)
     pull_token = models.CharField(max_length=200, blank=True)
+    # Nobody called: we look by ourselves, and what we find is what a callback should have told.
+    is_comparing = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "door"], name="pull_cursor_once")]

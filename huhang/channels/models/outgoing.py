@@ -73,6 +73,9 @@ class Outgoing(models.Model):
     failed_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # For how many messages it was counted by what its vendor allows, and when: before it was handed over.
+    counted = models.PositiveSmallIntegerField(default=0)
+    counted_at = models.DateTimeField(null=True, blank=True)
     # What the workers look for; empty once there is nothing more to hand over.
     next_at = models.DateTimeField(null=True, blank=True)
     gateway = models.CharField(max_length=40, blank=True)
@@ -93,6 +96,16 @@ class Outgoing(models.Model):
                 fields=["gateway", "external_id"], name="outgoing_external", condition=~Q(external_id="")
             ),
             models.Index(fields=["number", "-queued_at"], name="outgoing_number"),
+            models.Index(
+                fields=["account", "address"],
+                name="outgoing_of_address_waits",
+                condition=Q(next_at__isnull=False, medium="chat"),
+            ),
+            models.Index(
+                fields=["account", "address", "counted_at"],
+                name="outgoing_counted",
+                condition=Q(counted_at__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

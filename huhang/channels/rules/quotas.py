@@ -13,6 +13,7 @@ from enum import StrEnum
 from huhang.channels.rules.entrances import EntranceKind
 from huhang.channels.rules.incoming import Incoming
 from huhang.channels.rules.matter import Sort
+from huhang.channels.rules.pieces import cut
 
 
 class Cause(StrEnum):
@@ -36,6 +37,7 @@ class Closed(StrEnum):
     USED_UP = "本轮可发送的条数已用完，客户再来消息后才能发送；请换其他方式联系"
     NOT_FOLLOWING = "客户没有关注或已取消关注，平台不允许发送；请换其他方式联系"
     UNWANTED = "客户拒收消息或没有订阅这类通知；请换其他方式联系"
+    TOO_MUCH = "这段内容要分成多条发送，超过了本轮还能发送的条数；请缩短后再发"
     NOT_OURS = "会话已结束或由他人接待，平台不允许发送；客户再来消息后才能发送"
 
 
@@ -106,6 +108,24 @@ CAUSES = {
 SHUTTING = frozenset({"unsubscribe", "unfollow"})
 
 
+def kind_of(adapter: str) -> EntranceKind | None:
+    """By whose rules an adapter's vendor counts; None where nobody counts."""
+    return next((kind for kind in ALLOWED if kind == adapter), None)
+
+
+def is_counted(extra: Mapping[str, object]) -> bool:
+    """Notices by template and the word of welcome have rules of their own."""
+    return not extra.get("template") and not extra.get("welcome_code")
+
+
+def messages_in(kind: EntranceKind, *, sort: str, text: str, files: int, extra: Mapping[str, object]) -> int:
+    """For how many messages a letter counts: long words are cut, and each file is a message of its own."""
+    is_card = sort == Sort.CARD and (extra.get("appid") or extra.get("url"))
+    if kind == EntranceKind.WEIBO or sort == Sort.LINK or is_card or extra.get("menu"):
+        return 1
+    return max(len(cut(text)) + files, 1)
+
+
 def is_limited(kind: EntranceKind) -> bool:
     """Does the vendor count what we write there at all?"""
     return kind in ALLOWED
@@ -133,9 +153,11 @@ def with_window(windows: Iterable[Window], new: Window) -> tuple[Window, ...]:
     return (*others, *(known or [new]))
 
 
-def after_sending(windows: Iterable[Window], *, now: datetime) -> tuple[Window, ...]:
-    """The rows after a message: every open window pays."""
-    return tuple(replace(row, left=row.left - 1) if row.is_open(now) else row for row in windows)
+def after_sending(windows: Iterable[Window], *, now: datetime, messages: int = 1) -> tuple[Window, ...]:
+    """The rows after a message, or several: every open window pays."""
+    return tuple(
+        replace(row, left=max(row.left - messages, 0)) if row.is_open(now) else row for row in windows
+    )
 
 
 def shut(windows: Iterable[Window]) -> tuple[Window, ...]:
@@ -155,3 +177,14 @@ def standing(windows: Iterable[Window], *, now: datetime) -> Standing:
 def next_possible(windows: Iterable[Window], *, now: datetime) -> datetime | None:
     """When the next message may leave: now, or not before the customer acts again (None)."""
     return now if standing(windows, now=now).left else None
+
+
+def why_not(windows: Iterable[Window], messages: int, *, now: datetime) -> Closed | None:
+    """Why so many messages may not leave now; None when they may."""
+    rows = list(windows)
+    left = standing(rows, now=now).left
+    if left >= messages:
+        return None
+    if left:
+        return Closed.TOO_MUCH
+    return Closed.USED_UP if any(now < row.until for row in rows) else Closed.TOO_LATE

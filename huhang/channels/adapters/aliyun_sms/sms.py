@@ -53,6 +53,12 @@ class AliyunSms:
             raise refusal(str(said.get("Code")), str(said.get("Message")))
         return out_id
 
+    def try_out(self) -> None:
+        """Do they let us in? Raises GatewayAway or GatewayRefused."""
+        said = self._ask("QuerySmsSignList", {"PageIndex": "1", "PageSize": "1"})
+        if said.get("Code") != "OK":
+            raise refusal(str(said.get("Code")), str(said.get("Message")))
+
     def collect(self) -> Iterator[Post]:
         """Nothing waits: they call back."""
         return iter(())

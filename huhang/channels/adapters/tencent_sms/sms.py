@@ -12,7 +12,7 @@ from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter, N
 from huhang.channels.rules.incoming import Pulled, Reading
 from huhang.channels.rules.matter import Media
 from huhang.channels.rules.numbers import plain
-from huhang.channels.rules.sms import believe, our_id, unsigned
+from huhang.channels.rules.sms import CHINA, believe, our_id, unsigned
 from huhang.channels.rules.wire import Ask, Callback, NotReached, Said, Wire, WireAway
 
 ENDPOINT = "https://sms.tencentcloudapi.com"
@@ -54,6 +54,12 @@ class TencentSms:
         if status.get("Code") != "Ok":
             raise refusal(str(status.get("Code")), str(status.get("Message")))
         return str(status.get("SerialNo"))
+
+    def try_out(self) -> None:
+        """Do they let us in? Raises GatewayAway or GatewayRefused."""
+        today = f"{self._now().astimezone(CHINA):%Y%m%d00}"
+        asked = {"BeginTime": today, "EndTime": today, "SmsSdkAppId": self._settings.get("app_id", "")}
+        self._ask("SendStatusStatistics", {**asked, "Limit": 0, "Offset": 0})
 
     def collect(self) -> Iterator[Post]:
         """Nothing waits: they call back."""

@@ -75,6 +75,10 @@ class WeChat:
             self._say(letter, part, is_first=number == 0)
         return name_of(letter.key)
 
+    def try_out(self) -> None:
+        """Does the vendor know our secret and our address? Raises GatewayAway with its words."""
+        self._renew("")
+
     def collect(self) -> Iterator[Post]:
         """Nothing to fetch: reports come by callback."""
         return iter(())

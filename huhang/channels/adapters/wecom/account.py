@@ -72,6 +72,10 @@ class WeCom:
             self._say(letter, part, number, again=again)
         return name_of(letter.key)
 
+    def try_out(self) -> None:
+        """Does the vendor know our secret and our address? Raises GatewayAway with its words."""
+        self._renew("")
+
     def collect(self) -> Iterator[Post]:
         """Nothing here: failures come with what is pulled."""
         return iter(())

@@ -7,11 +7,10 @@ from typing import Any
 
 from huhang.channels.rules.gateway import GatewayRefused, Letter
 from huhang.channels.rules.matter import Media, Sort
+from huhang.channels.rules.pieces import cut
 
 NO_SUCH_SORT = "这个渠道不能发送这种内容"
 HALF_SENT = "只送达了前一部分，其余未送达"
-# In bytes of UTF-8, at both.
-LONGEST = 2048
 # What a picture, a sound and a film are to the vendor; other files have a way only at WeCom.
 SORTS = {"image": Sort.IMAGE, "audio": Sort.VOICE, "video": Sort.VIDEO}
 
@@ -41,19 +40,6 @@ def parts(letter: Letter, upload: Upload, *, cards: str, links: str, files: froz
     if not found or letter.sort in (Sort.LOCATION, Sort.EVENT):
         raise GatewayRefused(NO_SUCH_SORT)
     return found
-
-
-def cut(text: str) -> list[str]:
-    """Words in pieces that fit, at the end of a line where there is one in the piece's second half."""
-    pieces, rest = [], text
-    while rest:
-        piece = rest.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore")
-        line = piece.rfind("\n") + 1
-        if len(piece) < len(rest) and line > len(piece) // 2:
-            piece = piece[:line]
-        pieces.append(piece)
-        rest = rest[len(piece) :]
-    return pieces
 
 
 def _said(value: object) -> str:

@@ -1,0 +1,77 @@
+"""Every hour: what vendors can list is held against the inbox, and channels that have gone quiet are told of."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Max, Q
+from django.db.models.functions import ExtractHour, TruncDate
+from django.utils.translation import gettext_noop as _
+
+from huhang.channels.actions import notices, setups
+from huhang.channels.models import Account, InboxItem, PullCursor
+from huhang.channels.rules.silence import CHINA, LOOKED_BACK, is_silent, usual
+
+EVERY = timedelta(hours=1)
+KIND = "channels.silent"
+SILENT = _("渠道“{name}”好像断了")
+SILENT_WHY = _("按平时这个时段应有消息，但 {since} 以来一条也没有。请检查平台后台的回调地址和账号状态。")
+
+
+def compare_due(*, now: datetime) -> int:
+    """Look by ourselves where vendors list what was sent to us; returns how many doors are looked at."""
+    listing = [name for name, setup in setups.setups().items() if setup.can_list]
+    due = Account.objects.filter(adapter__in=listing, is_active=True).filter(
+        Q(compared_at__isnull=True) | Q(compared_at__lte=now - EVERY)
+    )
+    return sum(_compare(pk, now) for pk in due.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _compare(account_id: int, now: datetime) -> int:
+    account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
+    if account.compared_at is not None and account.compared_at > now - EVERY:
+        return 0  # somebody else was quicker
+    account.compared_at = now
+    account.save(update_fields=["compared_at"])
+    door = account.settings.get("open_kfid", "")
+    if door:
+        PullCursor.objects.get_or_create(account=account, door=door)
+    # A door whose callback is being worked on is looked at anyway.
+    return account.cursors.filter(pull_at__isnull=True).update(pull_at=now, pull_token="", is_comparing=True)
+
+
+def watch(*, now: datetime) -> int:
+    """Notice which accounts have gone quiet and which speak again; returns how many are quiet."""
+    rows = (
+        Account.objects.filter(is_active=True).annotate(last=Max("inbox__received_at")).select_related("unit")
+    )
+    return sum(_watch(account, account.last, now) for account in rows if account.last)
+
+
+def _watch(account: Account, last: datetime, now: datetime) -> bool:
+    since = max(last, account.heard_at or last)
+    if not is_silent(_usual(account, now), since=since, now=now):
+        if account.silent_since is not None:
+            Account.objects.filter(pk=account.pk).update(silent_since=None)
+        return False
+    Account.objects.filter(pk=account.pk).update(silent_since=since)
+    notices.notify(
+        key=f"silent:{account.key}:{since.isoformat()}", kind=KIND, unit=account.unit, now=now,
+        title=SILENT.format(name=account.name), link=f"/channels/accounts/{account.key}/",
+        body=SILENT_WHY.format(since=f"{since.astimezone(CHINA):%m-%d %H:%M}"),
+    )  # fmt: skip
+    return True
+
+
+def _usual(account: Account, now: datetime) -> list[float]:
+    recent = InboxItem.objects.filter(account=account, received_at__gt=now - timedelta(days=LOOKED_BACK))
+    rows = (
+        recent.annotate(
+            day=TruncDate("received_at", tzinfo=CHINA), hour=ExtractHour("received_at", tzinfo=CHINA)
+        )
+        .values("day", "hour")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
+    came: dict[tuple[date, int], int] = {(row["day"], row["hour"]): row["number"] for row in rows}
+    return usual(came, today=now.astimezone(CHINA).date())

@@ -1,0 +1,14 @@
+"""What an account of this sort must be told."""
+
+from huhang.channels.rules.setup import Field, Setup
+
+SETUP = Setup(
+    "话务：Asterisk",
+    fields=(
+        Field("host", "地址"),
+        Field("port", "端口", is_needed=False, hint="默认 5038"),
+        Field("user", "AMI 用户"),
+        Field("password", "AMI 密码", is_secret=True),
+    ),
+    can_try=True,
+)

@@ -1,0 +1,44 @@
+"""What rules and adapters say to people is known to the catalogues."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from huhang.channels.models.sayings import SAID
+from huhang.channels.rules.quotas import Closed
+
+ROOM = Path(__file__).resolve().parents[2] / "huhang" / "channels"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# What others say and we look for; and beginnings of sentences that end with somebody else's words.
+NOT_OURS = {"接收成功", "分钟级", "退", "退订", "订", "订阅", "恢复"}
+BEGINNINGS = ("：", " ")
+
+
+def said(file: Path) -> Iterator[str]:
+    tree = ast.parse(file.read_text())
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        is_said = (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+        )
+        if is_said and CHINESE.search(node.value):
+            yield node.value
+
+
+def test_every_sentence_is_listed() -> None:
+    files = [*(ROOM / "rules").rglob("*.py"), *(ROOM / "adapters").rglob("*.py")]
+    words = {words for file in files if "outbox_file" not in file.parts for words in said(file)}
+    ours = {one for one in words - NOT_OURS if not one.endswith(BEGINNINGS)}
+    assert ours <= set(SAID), ours - set(SAID)
+    assert set(SAID) <= words, set(SAID) - words
+
+
+def test_why_nothing_may_leave_is_among_them() -> None:
+    assert {str(reason) for reason in Closed} <= set(SAID)
