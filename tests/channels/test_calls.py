@@ -1,20 +1,23 @@
 """What switches tell is kept once, calls are made of it, and nobody who gave up is forgotten."""
 
 import random
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
+from django.utils import timezone
 
-from huhang.channels.actions import call_backs, calls
+from huhang.channels.actions import call_backs, calls, switches
 from huhang.channels.models import AgentExtension, Call, CallbackDue, CallEventRow, ServiceQueue
 from huhang.channels.queries import calls as queries
 from huhang.channels.rules.call_figures import Figures, Formula, figures
 from huhang.channels.rules.call_life import Outcome, Phase
 from huhang.channels.rules.calls import CallEvent, CallKind
 from huhang.kit.errors import NotFound
-from huhang.kit.models import Calendar
+from huhang.kit.models import Calendar, Outbox
 from tests.cast import NOON
+from tests.channels.fakes.esl import Switch, example
 from tests.factories import calls as made
 from tests.factories import channels, network
 
@@ -300,7 +303,76 @@ class TestFigures:
         assert queries.total(Call.objects.all()).service_level == 0.0
 
 
+class TestDialling:
+    def test_rings_one_s_own_telephone_and_then_the_customer(self, cast):
+        with closing(Switch("geheim")) as pbx:
+            account = made.switch(
+                cast.unit("HQ"), settings={"port": pbx.port}, secrets={"password": "geheim"}
+            )
+            row = channels.callback_due(account, at=NOON, number=NUMBER)
+            calls.sit(account=account, extension="1001@default", person=cast.lin, now=NOON)
+            switches.ring_back(callback_id=row.pk, by=cast.lin, now=timezone.now)
+            assert any(f"huhang_number={NUMBER}" in said and "user/1001" in said for said in pbx.commands)
+        row.refresh_from_db()
+        assert row.owner == cast.lin
+
+    def test_needs_a_telephone_and_a_switch_that_answers(self, cast, switch):
+        row = channels.callback_due(switch, at=NOON)
+        with pytest.raises(switches.NoTelephone):
+            switches.ring_back(callback_id=row.pk, by=cast.lin, now=timezone.now)
+        calls.sit(account=switch, extension="1001", person=cast.lin, now=NOON)
+        switch.settings = {"port": 1}
+        switch.save()
+        with pytest.raises(switches.SwitchAway):
+            switches.ring_back(callback_id=row.pk, by=cast.lin, now=timezone.now)
+
+
+def until_open(listening):
+    while not listening.is_open:
+        listening.hear(0.1)
+
+
+class TestListening:
+    def test_says_since_when_a_switch_is_away_and_keeps_what_it_heard_for_the_database(
+        self, cast, monkeypatch
+    ):
+        moment = [NOON]
+        with closing(Switch("geheim")) as pbx:
+            account = made.switch(
+                cast.unit("HQ"), settings={"port": pbx.port}, secrets={"password": "geheim"}
+            )
+            listening = switches.Listening(lambda: moment[0])
+            listening.look([account])
+            until_open(listening)
+            with monkeypatch.context() as patch:
+                patch.setattr(calls, "take", lambda **_: (_ for _ in ()).throw(OperationalError("away")))
+                pbx.tell(example("member-queue-start"))
+                with pytest.raises(OperationalError):
+                    for _ in range(50):
+                        listening.hear(0.1)
+            listening.hear(0.1)
+            assert Call.objects.count() == 1
+            pbx.hang_up()
+            for _ in range(3):
+                listening.hear(0.2)
+            account.refresh_from_db()
+            assert account.away_since == NOON
+            moment[0] += timedelta(minutes=1)
+            until_open(listening)
+            account.refresh_from_db()
+            assert account.away_since is None
+            listening.close()
+
+
 class TestScreens:
+    def test_the_call_at_one_s_telephone(self, switch, cast):
+        calls.sit(account=switch, extension="1001", person=cast.lin, now=NOON)
+        take(switch, [*given_up("a")[:2], told("a", 9, K.RINGING, agent="1001")])
+        call = queries.at_telephone(cast.lin)
+        assert call is not None and call.phase == Phase.RINGING
+        assert queries.at_telephone(cast.hua) is None
+        assert Outbox.objects.filter(kind="channels.telephone", ref=str(cast.lin.pk)).exists()
+
     def test_who_rings_is_looked_up_by_the_number(self, switch, cast, django_assert_num_queries):
         customer = network.customer(cast.unit("SZ-WZ"), phone=NUMBER)
         take(switch, given_up("a"))

@@ -17,7 +17,7 @@ from huhang.kit.errors import NotFound
 from huhang.network.models import Customer, Person
 from huhang.network.rules.roles import is_under
 
-KIND = "channels.call"
+KIND, TELEPHONE = "channels.call", "channels.telephone"
 ANSWER = "channels.talk"
 # One account's events are taken by one process at a time: the same caller may be in several of its calls.
 TAKING_LOCK = 0x4855_0205
@@ -66,6 +66,8 @@ def _rebuild(account: Account, call_ids: set[str], now: datetime) -> None:
     )
     call_backs.follow(account, calls, now=now)
     live.announce_many(KIND, {(call.path, "") for call in calls})
+    # To the person at the telephone alone: the workbench shows who rings.
+    live.announce_many(TELEPHONE, {("", str(call.person_id)) for call in calls if call.person_id})
 
 
 def _lives(account: Account, call_ids: set[str]) -> dict[str, Life]:

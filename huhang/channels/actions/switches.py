@@ -8,18 +8,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
-from huhang.channels.actions import calls
+from huhang.channels.actions import call_backs, calls
 from huhang.channels.adapters import ami, esl
 from huhang.channels.adapters.ami.words import Plan as AmiPlan
 from huhang.channels.adapters.call_http import read_calls
 from huhang.channels.adapters.esl.words import Plan as EslPlan
 from huhang.channels.adapters.line import Line
-from huhang.channels.models import Account
+from huhang.channels.models import Account, AgentExtension
 from huhang.channels.rules.calls import CallEvent
-from huhang.channels.rules.phone import Session, SwitchRefused
+from huhang.channels.rules.phone import NotAWord, Session, SwitchRefused
 from huhang.channels.rules.wire import Callback, Unreadable, WireAway
 from huhang.kit.errors import DomainError
+from huhang.network.models import Person
 
 LISTENED_TO = ("esl", "ami")
 # How long a command may take, from the first greeting.
@@ -32,6 +34,10 @@ class SwitchAway(DomainError):
     """话务系统暂时连不上，请稍后再试。"""
 
     status = 503
+
+
+class NoTelephone(DomainError):
+    """您还没有登记分机，请联系管理员登记后再拨打。"""
 
 
 class SwitchSaysNo(DomainError):
@@ -147,10 +153,20 @@ def command(*, account: Account, say: Callable[[Session], None], now: Clock) -> 
         line.poll(0.5)
     except WireAway as error:
         raise SwitchAway(str(error)) from error
-    except SwitchRefused as error:
+    except (SwitchRefused, NotAWord) as error:
         raise SwitchSaysNo(str(error)) from error
     finally:
         line.close()
+
+
+def ring_back(*, callback_id: int, by: Person, now: Clock) -> None:
+    """Ring the person's telephone and then the customer; the row is theirs from now on."""
+    row = call_backs.claim(callback_id=callback_id, by=by, now=now())
+    telephone = AgentExtension.objects.filter(account=row.account_id, person=by).order_by("pk").first()
+    if telephone is None or row.account.adapter not in LISTENED_TO:
+        raise NoTelephone
+    extension, number, key = telephone.extension.split("@")[0], row.number, str(uuid4())
+    command(account=row.account, say=lambda session: session.call(extension, number, key=key), now=now)
 
 
 def posted(account: Account, callback: Callback, *, now: datetime) -> int:

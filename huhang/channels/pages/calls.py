@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.channels.actions import call_backs
+from huhang.channels.actions import call_backs, switches
 from huhang.channels.models import Call, CallbackDue, ServiceQueue
 from huhang.channels.queries import calls as queries
 from huhang.kit.doors import StaffRequest, may, part, read
@@ -82,6 +82,7 @@ def _owed(request: StaffRequest) -> dict[str, Any]:
         "owed": queries.owed(request.person, show=show_which),
         "show": show_which,
         "choices": SHOWN.items(),
+        "telephones": queries.telephones(request.person),
         "as_of": request.now,
     }
 
@@ -152,6 +153,8 @@ def work(request: StaffRequest, callback_id: int, verb: str) -> HttpResponse:
     by, now = request.person, request.now
     if verb == "claim":
         call_backs.claim(callback_id=callback_id, by=by, now=now)
+    elif verb == "dial":
+        switches.ring_back(callback_id=callback_id, by=by, now=timezone.now)
     elif verb == "release":
         call_backs.release(callback_id=callback_id, by=by)
     elif verb == "called":

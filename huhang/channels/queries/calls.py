@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from huhang.channels.models import Call, CallbackDue, ServiceQueue
+from huhang.channels.models import AgentExtension, Call, CallbackDue, ServiceQueue
 from huhang.channels.rules.call_figures import IN_TIME, Figures, Formula
 from huhang.channels.rules.call_life import GAVE_UP, Outcome
 from huhang.channels.rules.numbers import plain
@@ -57,6 +57,17 @@ def caller(person: Person, number: str, *, digits: str = "") -> Caller:
         digits=digits,
         owed=CallbackDue.objects.open().within(paths).filter(number=known).first() if known else None,
     )
+
+
+def at_telephone(person: Person) -> Call | None:
+    """The call that rings at somebody's telephone, is talked on it, or is still written about; the newest."""
+    rows = Call.objects.live().filter(person=person).select_related("queue", "customer")
+    return rows.order_by("-arrived_at").first()
+
+
+def telephones(person: Person) -> set[int]:
+    """The switches at which somebody has a telephone: there a number can be dialled for them."""
+    return set(AgentExtension.objects.filter(person=person).values_list("account", flat=True))
 
 
 def live(person: Person) -> list[Call]:

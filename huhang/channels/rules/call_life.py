@@ -64,6 +64,7 @@ class Life:
     left_at: datetime | None = None
     ended_at: datetime | None = None
     queue: str = ""
+    # Who answered first; while it rings, at whose telephone.
     agent: str = ""
     ani: str = ""
     dnis: str = ""
@@ -215,6 +216,7 @@ class _Telling:
             left = known.ended_at
         done = replace(
             known,
+            agent=known.agent or self.ringing or "",
             left_at=left,
             talk=max(NOTHING, known.talk - known.hold),
             recordings=tuple(self.recordings),

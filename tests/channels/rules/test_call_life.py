@@ -108,6 +108,11 @@ class TestLife:
         assert (call.wait, call.agent, call.queue) == (timedelta(seconds=8), "1001", "customers")
         assert call.talk == timedelta(seconds=42 + 30)
 
+    def test_rings_at_somebody_s_telephone(self):
+        assert life([QUEUED, RINGS]).agent == "1001"
+        vain = told(16, K.NOT_ANSWERED, agent="1001")
+        assert life([QUEUED, RINGS, vain, told(17, K.RINGING, agent="1002")]).agent == "1002"
+
     def test_of_nothing_is_refused(self):
         with pytest.raises(ValueError, match="no call"):
             life([])
