@@ -21,6 +21,7 @@ from huhang.desk.models import (
     ClockEvent,
     ClockPause,
     ClockPolicy,
+    ClosingReason,
     ColumnChoice,
     CustomerVerdict,
     DepartmentVote,
@@ -117,6 +118,10 @@ def leaving(ticket: Ticket, *, now: datetime, text: str = "您好", **values) ->
 
 def answer_delay(unit: OrgUnit, *, now: datetime, seconds: int = 10) -> AnswerDelay:
     return AnswerDelay.objects.create(unit=unit, seconds=seconds, set_at=now, set_by="hua")
+
+
+def closing_reason(code: str = "paid", **values) -> ClosingReason:
+    return ClosingReason.objects.get_or_create(code=code, defaults={"name": "已赔付", **values})[0]
 
 
 def clock_pause(clock: Clock, *, now: datetime) -> ClockPause:

@@ -17,9 +17,11 @@ from huhang.desk.actions.story import name_of, places
 from huhang.desk.events import TicketOpened
 from huhang.desk.models import CasePlan, Clock, ClockPolicy, Entry, ProgressLink, Step, Ticket
 from huhang.desk.models.clock import facts_of
+from huhang.desk.queries.starting import moments_of
 from huhang.desk.rules import policy as policy_rule
 from huhang.desk.rules.kinds import ALWAYS_OWED, Closing, EntryKind, Kind, Obligation, Priority
 from huhang.desk.rules.progress import TOKEN_BYTES, spelled
+from huhang.desk.rules.starting import CountsFrom, start_of
 from huhang.desk.sql import statement
 from huhang.kit import calendar_store, ground, hot, search
 from huhang.kit.events import jobs_of
@@ -55,6 +57,9 @@ class Opening:
     value: Decimal | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     parent: Ticket | None = None
+    # Earlier moments from which a policy may count.
+    received_at: datetime | None = None
+    transferred_at: datetime | None = None
 
 
 class Opened(NamedTuple):
@@ -150,16 +155,21 @@ def _drafted(opening: Opening, by: Person | None, now: datetime) -> Ticket:
         priority=opening.priority, product=opening.product, customer=opening.customer,
         customer_class=opening.customer.kind if opening.customer else "", entrance=opening.entrance,
         language=opening.language, value=opening.value, answers=dict(opening.answers), parent=opening.parent,
-        opened_at=now, opened_by=name_of(by),
+        opened_at=now, opened_by=name_of(by), received_at=_earlier(opening.received_at, now),
+        transferred_at=_earlier(opening.transferred_at, now),
     )  # fmt: skip
+
+
+def _earlier(at: datetime | None, now: datetime) -> datetime | None:
+    """A moment that lies before the opening; one to come is a mistake of a clock, and is now."""
+    return min(at, now) if at else None
 
 
 def _started(ticket: Ticket, steps: list[Step], given: _Ground, now: datetime) -> list[Clock]:
     """The clocks that run from the first second, those of the first steps among them."""
     policies = policy_rule.holding(given.policies, facts_of(ticket))
-    owed = [o for o in OWED_FROM_THE_START if o in ALWAYS_OWED or o in policies]
     calendars = given.calendars
-    started = [clocks.wound(ticket, owing, policies, now=now, calendars=calendars) for owing in owed]
+    started = _owed(ticket, policies, given, now)
     first = min((step.order for step in steps), default=0)
     opened = [step for step in steps if step.order == first]
     open_side_by_side(ticket, opened, policies, now=now, calendars=calendars)
@@ -167,6 +177,20 @@ def _started(ticket: Ticket, steps: list[Step], given: _Ground, now: datetime) -
     started += [step.clock for step in opened if step.clock]
     clocks.show_nearest(ticket, started)
     return started
+
+
+def _owed(ticket: Ticket, policies: clocks.Policies, given: _Ground, now: datetime) -> list[Clock]:
+    """The promises to the customer, each from the moment that its policy names."""
+    owed = [o for o in OWED_FROM_THE_START if o in ALWAYS_OWED or o in policies]
+    starts = moments_of(ticket, {policies[o].counts_from for o in owed if o in policies}, now=now)
+    made = []
+    for owing in owed:
+        counts_from = policies[owing].counts_from if owing in policies else CountsFrom.OPENING
+        at = start_of(counts_from, starts, opened_at=now)
+        clock = clocks.wound(ticket, owing, policies, now=at, calendars=given.calendars)
+        clock.counts_from = counts_from
+        made.append(clock)
+    return made
 
 
 def _number(ticket: Ticket, started: list[Clock], steps: list[Step]) -> None:

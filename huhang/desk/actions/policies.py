@@ -12,6 +12,7 @@ from django.db import IntegrityError, models, transaction
 from huhang.desk.models import ClockPolicy, PauseReason
 from huhang.desk.rules.kinds import ALWAYS_OWED
 from huhang.desk.rules.policy import NAMED
+from huhang.desk.rules.starting import CountsFrom
 from huhang.kit import audit, calendar_store
 from huhang.kit.errors import DomainError, NotFound
 from huhang.network.models import Person
@@ -58,6 +59,7 @@ def set_policy(
     by: Person,
     now: datetime,
     address: str = "",
+    counts_from: str = CountsFrom.OPENING,
 ) -> ClockPolicy:
     """Set a policy; clocks that run already keep what they were started with."""
     calendar_store.get(calendar)
@@ -68,6 +70,7 @@ def set_policy(
         "calendar": calendar,
         "source": source,
         "is_confirmed": is_confirmed,
+        "counts_from": counts_from,
     }
     _set(policy, wanted, "desk.policy.changed", by=by, now=now, address=address)
     return policy
@@ -87,7 +90,7 @@ def remove_policy(*, policy_id: int, by: Person, now: datetime, address: str = "
         raise LastPolicy(obligation=policy.obligation)
     before = {
         name: getattr(policy, name)
-        for name in ("obligation", *NAMED, "minutes", "ladder", "calendar", "source")
+        for name in ("obligation", *NAMED, "minutes", "ladder", "calendar", "counts_from", "source")
     }
     _record(policy, "desk.policy.removed", before=before, after=None, by=by, now=now, address=address)
     policy.delete()

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.urls import reverse
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from huhang.desk.actions import progress
 from huhang.desk.actions.opening import Opened, Opening, link_for_customer, open_with_parts
@@ -45,6 +45,10 @@ class NewTicket(Strict):
     answers: dict[str, str] = Field(
         default_factory=dict, max_length=30, description="What the plan of this kind asks, by its keys."
     )
+    received_at: AwareDatetime | None = Field(
+        None, description="When the complaint reached you, where policies count from there; not later than now."
+    )
+    transferred_at: AwareDatetime | None = Field(None, description="When the regulator passed it on.")
 
 
 @router.post("/tickets", response={201: NewTicketOut, 200: NewTicketOut}, summary="Open a case")
@@ -84,6 +88,8 @@ def _open(request: StaffRequest, payload: NewTicket, link: ProgressLink) -> Open
         contact_name=payload.contact_name or known.name,
         contact_phone=payload.contact_phone or known.phone,
         answers=answered(payload.kind, payload.answers, request.standing),
+        received_at=payload.received_at,
+        transferred_at=payload.transferred_at,
     )
     return open_with_parts(opening, by=request.person, now=request.now, links=[link], at=request.standing)
 

@@ -9,6 +9,7 @@ from huhang.desk.actions import policies as verbs
 from huhang.desk.actions import weighing
 from huhang.desk.models import ClockPolicy, PauseReason
 from huhang.desk.rules.kinds import Kind, Level, Obligation, Priority
+from huhang.desk.rules.starting import CountsFrom
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, may_api
 from huhang.kit.programs import Asked, Done, Strict, wrote
@@ -31,6 +32,11 @@ class PolicyIn(Strict):
     minutes: int = Field(ge=1, le=YEAR_OF_MINUTES, examples=[240])
     ladder: list[Rung] = Field(default_factory=list, max_length=len(Level))
     calendar: str = Field("always", max_length=40)
+    counts_from: CountsFrom = Field(
+        CountsFrom.OPENING,
+        description="opening; received: when the complaint reached us; handed_in: when the sender handed the parcel"
+        " in; transferred: when the regulator passed it on. Not known, it is the opening.",
+    )
     source: str = Field("", max_length=200, description="The law, the article or the contract.")
     is_confirmed: bool = False
     reaches_running: bool = Field(
@@ -40,7 +46,8 @@ class PolicyIn(Strict):
     @property
     def values(self) -> dict[str, Any]:
         ladder = [rung.model_dump(mode="json", exclude_none=True) for rung in self.ladder]
-        return self.model_dump(include={"minutes", "calendar", "source", "is_confirmed"}) | {"ladder": ladder}
+        named = {"minutes", "calendar", "counts_from", "source", "is_confirmed"}
+        return self.model_dump(mode="json", include=named) | {"ladder": ladder}
 
 
 class NewPolicy(PolicyIn):
@@ -74,6 +81,7 @@ class PolicyOut(BaseModel):
     minutes: int
     ladder: list[dict[str, Any]]
     calendar: str
+    counts_from: str
     source: str
     is_confirmed: bool
 

@@ -4,6 +4,7 @@ from huhang.desk.models.attachment import Attachment
 from huhang.desk.models.bulk import BulkItem, BulkRun
 from huhang.desk.models.case_link import CaseLink, Merge
 from huhang.desk.models.clock import Clock, ClockChange, ClockEvent, ClockPause, ClockPolicy, PauseReason
+from huhang.desk.models.closing import ClosingReason
 from huhang.desk.models.draft import Draft
 from huhang.desk.models.follower import Follower
 from huhang.desk.models.leaving import AnswerDelay, Leaving
@@ -34,6 +35,7 @@ __all__ = [
     "ClockEvent",
     "ClockPause",
     "ClockPolicy",
+    "ClosingReason",
     "ColumnChoice",
     "CustomerVerdict",
     "DepartmentVote",

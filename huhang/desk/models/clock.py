@@ -12,6 +12,7 @@ from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES, Ticket
 from huhang.desk.rules import clock as rule
 from huhang.desk.rules import policy as policy_rule
 from huhang.desk.rules.kinds import ClockState, Level, Obligation
+from huhang.desk.rules.starting import CountsFrom
 from huhang.kit.languages import shown
 
 OBLIGATION_NAMES = {
@@ -29,6 +30,12 @@ LEVEL_NAMES = {
     Level.UNIT: _("通报网点"),
     Level.PROVINCE: _("升级省区"),
     Level.HQ: _("升级总部"),
+}
+FROM_NAMES = {
+    CountsFrom.OPENING: _("开单时"),
+    CountsFrom.RECEIVED: _("接到投诉时"),
+    CountsFrom.HANDED_IN: _("寄件人交寄时"),
+    CountsFrom.TRANSFERRED: _("监管部门转办时"),
 }
 # What a case's story and a notice say, in Chinese as it is stored.
 REACHED = {
@@ -68,6 +75,9 @@ class ClockPolicy(models.Model):
     # [{"level": "owner", "percent": 50}, {"level": "province", "after": 15}]: `rules.clock.Rung`.
     ladder = models.JSONField(default=usual_ladder)
     calendar = models.SlugField(max_length=40, default="always")
+    counts_from = models.CharField(
+        max_length=12, default=CountsFrom.OPENING, choices=[(k.value, v) for k, v in FROM_NAMES.items()]
+    )
     # The law, the article or the contract that the figure comes from.
     source = models.CharField(max_length=200, blank=True)
     is_confirmed = models.BooleanField(default=False)
@@ -97,6 +107,11 @@ class Clock(models.Model):
     )
     state = models.CharField(max_length=16, default=ClockState.RUNNING)
     started_at = models.DateTimeField()
+    # What the policy said that it counts from; where that was not known it counts from the opening.
+    counts_from = models.CharField(
+        max_length=12, default=CountsFrom.OPENING, db_default=CountsFrom.OPENING,
+        choices=[(k.value, v) for k, v in FROM_NAMES.items()],
+    )  # fmt: skip
     minutes = models.PositiveIntegerField()
     ladder = models.JSONField(default=usual_ladder)
     calendar = models.SlugField(max_length=40)

@@ -25,7 +25,7 @@ from huhang.network.rules.roles import EVERYWHERE
 KIND_NAMES = {
     Kind.INQUIRY: _("咨询"),
     Kind.COMPLAINT: _("投诉"),
-    Kind.CLAIM: _("理赔"),
+    Kind.CLAIM: pgettext_lazy("kind of ticket", "理赔"),
     Kind.URGE: _("催派"),
     Kind.PREVENTION: pgettext_lazy("kind of ticket", "预警"),
     Kind.TRACE: _("追查令"),
@@ -136,12 +136,19 @@ class Ticket(models.Model):
     # One fact opens one case: the hit, the message, the API caller's own number.
     source_ref = models.CharField(max_length=200)
     opened_at = models.DateTimeField()
+    # When the complaint reached us by any way, and when the regulator passed it on: the law counts from there.
+    received_at = models.DateTimeField(null=True, blank=True)
+    transferred_at = models.DateTimeField(null=True, blank=True)
     opened_by = models.CharField(max_length=150)
     claimed_at = models.DateTimeField(null=True, blank=True)
     first_response_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.CharField(max_length=150, blank=True)
     result = models.TextField(blank=True)
+    ended_as = models.ForeignKey(
+        "desk.ClosingReason", models.PROTECT, null=True, blank=True, related_name="+", to_field="code",
+        db_column="ended_as", db_index=False,
+    )  # fmt: skip
     reopened_at = models.DateTimeField(null=True, blank=True)
     reopened_count = models.PositiveSmallIntegerField(default=0)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")

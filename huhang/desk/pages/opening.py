@@ -1,12 +1,14 @@
 """Opening a case by hand."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import uuid4
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models.ticket import KIND_NAMES
@@ -40,6 +42,9 @@ class NewCase(BaseModel):
     title: str = Field(min_length=2, max_length=120)
     body: str = Field("", max_length=5000)
     answers: dict[str, str] = Field(default_factory=dict)
+    # As the browser's date field writes them, in our zone.
+    received_at: Annotated[datetime | None, BeforeValidator(lambda text: text or None)] = None
+    transferred_at: Annotated[datetime | None, BeforeValidator(lambda text: text or None)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -90,7 +95,13 @@ def _opening(request: StaffRequest, form: NewCase) -> Opening:
         contact_name=form.contact_name or known.name,
         contact_phone=form.contact_phone or known.phone,
         answers=answered(form.kind, form.answers, at),
+        received_at=_local(form.received_at),
+        transferred_at=_local(form.transferred_at),
     )
+
+
+def _local(typed: datetime | None) -> datetime | None:
+    return timezone.make_aware(typed) if typed and timezone.is_naive(typed) else typed
 
 
 @may("desk.open")

@@ -57,13 +57,18 @@ class Explanation:
     differs: list[str]
 
     @property
+    def is_start_known(self) -> bool:
+        """Was the moment known that it should count from?"""
+        return self.clock.started_at < self.clock.ticket.opened_at
+
+    @property
     def counted(self) -> timedelta:
         return sum((stretch.counted for stretch in self.stretches), timedelta())
 
 
 def explanation(ticket: Ticket, clock_id: int, *, now: datetime) -> Explanation:
     """Of a clock of this case and no other."""
-    rows = ticket.clocks.select_related("step").prefetch_related("changes", "events", "pauses__reason")
+    rows = ticket.clocks.select_related("step", "ticket").prefetch_related("changes", "events", "pauses__reason")
     clock = rows.filter(pk=clock_id).first()
     if clock is None:
         raise NotFound(clock=clock_id)
