@@ -57,6 +57,8 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
             "traces/": {"no": order.no, "step_id": step},
             "policies/": {"code": PauseReason.objects.order_by("pk")[0].code},
             "pause_reasons/": {"code": PauseReason.objects.order_by("pk")[0].code},
+            "policies/closings/": {"code": "paid"},
+            "closing_reasons/": {"code": "paid"},
             "wall/": {"link_id": screen.pk},
             "calendars/": {"key": Calendar.objects.order_by("key")[0].key},
             "assignment_policies/": {"policy_id": AssignmentPolicy.objects.order_by("pk")[0].pk},

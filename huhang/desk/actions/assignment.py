@@ -148,7 +148,7 @@ def assign_to(*, ticket_no: str, person: Person, reason: str, by: Person, now: d
     before = ticket.owner
     if before is not None:
         _leave(ticket, before)
-    _by_hand(ticket, chosen=person, before=before, words=reason, by=by, now=now)
+    by_hand(ticket, chosen=person, before=before, words=reason, by=by, now=now)
     if seat is not None:
         seat.last_given_at = now
         seat.save(update_fields=["last_given_at"])
@@ -164,7 +164,7 @@ def unassign(*, ticket_no: str, reason: str, by: Person, now: datetime) -> Ticke
     if ticket.owner is None:
         raise NobodyHasIt(ticket=ticket_no)
     before = ticket.owner
-    _by_hand(ticket, chosen=None, before=before, words=reason, by=by, now=now)
+    by_hand(ticket, chosen=None, before=before, words=reason, by=by, now=now)
     words = {"person": str(before), "reason": reason}
     happened(ticket, _("不再由 %(person)s 负责：%(reason)s"), by=by, now=now, **words)
     _leave(ticket, before)
@@ -180,9 +180,10 @@ def _may_decide(by: Person, ticket: Ticket) -> None:
         raise NotAllowed(permission="desk.assign")
 
 
-def _by_hand(
+def by_hand(
     ticket: Ticket, *, chosen: Person | None, before: Person | None, words: str, by: Person, now: datetime
 ) -> None:
+    """Put on record that a colleague decided who has the case; None: nobody."""
     AssignmentDecision.objects.create(
         ticket=ticket, at=now, trigger=Trigger.BY_HAND, chosen=chosen, before=before, words=words[:200],
         reason=Reason.BY_HAND if chosen else Reason.GONE_BACK, by=name_of(by),

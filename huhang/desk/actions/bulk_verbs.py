@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import answering, assignment, claiming, clocks, steps, weighing
@@ -53,11 +54,11 @@ def checked(verb: Verb, words: Words) -> dict[str, str]:
     if not all(needed.values()):
         raise WordsMissing
     if verb == Verb.ASSIGN and not Person.objects.filter(username=needed["person"], is_active=True).exists():
-        raise NoSuchPerson
+        raise NoSuchPerson(field="person", person=needed["person"])
     if verb == Verb.HAND_OVER and not OrgUnit.objects.filter(code=needed["unit"], is_active=True).exists():
-        raise NoSuchUnit
+        raise NoSuchUnit(field="unit", unit=needed["unit"])
     if verb == Verb.PAUSE and not PauseReason.objects.filter(code=needed["pause"], is_active=True).exists():
-        raise NoSuchReason
+        raise NoSuchReason(field="pause", reason=needed["pause"])
     if verb == Verb.PRIORITY and needed["priority"] not in set(Priority):
         raise WordsMissing
     return needed
@@ -143,11 +144,14 @@ UNDONE = _("批量操作已撤销")
 
 
 def _give_back(ticket: Ticket, before: Mapping[str, Any], *, by: Person, now: datetime) -> None:
+    had = ticket.owner
     ticket.owner_id, ticket.claimed_at = before["owner"], _read(before["claimed_at"])
     ticket.state = before["state"]
     for pk, handler, claimed_at in before["steps"]:
         Step.objects.filter(pk=pk, ticket=ticket, state=StepState.OPEN).update(
             handler=handler, claimed_at=_read(claimed_at)
         )
+    if had != ticket.owner:
+        assignment.by_hand(ticket, chosen=ticket.owner, before=had, words=gettext(UNDONE), by=by, now=now)
     happened(ticket, _("批量操作已撤销，负责人恢复原状"), by=by, now=now)
     changed(ticket)

@@ -3,7 +3,14 @@
 from typing import Any
 
 from huhang.desk.actions import macros
-from huhang.desk.models import AssignmentPolicy, CasePlan, ClockPolicy, PauseReason, StepTemplate
+from huhang.desk.models import (
+    AssignmentPolicy,
+    CasePlan,
+    ClockPolicy,
+    ClosingReason,
+    PauseReason,
+    StepTemplate,
+)
 from huhang.desk.rules.policy import NAMED
 from huhang.kit import packs
 
@@ -16,6 +23,8 @@ def load() -> int:
         added += ClockPolicy.objects.get_or_create(**key, defaults=row)[1]
     for row in packs.rows("pause_reasons"):
         added += PauseReason.objects.get_or_create(code=row["code"], defaults=row)[1]
+    for row in packs.rows("closing_reasons"):
+        added += ClosingReason.objects.get_or_create(code=row["code"], defaults=row)[1]
     for row in packs.rows("assignment_policies"):
         key = {"kind": row["kind"], "priority": row["priority"]}
         added += AssignmentPolicy.objects.get_or_create(**key, defaults=row)[1]

@@ -20,6 +20,7 @@ from huhang.desk.rules.kinds import ClockState, Obligation, StepState
 from huhang.kit import calendar_store
 from huhang.kit.errors import BadInput, DomainError, NotAllowed, NotFound
 from huhang.network.models import OrgUnit, Person
+from huhang.network.queries.units import UnknownUnit
 from huhang.network.rules.tree import above
 
 AGAIN, AGAIN_EN = _("客户反馈未解决，请重新处理"), "Not solved for the customer: please act again"
@@ -51,6 +52,10 @@ class IsAPart(DomainError):
 
 class NobodyBehind(DomainError):
     """这一步已经在负责单位手里，没有人可以退回；可以移交给别的部门。"""
+
+
+class StepHasBegun(DomainError):
+    """这一步已经开始或已经结束，不能取消；可以移交或退回。"""
 
 
 class NotTheOwner(NotAllowed):
@@ -309,6 +314,23 @@ def add(
     return _saved(ticket)
 
 
+@transaction.atomic
+def drop_planned(*, ticket_no: str, step_id: int, reason: str, by: Person, now: datetime) -> Ticket:
+    """Take one step out that has not begun, by the word of whoever answers for the case."""
+    ticket = living(ticket_no)
+    if not answers_for(by, ticket):
+        raise NotTheOwner(ticket=ticket_no)
+    step = ticket.steps.select_related("unit").filter(pk=step_id).first()
+    if step is None:
+        raise NotFound(step=step_id)
+    if step.state != StepState.WAITING:
+        raise StepHasBegun(step=step_id)
+    drop(ticket, [step], reason=reason.strip()[:200], by=by, now=now)
+    words = {"step": step.title, "unit": step.unit.name, "reason": reason.strip()[:200]}
+    happened(ticket, _("取消步骤：%(step)s（%(unit)s），%(reason)s"), by=by, now=now, **words)
+    return _saved(ticket)
+
+
 def open_beside(ticket: Ticket, steps: list[Step], *, now: datetime) -> None:
     """Open steps that somebody else has thought out, side by side, and put the case on all those desks."""
     _open(ticket, steps, now)
@@ -362,7 +384,7 @@ def once_more(ticket: Ticket, *, ask: str, now: datetime) -> Step:
 def _unit(code: str) -> OrgUnit:
     unit = OrgUnit.objects.filter(code=code, is_active=True).first()
     if unit is None:
-        raise NotFound(unit=code)
+        raise UnknownUnit(code)
     return unit
 
 

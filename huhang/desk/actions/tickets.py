@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
-from huhang.desk.actions import clocks, leaving, steps
+from huhang.desk.actions import clocks, closings, leaving, steps
 from huhang.desk.actions.family import let_children_end_first
 from huhang.desk.actions.living import TicketIsOver as TicketIsOver
 from huhang.desk.actions.living import living as living
@@ -41,22 +41,30 @@ class WasMerged(DomainError):
 
 
 @transaction.atomic
-def resolve(*, ticket_no: str, result: str, by: Person, now: datetime, step_id: int | None = None) -> Ticket:
+def resolve(
+    *,
+    ticket_no: str,
+    result: str,
+    by: Person,
+    now: datetime,
+    step_id: int | None = None,
+    ended_as: str = "",
+) -> Ticket:
     """Finish an open step with a result that the customer reads; after the last one the case is resolved.
 
     The result is a customer-visible human message, so it also gives the first response when none was given.
-    With no step open it is the word that closes the case.
+    With no step open it is the word that closes the case. `ended_as` is the closing reason, for when this ends it.
     """
     ticket = living(ticket_no)
     if step_id is None and not steps.open_steps(ticket):
-        return close(ticket_no=ticket_no, result=result, by=by, now=now)
+        return close(ticket_no=ticket_no, result=result, by=by, now=now, ended_as=ended_as)
     step = steps.step_to_act_on(ticket, step_id, by, "desk.resolve")
     if ticket.owner_id is None:
         ticket.owner, ticket.claimed_at, ticket.state = by, now, State.WORKING
     steps.finish(ticket, step, result=result, by=by, now=now)
     _tell_result(ticket, step, result, by, now)
     if not steps.open_steps(ticket):
-        _all_steps_over(ticket, result, by, now)
+        _all_steps_over(ticket, result, by, now, ended_as)
     clocks.refresh_deadline(ticket)
     changed(ticket)
     return ticket
@@ -71,9 +79,10 @@ def _tell_result(ticket: Ticket, step: Step, result: str, by: Person, now: datet
     respond(ticket, now=now)
 
 
-def _all_steps_over(ticket: Ticket, result: str, by: Person, now: datetime) -> None:
+def _all_steps_over(ticket: Ticket, result: str, by: Person, now: datetime, ended_as: str) -> None:
     """The last step ends the case, or asks its owner to."""
     if ticket.closing == Closing.LAST_STEP:
+        closings.ended_as(ticket, ended_as, by=by, now=now)
         end(ticket, State.RESOLVED, result, by=by, now=now)
         return
     happened(ticket, _("各部门都已办完，等负责人确认办结"), by=None, now=now)
@@ -85,7 +94,7 @@ def _all_steps_over(ticket: Ticket, result: str, by: Person, now: datetime) -> N
 
 
 @transaction.atomic
-def close(*, ticket_no: str, result: str, by: Person, now: datetime) -> Ticket:
+def close(*, ticket_no: str, result: str, by: Person, now: datetime, ended_as: str = "") -> Ticket:
     """End a case by the word of whoever answers for it; never over a step that a department still owes."""
     ticket = living(ticket_no)
     if not may_close(by, ticket):
@@ -98,6 +107,7 @@ def close(*, ticket_no: str, result: str, by: Person, now: datetime) -> Ticket:
         ticket.owner, ticket.claimed_at = by, now
     tell(ticket, EntryKind.TO_CUSTOMER, result, by=by, now=now, signed=ticket.at_unit.name)
     respond(ticket, now=now)
+    closings.ended_as(ticket, ended_as, by=by, now=now)
     end(ticket, State.RESOLVED, result, by=by, now=now)
     changed(ticket)
     return ticket
@@ -109,7 +119,7 @@ def reopen(*, ticket_no: str, reason: str, by: Person | None, now: datetime) -> 
     ticket = Ticket.objects.locked(no=ticket_no)
     _refuse_to_reopen(ticket, now)
     ticket.state = State.WORKING if ticket.owner_id else State.OPEN
-    ticket.resolved_at, ticket.resolved_by, ticket.result = None, "", ""
+    ticket.resolved_at, ticket.resolved_by, ticket.result, ticket.ended_as = None, "", "", None
     ticket.reopened_at, ticket.reopened_count = now, ticket.reopened_count + 1
     clocks.reopen(ticket, now=now)
     step = steps.once_more(ticket, ask=reason, now=now)

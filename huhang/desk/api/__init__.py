@@ -7,6 +7,7 @@ from huhang.desk.api import (
     calendars,
     cases,
     clocks,
+    closings,
     delays,
     departments,
     family,
@@ -30,6 +31,6 @@ from huhang.desk.api import (
 router = Router()
 for noun in (
     cases, words, steps, clocks, family, macros, seats, files, views, bulk, links, policies, plans, departments,
-    traces, finding, calendars, portfolios, screens, websites, window, delays,
+    traces, finding, calendars, portfolios, screens, websites, window, delays, closings,
 ):  # fmt: skip
     router.add_router("", noun.router)

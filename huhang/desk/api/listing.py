@@ -11,7 +11,7 @@ from huhang.kit.programs import Asked, Strict
 
 # Fields that take several values, with commas.
 SEVERAL = frozenset({
-    "kind", "priority", "customer_class", "product", "entrance", "language", "source",
+    "kind", "priority", "customer_class", "product", "entrance", "language", "source", "ended_as",
 })  # fmt: skip
 PART_OF_A_LIST = ("cursor", "limit")
 
@@ -55,6 +55,7 @@ class Filtering(Strict):
     courier: str = Field("", max_length=80)
     value_over: str = Field("", max_length=16, description="In yuan.")
     closing: str = Field("", max_length=16, description="last_step or owner.")
+    ended_as: str = Field("", max_length=80, description="Codes of closing reasons.")
     ended_by: str = Field("", max_length=80)
     family: str = Field("", max_length=8, description="parent, child or alone.")
     parent: str = Field("", max_length=20)

@@ -27,6 +27,12 @@ class Claim(Change):
 class Result(Change):
     result: str = Field(min_length=1, max_length=answering.LONGEST, examples=["已核实，确有破损。"])
     step: int | None = STEP
+    ended_as: str = Field(
+        "",
+        max_length=40,
+        description="A closing reason's code, for when this ends the case.",
+        examples=["explained"],
+    )
 
 
 class HandOver(Change):
@@ -41,6 +47,7 @@ class Why(Change):
 
 class Ending(Change):
     result: str = Field(min_length=1, max_length=answering.LONGEST, examples=["已送达，客户确认。"])
+    ended_as: str = Field("", max_length=40, description="A closing reason's code.", examples=["delivered"])
 
 
 class Part(Strict):
@@ -76,7 +83,8 @@ def resolve(request: StaffRequest, no: str, payload: Result) -> Any:
     return act(
         request, no, "desk.resolve", payload,
         lambda: verbs.resolve(
-            ticket_no=no, step_id=payload.step, result=payload.result, by=request.person, now=request.now
+            ticket_no=no, step_id=payload.step, result=payload.result, ended_as=payload.ended_as,
+            by=request.person, now=request.now,
         ),
     )  # fmt: skip
 
@@ -140,7 +148,21 @@ def close(request: StaffRequest, no: str, payload: Ending) -> Any:
     """By whoever answers for it (the verb asks), never over a step still owed; a token that only looks ends nothing."""
     return act(
         request, no, "desk.see", payload,
-        lambda: verbs.close(ticket_no=no, result=payload.result, by=request.person, now=request.now),
+        lambda: verbs.close(
+            ticket_no=no, result=payload.result, ended_as=payload.ended_as, by=request.person, now=request.now
+        ),
+    )  # fmt: skip
+
+
+@router.post("/tickets/{no}/steps/{step_id}/drop", response=TicketOut, summary="Take a planned step out")
+@may_api("desk.hand_over")
+def drop(request: StaffRequest, no: str, step_id: int, payload: Why) -> Any:
+    """One that has not begun; only for whoever answers for the case."""
+    return act(
+        request, no, "desk.see", payload,
+        lambda: steps.drop_planned(
+            ticket_no=no, step_id=step_id, reason=payload.reason, by=request.person, now=request.now
+        ),
     )  # fmt: skip
 
 

@@ -155,6 +155,12 @@ _DEFINED = (
     _time("first_response_at", _("首次响应")),
     _time("resolved_at", _("办结时间"), sort="resolved"),
     _field("resolved_by", _("办结人"), "resolved_by"),
+    Column(
+        "ended_as", _("结案原因"),
+        lambda pen: lambda t: pen.shown(t.ended_as__name or "", t.ended_as__name_en or ""),
+        ((_("结案原因"), lambda t: shown(t.ended_as__name or "", t.ended_as__name_en or "")),),
+        ("ended_as__name", "ended_as__name_en"),
+    ),
 )  # fmt: skip
 COLUMNS: Mapping[str, Column] = {column.key: column for column in _DEFINED}
 USUAL = ("due", CASE, "waybill", "contact", "at_unit", "owner", "state", "opened_at")

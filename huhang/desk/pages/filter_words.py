@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from huhang.desk.models.step import CLOSING_NAMES
 from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES, STATE_NAMES
+from huhang.desk.queries import closings
 from huhang.desk.rules.filters import ALL, LIVE, ME, MET, MISSED, NOBODY, OVER, Filters, moment, split
 from huhang.desk.rules.kinds import State
 from huhang.kit.ui import words
@@ -45,6 +46,7 @@ LABELS: Mapping[str, Any] = {
     "courier": gettext_lazy("快递员代码"),
     "value_over": gettext_lazy("货值不低于"),
     "closing": gettext_lazy("办结方式"),
+    "ended_as": gettext_lazy("结案原因"),
     "ended_by": gettext_lazy("办结人"),
     "family": gettext_lazy("上下级"),
     "parent": gettext_lazy("上级工单"),
@@ -118,6 +120,9 @@ def _without(query: Mapping[str, str], name: str) -> str:
 
 
 def _value(name: str, value: str, units: Mapping[str, str], people: Mapping[str, str]) -> str:
+    if name == "ended_as":
+        called = closings.names()
+        return _("、").join(called.get(part, part) for part in split(value))
     if name in NAMES:
         return _("、").join(str(NAMES[name].get(part, part)) for part in split(value))
     if name in UNITS:

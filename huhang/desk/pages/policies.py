@@ -14,13 +14,15 @@ from huhang.channels.models.entrance import KIND_NAMES as ENTRANCE_NAMES
 from huhang.desk.actions import policies as actions
 from huhang.desk.actions import weighing
 from huhang.desk.models import ClockPolicy
-from huhang.desk.models.clock import OBLIGATION_NAMES
+from huhang.desk.models.clock import FROM_NAMES, OBLIGATION_NAMES
 from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES
 from huhang.desk.pages.answers import done
 from huhang.desk.queries import policies as queries
+from huhang.desk.queries.closings import closing_reasons
 from huhang.desk.queries.leaving import delays
 from huhang.desk.rules.clock import USUAL, Ladder, ladder_of
 from huhang.desk.rules.kinds import Kind, Level, Obligation, Priority
+from huhang.desk.rules.starting import CountsFrom
 from huhang.kit.calendar_store import ALWAYS
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.doors import explain as explained
@@ -46,6 +48,7 @@ class PolicyForm(BaseModel):
     minutes: int = Field(ge=1, le=YEAR_OF_MINUTES)
     ladder: list[RungForm] = Field(default_factory=list)
     calendar: str = Field(max_length=40)
+    counts_from: CountsFrom = CountsFrom.OPENING
     source: str = Field("", max_length=200)
     is_confirmed: bool = False
     # Whether the edit is for clocks that start from now on, or for the cases at hand as well.
@@ -61,7 +64,8 @@ class PolicyForm(BaseModel):
     @property
     def values(self) -> dict[str, Any]:
         ladder = [rung.model_dump(mode="json", exclude_none=True) for rung in self.ladder]
-        return self.model_dump(include={"minutes", "calendar", "source", "is_confirmed"}) | {"ladder": ladder}
+        named = {"minutes", "calendar", "counts_from", "source", "is_confirmed"}
+        return self.model_dump(mode="json", include=named) | {"ladder": ladder}
 
 
 class NewPolicyForm(PolicyForm):
@@ -112,6 +116,7 @@ def shown() -> dict[str, Any]:
     return {
         "policies": queries.policies(),
         "reasons": queries.pause_reasons(),
+        "closing_reasons": closing_reasons(),
         "delays": delays(),
         "usual_delay": settings.ANSWER_DELAY,
         "calendars": [(ALWAYS, _("全天候")), *queries.calendars()],
@@ -123,6 +128,7 @@ def _choices() -> dict[str, Any]:
     return {
         "calendars": [(ALWAYS, _("全天候")), *queries.calendars()],
         "obligations": OBLIGATION_NAMES.items(),
+        "starts": FROM_NAMES.items(),
         "kinds": KIND_NAMES.items(),
         "priorities": PRIORITY_NAMES.items(),
         "customer_classes": Customer.Kind.choices,

@@ -13,6 +13,7 @@ from huhang.desk.actions import tickets as verbs
 from huhang.desk.models import Ticket
 from huhang.desk.pages.acting import Form, act
 from huhang.desk.queries import steps as queries
+from huhang.desk.queries.closings import to_choose
 from huhang.desk.queries.tickets import reachable
 from huhang.kit.doors import StaffRequest, may, part, read
 
@@ -22,6 +23,7 @@ F = TypeVar("F", bound=Form)
 
 class Result(Form):
     result: str = Field(min_length=1, max_length=answering.LONGEST)
+    ended_as: str = Field("", max_length=40)
 
 
 class HandOver(Form):
@@ -77,12 +79,15 @@ def resolve(request: StaffRequest, no: str, step_id: int | None = None) -> HttpR
     if request.method == "GET":
         found = reachable(request.person, no, "desk.resolve")
         if step_id is None and not steps.open_steps(found):
-            return part(request, "desk/_close.html", ticket=found)
-        return _dialog(request, found, step_id, "desk.resolve", "desk/_resolve.html")
+            return _closing(request, found)
+        return _dialog(
+            request, found, step_id, "desk.resolve", "desk/_resolve.html", closing_reasons=to_choose()
+        )
     return _act(
         request, no, "desk.resolve", Result, _("本步已办结。"),
         lambda t, form: verbs.resolve(
-            ticket_no=t.no, step_id=step_id, result=form.result, by=request.person, now=request.now
+            ticket_no=t.no, step_id=step_id, result=form.result, ended_as=form.ended_as, by=request.person,
+            now=request.now,
         ),
     )  # fmt: skip
 
@@ -161,10 +166,32 @@ def add(request: StaffRequest, no: str) -> HttpResponse:
 def close(request: StaffRequest, no: str) -> HttpResponse:
     """End the case; the verb asks who may and whether anything is still owed."""
     if request.method == "GET":
-        return part(request, "desk/_close.html", ticket=reachable(request.person, no))
+        return _closing(request, reachable(request.person, no))
     return _act(
         request, no, "desk.see", Result, _("工单已办结，客户已收到说明。"),
-        lambda t, form: verbs.close(ticket_no=t.no, result=form.result, by=request.person, now=request.now),
+        lambda t, form: verbs.close(
+            ticket_no=t.no, result=form.result, ended_as=form.ended_as, by=request.person, now=request.now
+        ),
+    )  # fmt: skip
+
+
+def _closing(request: StaffRequest, found: Ticket) -> HttpResponse:
+    return part(request, "desk/_close.html", ticket=found, closing_reasons=to_choose())
+
+
+@may("desk.hand_over")
+@require_http_methods(["GET", "POST"])
+def drop(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
+    """Take a planned step out; the verb asks whether this person answers for the case."""
+    if request.method == "GET":
+        found = reachable(request.person, no)
+        step = queries.planned_step(found, step_id)
+        return part(request, "desk/_drop_step.html", ticket=found, step=step)
+    return _act(
+        request, no, "desk.see", Reason, _("这一步无需再办。"),
+        lambda t, form: steps.drop_planned(
+            ticket_no=t.no, step_id=step_id, reason=form.reason, by=request.person, now=request.now
+        ),
     )  # fmt: skip
 
 

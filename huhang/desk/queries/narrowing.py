@@ -227,6 +227,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "courier": _is("courier__code"),
     "value_over": lambda value, asking: Q(value__gte=Decimal(value)),
     "closing": _is("closing"),
+    "ended_as": _any("ended_as"),
     "ended_by": _ended_by,
     "family": _family,
     "parent": _is("parent__no"),

@@ -62,6 +62,8 @@ def _line(ticket: Ticket, step: Step, steps: Sequence[Step], person: Person) -> 
 
 def may_do(ticket: Ticket, step: Step, person: Person) -> frozenset[str]:
     """The verbs that this person may use on a step now."""
+    if step.state == StepState.WAITING and ticket.is_live:
+        return frozenset({"drop"} if answers_for(person, ticket) else ())
     if step.state != StepState.OPEN or not ticket.is_live:
         return frozenset()
     verbs = {verb for verb in ("claim", "resolve", "hand_over") if person.may(f"desk.{verb}", step.path)}
@@ -170,3 +172,11 @@ def units_to_ask(ticket: Ticket, term: str, *, but: OrgUnit | None = None) -> li
     near = units.filter(parent__code__in=codes) | units.filter(code__in=codes)
     near |= units.filter(kind__in=["department", "hub"])
     return list(near.distinct().order_by("level", "path")[:20])
+
+
+def planned_step(ticket: Ticket, step_id: int) -> Step:
+    """A step of this case that has not begun."""
+    step = ticket.steps.select_related("unit").filter(pk=step_id, state=StepState.WAITING).first()
+    if step is None:
+        raise NotFound(step=step_id)
+    return step

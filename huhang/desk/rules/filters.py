@@ -129,6 +129,7 @@ class Filters:
     courier: str = ""
     value_over: str = ""
     closing: str = ""
+    ended_as: str = ""
     ended_by: str = ""
     family: str = ""
     parent: str = ""
@@ -229,6 +230,7 @@ READERS: Mapping[str, Reader] = {
     "courier": _code,
     "value_over": _amount,
     "closing": _one_of(["last_step", "owner"]),
+    "ended_as": _codes,
     "ended_by": _code,
     "family": _one_of([PARENT, CHILD, ALONE]),
     "parent": _code,

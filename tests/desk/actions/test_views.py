@@ -72,7 +72,7 @@ class TestSaved:
 
     def test_of_a_role_are_there_from_the_start_and_nobodys_to_change(self, cast: Cast) -> None:
         names = [view.name for view in queries.views_of(cast.lin)]
-        assert names == ["待我处理", "待认领", "将超时", "已超时", "等待客户", "今日办结"]
+        assert names == ["待我处理", "我关注的", "待认领", "将超时", "已超时", "等待客户", "今日办结"]
         with pytest.raises(NotYours):
             views.remove(view_id=queries.views_of(cast.lin)[0].pk, by=cast.lin, now=NOON)
 
