@@ -14,10 +14,19 @@ from tests.hostile.watched import CAPTURE
 
 ROOT = "/api/v1"
 # Addresses that name nothing of anybody's: what they open or list is one's own, and is looked at for leaks alone.
-OWN = ("/plans", "/plan_steps", "/policies", "/pause_reasons", "/calendars", "/assignment_policies", "/closing_reasons")
-# The example is right, and the scene is not one for it (nobody has met that department), or it is no JSON object.
+OWN = (
+    "/plans",
+    "/plan_steps",
+    "/policies",
+    "/pause_reasons",
+    "/calendars",
+    "/assignment_policies",
+    "/closing_reasons",
+)
+# The example is right, and the scene is not one for it (nobody has met that department, the case is of no business
+# customer), or it is no JSON object.
 REFUSED_ALL_THE_SAME = frozenset({
-    "put /votes/{code}", "post /scans", "post /epcis/capture", "post /bulk",
+    "put /votes/{code}", "post /tickets/{no}/websites", "delete /tickets/{no}/websites/{website_id}", "post /scans", "post /epcis/capture", "post /bulk",
 })  # fmt: skip
 ASKED = {"q": "破损", "org": "SZ-WZ"}
 

@@ -18,6 +18,7 @@ from huhang.channels.rules import webhooks as rules
 from huhang.channels.rules.webhooks import State
 from huhang.kit import audit, ground
 from huhang.kit.errors import BadInput, NotAllowed, NotFound
+from huhang.kit.languages import shown
 from huhang.network.models import OrgUnit, Person
 
 SALT = "huhang.channels.webhook"
@@ -33,6 +34,11 @@ EVENT_NAMES = {
     "clock.reached": _("时限提醒、超时与升级"),
     TEST: _("测试"),
 }
+
+
+def name_of(event: str) -> str:
+    """An event as people read it, in their language; one that is no longer known by its own name."""
+    return shown(EVENT_NAMES.get(event, event))
 
 
 class AddressUnreadable(BadInput):

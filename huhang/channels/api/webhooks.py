@@ -12,9 +12,9 @@ from huhang.channels.queries import webhooks as queries
 from huhang.channels.rules.webhooks import State
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, json_answer, may_api
-from huhang.kit.errors import NotFound
 from huhang.kit.programs import Asked, Done, Strict, written, wrote
 from huhang.kit.reveal import address_of
+from huhang.network.queries.units import UnknownUnit
 
 router = Router(tags=["webhooks"])
 PERMISSION = "kit.api"
@@ -71,7 +71,8 @@ class AttemptOut(BaseModel):
 class DeliveryOut(BaseModel):
     id: int
     message: str = Field(description="The webhook-id that a receiver knows a repeat by.")
-    event: str
+    event: str = Field(description="As it is told.")
+    event_name: str = Field(description="As people read it.")
     state: State
     queued_at: datetime
     next_at: datetime | None
@@ -109,7 +110,7 @@ def some(request: StaffRequest, asked: Query[Asked]) -> Any:
 def add(request: StaffRequest, payload: NewWebhook) -> Any:
     unit = next((unit for unit in queries.units(request.person) if unit.code == payload.unit), None)
     if unit is None:
-        raise NotFound(unit=payload.unit)
+        raise UnknownUnit(payload.unit)
     return wrote(
         request,
         lambda: WebhookOut.model_validate(
@@ -213,8 +214,9 @@ def deliveries(request: StaffRequest, webhook_id: int, asked: Query[DeliveryQuer
 
 def _delivery(row: Delivery) -> DeliveryOut:
     return DeliveryOut(
-        id=row.pk, message=row.message_id, event=row.message.event, state=State(row.state),
-        queued_at=row.queued_at, next_at=row.next_at,
+        id=row.pk, message=row.message_id, event=row.message.event,
+        event_name=verbs.name_of(row.message.event), state=State(row.state), queued_at=row.queued_at,
+        next_at=row.next_at,
         tries=[AttemptOut.model_validate(one) for one in row.tries.all()],
     )  # fmt: skip
 

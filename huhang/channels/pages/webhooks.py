@@ -15,10 +15,11 @@ from huhang.channels.models.webhook import DELIVERY_NAMES
 from huhang.channels.queries import webhooks as queries
 from huhang.channels.rules.webhooks import wants
 from huhang.kit.doors import StaffRequest, may, part, read
-from huhang.kit.errors import BadInput, NotFound
+from huhang.kit.errors import BadInput
 from huhang.kit.languages import shown
 from huhang.kit.reveal import address_of
 from huhang.kit.ui.lists import cut
+from huhang.network.queries.units import UnknownUnit
 
 PERMISSION = "kit.api"
 
@@ -73,7 +74,7 @@ def add(request: StaffRequest) -> HttpResponse:
     form = read(NewForm, request)
     unit = next((unit for unit in queries.units(request.person) if unit.code == form.unit), None)
     if unit is None:
-        raise NotFound(unit=form.unit)
+        raise UnknownUnit(form.unit)
     webhook = verbs.add(
         name=form.name, url=form.url, unit=unit, events=form.events, by=request.person, now=request.now,
         address=address_of(request),

@@ -11,6 +11,7 @@ from huhang.desk.queries.screens import PERMISSION
 from huhang.kit import audit
 from huhang.kit.errors import NotAllowed, NotFound
 from huhang.network.models import OrgUnit, Person
+from huhang.network.queries.units import UnknownUnit
 
 VALID_FOR = timedelta(days=365)
 SEEN_EVERY = timedelta(minutes=15)
@@ -22,7 +23,7 @@ def make(*, unit_code: str, name: str, by: Person, now: datetime) -> tuple[Scree
     """A link to a unit's wall and its token; only the hash is kept, so it can be shown just once."""
     unit = OrgUnit.objects.filter(code=unit_code, is_active=True).first()
     if unit is None or not by.may("desk.see", unit.path):
-        raise NotFound(unit=unit_code)
+        raise UnknownUnit(unit_code)
     _allowed(by, unit)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = ScreenLink.objects.create(

@@ -16,6 +16,7 @@ from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, Obligation, Pri
 from huhang.desk.rules.linking import LinkKind
 from huhang.kit.errors import BadInput, NotFound
 from huhang.network.models import Courier, OrgUnit, Person
+from huhang.network.queries.units import UnknownUnit
 
 # What one may take along: what people wrote, not what happened.
 TAKEN = (EntryKind.FROM_CUSTOMER, EntryKind.TO_CUSTOMER, EntryKind.NOTE)
@@ -50,7 +51,7 @@ def split(
     entries = _chosen(ticket, entry_ids)
     unit = OrgUnit.objects.filter(code=unit_code, is_active=True).first()
     if unit is None:
-        raise NotFound(unit=unit_code)
+        raise UnknownUnit(unit_code)
     made, is_new = open_ticket(_opening(ticket, entries, title, kind, unit), by=by, now=now)
     if not is_new:
         return made

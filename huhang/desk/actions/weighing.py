@@ -21,6 +21,9 @@ from huhang.network.models import Person
 
 BATCH = 100
 POLICY_EDITED = _("时限政策已修改")
+WEIGHED = _("%(person)s 把工单由%(before)s调整为%(after)s：%(reason)s")
+# As stories of earlier cases have it.
+WEIGHED_BEFORE = _("由%(before)s调整为%(after)s：%(reason)s")
 
 
 @transaction.atomic
@@ -33,7 +36,7 @@ def weigh(*, ticket_no: str, priority: Priority, reason: str, by: Person, now: d
     ticket.priority = priority
     choose_again(ticket, list(Obligation), by=by.get_username(), reason=reason, now=now)
     words = {"before": PRIORITY_WORDS[before], "after": PRIORITY_WORDS[priority], "reason": reason}
-    happened(ticket, _("由%(before)s调整为%(after)s：%(reason)s"), by=by, now=now, **words)
+    happened(ticket, WEIGHED, by=by, now=now, person=str(by), **words)
     clocks.refresh_deadline(ticket)
     changed(ticket)
     return ticket

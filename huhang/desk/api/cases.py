@@ -46,7 +46,8 @@ class NewTicket(Strict):
         default_factory=dict, max_length=30, description="What the plan of this kind asks, by its keys."
     )
     received_at: AwareDatetime | None = Field(
-        None, description="When the complaint reached you, where policies count from there; not later than now."
+        None,
+        description="When the complaint reached you, where policies count from there; not later than now.",
     )
     transferred_at: AwareDatetime | None = Field(None, description="When the regulator passed it on.")
 

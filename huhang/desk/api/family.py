@@ -14,8 +14,8 @@ from huhang.desk.queries.tickets import reachable, units_below
 from huhang.desk.rules.kinds import Kind
 from huhang.desk.rules.linking import LinkKind
 from huhang.kit.doors import StaffRequest, may_api
-from huhang.kit.errors import NotFound
 from huhang.kit.programs import Done, wrote
+from huhang.network.queries.units import UnknownUnit
 
 router = Router(tags=["family"])
 PERMISSION = "desk.answer"
@@ -110,7 +110,7 @@ def split(request: StaffRequest, no: str, payload: SplitIn) -> Any:
     """Answers with the new case; the same lines chosen twice are the same case."""
     found = reachable(request.person, no, PERMISSION)
     if payload.unit not in {found.unit.code, *(unit.code for unit in units_below(request.person))}:
-        raise NotFound(unit=payload.unit)
+        raise UnknownUnit(payload.unit)
 
     def do() -> TicketOut:
         made = splitting.split(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from huhang.desk.actions import attachments as verbs
 from huhang.desk.models import Attachment
-from huhang.desk.queries.attachments import reachable_file, served
+from huhang.desk.queries.attachments import named, reachable_file, served
 from huhang.desk.queries.tickets import reachable
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, TokenAuth, may_api
@@ -46,6 +46,7 @@ class FileOut(BaseModel):
     step: int | None
     is_public: bool
     by: str = Field(description="Empty: the customer.")
+    by_name: str = Field(description="What they are called.")
     at: datetime
 
 
@@ -73,7 +74,7 @@ class Shown(Strict):
 @may_api("desk.see")
 def some(request: StaffRequest, no: str, asked: Query[Asked]) -> Any:
     rows, following = paging.in_order(
-        reachable(request.person, no).attachments.all(), cursor=asked.cursor, limit=asked.limit
+        named(reachable(request.person, no).attachments.all()), cursor=asked.cursor, limit=asked.limit
     )
     return {"items": [_told(row) for row in rows], "next": following}
 
@@ -82,6 +83,7 @@ def _told(row: Attachment) -> FileOut:
     return FileOut(
         id=row.pk, kind=row.kind, name=row.name, content_type=row.content_type, size=row.size,
         sha256=row.sha256, reference=row.reference, step=row.step_id, is_public=row.is_public, by=row.by,
+        by_name=getattr(row, "by_name", "") or row.by,
         at=row.at,
     )  # fmt: skip
 

@@ -45,7 +45,7 @@ class ViewChange(Strict):
     filters: Filtering | None = Field(None, examples=[{"late": True}])
 
 
-class Move(Strict):
+class ViewMove(Strict):
     step: Literal[-1, 1] = Field(description="-1 is earlier.", examples=[1])
 
 
@@ -115,7 +115,7 @@ def change(request: StaffRequest, view_id: int, payload: ViewChange) -> Any:
 
 @router.post("/views/{view_id}/move", response=ViewOut, summary="One place earlier or later")
 @may_api("desk.see")
-def move(request: StaffRequest, view_id: int, payload: Move) -> Any:
+def move(request: StaffRequest, view_id: int, payload: ViewMove) -> Any:
     return wrote(
         request, lambda: _told(request, verbs.move(view_id=view_id, step=payload.step, by=request.person))
     )

@@ -23,6 +23,7 @@ from huhang.desk.rules.linking import LinkKind, is_same_customer
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
 from huhang.network.models import OrgUnit
+from huhang.network.queries.units import UnknownUnit
 
 PERMISSION = "desk.answer"
 # How the other case may be called in the form, and what that means.
@@ -118,7 +119,7 @@ def split(request: StaffRequest, no: str) -> HttpResponse:
         )  # fmt: skip
     form = read(SplitForm, request)
     if form.unit not in {unit.code for unit in _units(request, found)}:
-        raise NotFound(unit=form.unit)
+        raise UnknownUnit(form.unit)
     made = splitting.split(
         ticket_no=no, entry_ids=form.entries, title=form.title, kind=form.kind, unit_code=form.unit,
         attachment_ids=form.files, carried=form.carried, by=request.person, now=request.now,

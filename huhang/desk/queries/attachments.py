@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
 from huhang.desk.models import Attachment, Ticket
 from huhang.desk.queries.tickets import visible
 from huhang.kit import file_store
@@ -20,8 +23,14 @@ class Served:
 
 
 def attachments_of(ticket: Ticket) -> list[Attachment]:
-    """Everything attached to a case, oldest first; one statement."""
-    return list(ticket.attachments.select_related("step", "step__unit"))
+    """Everything attached to a case, oldest first, each with its sender's name (`by_name`); one statement."""
+    return list(named(ticket.attachments.select_related("step", "step__unit")))
+
+
+def named(rows: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    """With what whoever sent it is called; empty for the customer, and for who has no name but the user name."""
+    who = Person.objects.filter(username=OuterRef("by")).values("display_name")[:1]
+    return rows.annotate(by_name=Coalesce(Subquery(who), Value("")))
 
 
 def reachable_file(person: Person, attachment_id: int) -> Attachment:

@@ -22,6 +22,7 @@ from huhang.kit import masking
 from huhang.kit.errors import NotFound
 from huhang.kit.languages import shown
 from huhang.network.models import OrgUnit, Person
+from huhang.network.queries.units import UnknownUnit
 from huhang.network.rules.roles import EVERYWHERE, is_whole
 from huhang.network.rules.tree import above
 
@@ -90,7 +91,7 @@ def place_for(person: Person, code: str) -> str:
     """The path under which somebody keeps macros for a unit; headquarters' are the whole network's."""
     unit = OrgUnit.objects.within(person.visible_paths(EDIT)).filter(code=code, is_active=True).first()
     if unit is None:
-        raise NotFound(unit=code)
+        raise UnknownUnit(code)
     return EVERYWHERE if is_whole(unit.path) else unit.path
 
 

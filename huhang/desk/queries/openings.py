@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from huhang.journey.models import Waybill
 from huhang.kit import ground, hot
-from huhang.kit.errors import NotFound
 from huhang.network.models import OrgUnit, Person
 from huhang.network.models.scope import under
+from huhang.network.queries.units import UnknownUnit
 
 UNITS_SHOWN = 500
 
@@ -47,14 +47,14 @@ def unit_for(person: Person, code: str, known: Known, at: str) -> OrgUnit:
     else:
         unit = known.unit or person.home
     if unit is None or not person.may("desk.open", unit.path):
-        raise NotFound(unit=code)
+        raise UnknownUnit(code)
     return unit
 
 
 def _named(code: str) -> OrgUnit:
     unit = hot.first(OrgUnit, "code = %(code)s AND is_active", {"code": code})
     if unit is None:
-        raise NotFound(unit=code)
+        raise UnknownUnit(code)
     return unit
 
 

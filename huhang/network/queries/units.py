@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext
 
 from huhang.kit import hot
 from huhang.kit.errors import NotFound
@@ -26,6 +27,14 @@ class TreeLine:
     children: int
     is_open: bool
     is_here: bool
+
+
+class UnknownUnit(NotFound):
+    """没有这个单位，或您无权选它。"""
+
+    def __init__(self, code: str, *, field: str = "unit") -> None:
+        said = gettext("没有单位“%(code)s”，或您无权选它。") % {"code": code}
+        super().__init__(said, unit=code, errors=[{"field": field, "reason": said}])
 
 
 @dataclass(frozen=True, slots=True)
