@@ -49,8 +49,9 @@ def shown(figures):
     }
 
 
-@pytest.mark.shared_data
+@pytest.mark.slow
 @pytest.mark.alone
+@pytest.mark.shared_data
 class TestReplay:
     @pytest.mark.parametrize("chance", [None, random.Random(7)], ids=["as it was", "shuffled and repeated"])
     def test_of_a_day_gives_the_figures_of_the_file(self, cast, chance):

@@ -9,7 +9,7 @@ from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
 from huhang.channels.actions import call_backs, calls, switches
-from huhang.channels.models import AgentExtension, Call, CallbackDue, CallEventRow, ServiceQueue
+from huhang.channels.models import Account, AgentExtension, Call, CallbackDue, CallEventRow, ServiceQueue
 from huhang.channels.queries import calls as queries
 from huhang.channels.rules.call_figures import Figures, Formula, figures
 from huhang.channels.rules.call_life import Outcome, Phase
@@ -355,12 +355,11 @@ class TestListening:
             pbx.hang_up()
             for _ in range(3):
                 listening.hear(0.2)
-            account.refresh_from_db()
-            assert account.away_since == NOON
+            away = Account.objects.values_list("away_since", flat=True)
+            assert away.get() == NOON
             moment[0] += timedelta(minutes=1)
             until_open(listening)
-            account.refresh_from_db()
-            assert account.away_since is None
+            assert away.get() is None
             listening.close()
 
 

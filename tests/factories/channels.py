@@ -137,7 +137,8 @@ def inbox_item(account: Account, *, at: datetime, **facts: Any) -> InboxItem:
 
 def shared_token(account: Account, *, until: datetime, token: str = "t-1") -> SharedToken:
     """A token in force until then."""
-    return SharedToken.objects.create(account=account, token={"token": token}, expires_at=until)
+    sealed: Any = {"token": token}
+    return SharedToken.objects.create(account=account, token=sealed, expires_at=until)
 
 
 def pull_cursor(account: Account, **facts: Any) -> PullCursor:
