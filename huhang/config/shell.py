@@ -14,7 +14,6 @@ from django.utils.translation import pgettext_lazy
 from huhang.config.middleware import push_url
 from huhang.kit import facts, live
 from huhang.network.models import OrgUnit, Person
-from huhang.network.queries.units import name_of_unit
 from huhang.network.rules.roles import Role
 
 
@@ -120,7 +119,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             lambda: " ".join(f"{entry['name']}{entry['is_here']:d}" for entry in entries())
         ),
         "person": person if is_in else None,
-        "home_name": cache(lambda: name_of_unit(person.home_id) if person and is_in else ""),
+        "home_name": cache(lambda: person.home.shown_name if person and is_in and person.home else ""),
         "push_url": push_url(request),
         "languages": settings.LANGUAGES,
         "live_sign": live.sign,
