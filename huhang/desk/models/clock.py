@@ -114,7 +114,7 @@ class Clock(models.Model):
     )  # fmt: skip
     minutes = models.PositiveIntegerField()
     ladder = models.JSONField(default=usual_ladder)
-    calendar = models.SlugField(max_length=40)
+    calendar = models.SlugField(max_length=40, db_index=False)
     calendar_version = models.PositiveIntegerField()
     due_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)

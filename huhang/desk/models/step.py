@@ -81,17 +81,21 @@ class Step(models.Model):
     order = models.PositiveSmallIntegerField()
     lane = models.PositiveSmallIntegerField(default=1)
     # A part of another step, asked of another unit; that step cannot end before its parts.
-    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="parts")
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="parts", db_index=False
+    )
     title = models.CharField(max_length=80)
     title_en = models.CharField(max_length=120, blank=True)
     ask = models.CharField(max_length=500, blank=True)
-    unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="steps")
+    unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="steps", db_index=False)
     path = models.CharField(max_length=255)
     minutes = models.PositiveIntegerField()
-    calendar = models.SlugField(max_length=40, default="always")
+    calendar = models.SlugField(max_length=40, default="always", db_index=False)
     state = models.CharField(max_length=16, default=StepState.WAITING)
     # Whoever at that unit has taken it on.
-    handler = models.ForeignKey("network.Person", models.PROTECT, null=True, blank=True, related_name="steps")
+    handler = models.ForeignKey(
+        "network.Person", models.PROTECT, null=True, blank=True, related_name="steps", db_index=False
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
     clock = models.OneToOneField("desk.Clock", models.PROTECT, null=True, blank=True, related_name="step")
     opened_at = models.DateTimeField(null=True, blank=True)
@@ -120,6 +124,9 @@ class Step(models.Model):
             ),
         ]
         indexes = [
+            # Few steps have either, and every case that opens would pay for the others.
+            models.Index(fields=["parent"], name="step_parent", condition=Q(parent__isnull=False)),
+            models.Index(fields=["handler"], name="step_handler", condition=Q(handler__isnull=False)),
             # What nobody has taken, by case: walls and windows ask it of live cases alone.
             models.Index(
                 fields=["ticket", "path"],

@@ -101,9 +101,9 @@ class Ticket(models.Model):
     waybill_no = models.CharField(max_length=40, blank=True, db_index=True)
     contact_name = models.CharField(max_length=80, blank=True)
     contact_phone = models.CharField(max_length=32, blank=True)
-    unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets")
+    unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets", db_index=False)
     path = models.CharField(max_length=255)
-    at_unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets_at")
+    at_unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets_at", db_index=False)
     at_path = models.CharField(max_length=255)
     # Every org path, from headquarters down, above the units whose step is open now, and above all that may see it.
     # Written by `actions.steps.place` alone; what lists ask, as one index answers it for any level of the tree.
@@ -115,10 +115,10 @@ class Ticket(models.Model):
     # What policies and assignment look at, as it was when the case opened.
     product = models.CharField(max_length=32, blank=True)
     customer = models.ForeignKey(
-        "network.Customer", models.PROTECT, null=True, blank=True, related_name="tickets"
+        "network.Customer", models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
     )
     customer_class = models.CharField(max_length=16, blank=True)
-    entrance = models.SlugField(max_length=40, blank=True)
+    entrance = models.SlugField(max_length=40, blank=True, db_index=False)
     language = models.CharField(max_length=10, blank=True)
     # What the parcel is worth, in yuan, when it is known.
     value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
@@ -126,11 +126,13 @@ class Ticket(models.Model):
     answers = models.JSONField(default=dict, blank=True)
     closing = models.CharField(max_length=16, default=Closing.LAST_STEP)
     courier = models.ForeignKey(
-        "network.Courier", models.PROTECT, null=True, blank=True, related_name="tickets"
+        "network.Courier", models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
     )
-    owner = models.ForeignKey("network.Person", models.PROTECT, null=True, blank=True, related_name="tickets")
+    owner = models.ForeignKey(
+        "network.Person", models.PROTECT, null=True, blank=True, related_name="tickets", db_index=False
+    )
     escalated_to = models.ForeignKey(
-        "network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="+"
+        "network.OrgUnit", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     source = models.CharField(max_length=32)
     # One fact opens one case: the hit, the message, the API caller's own number.
@@ -151,8 +153,12 @@ class Ticket(models.Model):
     )  # fmt: skip
     reopened_at = models.DateTimeField(null=True, blank=True)
     reopened_count = models.PositiveSmallIntegerField(default=0)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
     # The nearest deadline of its running clocks: what lists sort by.
     next_due_at = models.DateTimeField(null=True, blank=True)
     next_due_from = models.DateTimeField(null=True, blank=True)
@@ -177,7 +183,12 @@ class Ticket(models.Model):
                 name="ticket_claimed_pair",
             ),
         ]
+        # Each index is paid for by every case that opens: what most cases lack is indexed where they have it.
         indexes = [
+            *(
+                models.Index(fields=[name], name=f"ticket_{name}", condition=Q(**{f"{name}__isnull": False}))
+                for name in ("customer", "courier", "owner", "parent", "merged_into")
+            ),
             models.Index(fields=["path"], name="ticket_path", opclasses=["varchar_pattern_ops"]),
             GinIndex(fields=["seen_from"], name="ticket_seen_from"),
             # Lists of what is open cost the same however long the history grows.
@@ -220,7 +231,7 @@ class Ticket(models.Model):
 class Entry(models.Model):
     """One line of the story: a message, an internal note, or what happened. Append-only."""
 
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="entries")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="entries", db_index=False)
     kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in EntryKind])
     # What was written; of an event, its sentence in Chinese with places for `words`, told in the reader's language.
     text = models.TextField()
