@@ -6,9 +6,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext
 
-from huhang.kit import hot
 from huhang.kit.errors import NotFound
-from huhang.kit.languages import shown
 from huhang.network.models import Courier, Customer, DeliveryArea, Grant, OrgUnit, Person, under
 from huhang.network.rules.tree import above
 
@@ -46,12 +44,6 @@ class Counts:
     couriers: str
     customers: str
     areas: str
-
-
-def name_of_unit(unit_id: int | None) -> str:
-    """A unit as its reader calls it; nothing of none."""
-    found = hot.row("SELECT name, name_en FROM network_orgunit WHERE id = %(unit)s", {"unit": unit_id})
-    return shown(*found) if found else ""
 
 
 def visible(person: Person) -> QuerySet[OrgUnit]:
