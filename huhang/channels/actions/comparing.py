@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import ExtractHour, TruncDate
 from django.utils.translation import gettext_noop as _
 
@@ -12,6 +12,8 @@ from huhang.channels.models import Account, InboxItem, PullCursor
 from huhang.channels.rules.silence import CHINA, LOOKED_BACK, is_silent, usual
 
 EVERY = timedelta(hours=1)
+# A silence of which nobody is told, however busy the hour.
+SHORTEST = timedelta(minutes=10)
 KIND = "channels.silent"
 SILENT = _("渠道“{name}”好像断了")
 SILENT_WHY = _("按平时这个时段应有消息，但 {since} 以来一条也没有。请检查平台后台的回调地址和账号状态。")
@@ -42,15 +44,16 @@ def _compare(account_id: int, now: datetime) -> int:
 
 def watch(*, now: datetime) -> int:
     """Notice which accounts have gone quiet and which speak again; returns how many are quiet."""
-    rows = (
-        Account.objects.filter(is_active=True).annotate(last=Max("inbox__received_at")).select_related("unit")
-    )
-    return sum(_watch(account, account.last, now) for account in rows if account.last)
+    newest = InboxItem.objects.filter(account=OuterRef("pk")).order_by("-received_at")
+    rows = Account.objects.filter(is_active=True).select_related("unit")
+    heard = rows.annotate(last=Subquery(newest.values("received_at")[:1])).filter(last__isnull=False)
+    return sum(_watch(account, account.last, now) for account in heard)
 
 
 def _watch(account: Account, last: datetime, now: datetime) -> bool:
     since = max(last, account.heard_at or last)
-    if not is_silent(_usual(account, now), since=since, now=now):
+    is_recent = now - since < SHORTEST
+    if is_recent or not is_silent(_usual(account, now), since=since, now=now):
         if account.silent_since is not None:
             Account.objects.filter(pk=account.pk).update(silent_since=None)
         return False

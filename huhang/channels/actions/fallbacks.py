@@ -105,4 +105,3 @@ def _tell(message: Message, reason: str) -> None:
     assert message.outgoing is not None
     Outgoing.objects.filter(pk=message.outgoing.pk).update(reason=reason)
     announce(message.outgoing)
-    words.tell(message.conversation, for_customer=False)

@@ -20,6 +20,7 @@ from huhang.channels.rules.gateway import Gateway, GatewayAway, GatewayRefused, 
 from huhang.channels.rules.numbers import plain
 from huhang.channels.rules.outgoing import LEASE, Medium, State, retry_at
 from huhang.channels.rules.quotas import Closed
+from huhang.kit.errors import DomainError
 from huhang.kit.events import publish
 from huhang.kit.ticking import is_stopping
 from huhang.network.models import Courier, OrgUnit, Person
@@ -124,6 +125,9 @@ def deliver_due(*, now: datetime, by: Gateway | None = None) -> int:
             if claim.message.account:
                 away.add(claim.message.account.pk)
                 accounts.is_away(claim.message.account, str(trouble), now=now)
+        except DomainError as trouble:
+            # Ours to put right: no such adapter, a file that is gone, a secret that nobody can read.
+            _fail(claim.message, str(trouble), now)
     return taken
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from huhang.channels.actions import words
 from huhang.channels.actions.gateways import gateway, is_account
 from huhang.channels.events import Answered, MessagesRead
-from huhang.channels.models import Inbound, OptOut, Outgoing
+from huhang.channels.models import Inbound, Message, OptOut, Outgoing
 from huhang.channels.rules.gateway import Answer, Gateway, Report
 from huhang.channels.rules.numbers import is_start, is_stop, plain
-from huhang.channels.rules.outgoing import State, moves_on
+from huhang.channels.rules.outgoing import Medium, State, moves_on
 from huhang.kit import live
 from huhang.kit.events import publish
 
@@ -61,8 +62,12 @@ def seen(outgoing_ids: Iterable[int], *, now: datetime) -> int:
 
 
 def announce(message: Outgoing) -> None:
-    """A sign for open pages that a message has moved on."""
+    """A sign for open pages that a message has moved on: to those that watch messages, and to those of its talk."""
     live.announce(KIND, path=message.path, ref=message.pk)
+    if message.medium in (Medium.CHAT, Medium.MAIL):
+        said = Message.objects.filter(outgoing=message.pk).select_related("conversation").first()
+        if said:
+            words.tell(said.conversation, for_customer=False)
 
 
 def _report(name: str, report: Report, now: datetime) -> bool:

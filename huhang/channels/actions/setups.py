@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from huhang.channels import adapters
 from huhang.channels.actions import accounts, switches
 from huhang.channels.models import Account, Entrance, SharedToken
 from huhang.channels.rules import setup as rules
@@ -22,6 +20,10 @@ from huhang.kit.errors import BadInput, DomainError
 from huhang.network.models import OrgUnit, Person
 
 FOLDER = "huhang.channels.adapters"
+# Adapters whose folder has a `setup.py`, in the order in which they are offered.
+SORTS = (
+    "wechat", "wecom", "weibo", "aliyun_sms", "tencent_sms", "cmpp", "esl", "ami", "call_http",
+)  # fmt: skip
 # Words that stand in addresses of pages.
 RESERVED = frozenset({"add", "stuck"})
 CHANGED = _("已更换")
@@ -62,9 +64,8 @@ class Tried(Protocol):
 
 @cache
 def setups() -> dict[str, Setup]:
-    """What each sort of account must be told, by its adapter's name: whichever folder says so."""
-    names = sorted(path.parent.name for path in Path(adapters.__path__[0]).glob("*/setup.py"))
-    return {name: import_module(f"{FOLDER}.{name}.setup").SETUP for name in names}
+    """What each sort of account must be told, by its adapter's name."""
+    return {name: import_module(f"{FOLDER}.{name}.setup").SETUP for name in SORTS}
 
 
 def setup_of(account: Account) -> Setup | None:

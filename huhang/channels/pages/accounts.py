@@ -1,7 +1,7 @@
 """Accounts at vendors: what each must be told, whether it is heard, and what came in by it and could not be used."""
 
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.channels.actions import inbox, setups
 from huhang.channels.models import Account
 from huhang.channels.queries import accounts as queries
+from huhang.channels.rules.quotas import kind_of
 from huhang.channels.rules.wire import Forged, Unreadable
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import BadInput, DomainError, NotFound
@@ -48,7 +49,7 @@ class Form(BaseModel):
 
     name: str = Field(min_length=1, max_length=80)
     networks: str = Field("", max_length=2000)
-    fallback: int | None = None
+    fallback: int | Literal[""] = ""
     is_active: bool = False
 
 
@@ -107,7 +108,8 @@ def one(request: StaffRequest, key: str) -> HttpResponse:
         request, "channels/account.html", account=account, setup=setup, fields=_fields(account),
         can_edit=request.person.may(queries.EDIT, account.path), missing=setups.missing(account),
         callback=_callback(account), pages=queries.pages_of_ours(request.person),
-        record=queries.record(account), entrances=account.entrances.order_by("name"),
+        record=queries.record(account), networks="\n".join(account.networks),
+        is_counted=kind_of(account.adapter) is not None, entrances=account.entrances.order_by("name"),
     )  # fmt: skip
 
 

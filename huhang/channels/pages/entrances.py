@@ -1,6 +1,6 @@
 """Entrances: what there is, whose it is, and what a customer sees there while it is being changed."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -26,7 +26,7 @@ class Form(BaseModel):
 
     name: str = Field(min_length=1, max_length=80)
     place: str = Field("", max_length=120)
-    account: int | None = None
+    account: int | Literal[""] = ""
     door: str = Field("", max_length=100)
     queue: int
     calendar: str = Field("", max_length=40)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from huhang.channels.models import Address, Conversation, Entrance, Message
@@ -15,6 +16,7 @@ from huhang.network.models import Person, under
 TALK = "channels.talk"
 SUPERVISE = "channels.supervise"
 AT_ONCE = 200
+MAY_CHANGE = 30
 
 
 def entrance_of(key: str) -> Entrance | None:
@@ -61,6 +63,13 @@ def for_customer(conversation: Conversation, *, after: int) -> list[Message]:
 def for_colleagues(conversation: Conversation, *, after: int = 0) -> list[Message]:
     """All that was said, oldest first."""
     return list(_after(conversation, after).select_related("by", "outgoing")[:AT_ONCE])
+
+
+def on_their_way(conversation: Conversation, *, up_to: int) -> list[Message]:
+    """Of the latest words that a page has, those that may look different by now: sent by a vendor, or with files."""
+    shown = conversation.messages.filter(seq__lte=up_to, seq__gt=up_to - MAY_CHANGE)
+    moving = shown.filter(Q(outgoing__isnull=False) | Q(fetches__isnull=False)).order_by("seq").distinct()
+    return list(moving.select_related("by", "outgoing"))
 
 
 def files_of(messages: Iterable[Message]) -> set[str]:

@@ -117,9 +117,12 @@ def words(request: StaffRequest, no: str) -> HttpResponse:
     """What was said after the last number that the page has, and where the talk stands: for programs of ours."""
     found = queries.talk_of(request.person, no)
     after = request.GET.get("after", "0")
-    said = talks.for_colleagues(found, after=int(after) if after.isdecimal() else 0)
+    known = int(after) if after.isdecimal() else 0
+    said, moved = talks.for_colleagues(found, after=known), talks.on_their_way(found, up_to=known)
     preview = getattr(found, "preview", None)
-    items = part(request, "desk/_bench_words.html", messages_said=said, talk=found).content.decode()
+    items = part(
+        request, "desk/_bench_words.html", messages_said=[*moved, *said], talk=found
+    ).content.decode()
     return JsonResponse(
         {
             "last": said[-1].seq if said else found.last_seq if after == "0" else int(after or 0),

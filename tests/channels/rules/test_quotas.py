@@ -149,3 +149,43 @@ def test_what_is_left_only_shrinks_by_writing(acts, sent, later) -> None:
     for _ in range(sent):
         windows = quotas.after_sending(windows, now=now)
     assert quotas.standing(windows, now=now).left <= max(before - sent, 0) or before == 0
+
+
+class TestLetters:
+    @pytest.mark.parametrize(
+        ("sort", "text", "files", "extra", "number"),
+        [
+            ("text", "好", 0, {}, 1),
+            ("text", "长" * 700, 0, {}, 2),
+            ("file", "", 3, {}, 3),
+            ("text", "看图", 2, {}, 3),
+            ("text", "", 0, {}, 1),
+            ("card", "长" * 2000, 1, {"url": "https://x"}, 1),
+            ("card", "长" * 700, 1, {"card": "parcel"}, 3),
+            ("link", "长" * 2000, 0, {}, 1),
+            ("text", "请评价", 0, {"menu": "[]"}, 1),
+        ],
+    )
+    def test_counts_for_as_many_as_it_is_sent_in(
+        self, sort: str, text: str, files: int, extra: dict[str, str], number: int
+    ) -> None:
+        kind = EntranceKind.WECHAT
+        assert quotas.messages_in(kind, sort=sort, text=text, files=files, extra=extra) == number
+
+    def test_weibo_takes_long_words_in_one(self) -> None:
+        kind = EntranceKind.WEIBO
+        assert quotas.messages_in(kind, sort="text", text="长" * 4000, files=0, extra={}) == 1
+
+    def test_notices_have_rules_of_their_own(self) -> None:
+        assert not quotas.is_counted({"template": "T1"})
+        assert not quotas.is_counted({"welcome_code": "w"})
+        assert quotas.is_counted({"url": "https://x"})
+
+    def test_says_why_not(self) -> None:
+        window = quotas.Window(quotas.Cause.MESSAGE, 2, NOON)
+        before = NOON - timedelta(minutes=1)
+        assert quotas.why_not([window], 2, now=before) is None
+        assert quotas.why_not([window], 3, now=before) == quotas.Closed.TOO_MUCH
+        assert quotas.why_not([window], 1, now=NOON) == quotas.Closed.TOO_LATE
+        assert quotas.why_not(quotas.shut([window]), 1, now=before) == quotas.Closed.USED_UP
+        assert quotas.why_not([], 1, now=before) == quotas.Closed.TOO_LATE

@@ -85,7 +85,12 @@ function take(talk, told) {
   const holder = document.createElement("ol");
   holder.innerHTML = told.items;
   for (const item of [...holder.children]) {
-    if (Number(item.dataset.seq) <= Number(talk.dataset.last)) continue;
+    if (Number(item.dataset.seq) <= Number(talk.dataset.last)) {
+      // A word that is here already: sent, refused or read by now, or its picture has come.
+      const known = list.querySelector(`[data-seq="${item.dataset.seq}"]`);
+      if (known && known.innerHTML !== item.innerHTML) known.replaceWith(item);
+      continue;
+    }
     list.querySelector(`[data-key="${CSS.escape(item.dataset.key)}"]`)?.remove();
     list.append(item);
     talk.dataset.last = item.dataset.seq;
