@@ -82,6 +82,15 @@ def test_what_is_chosen_stays_chosen_while_the_list_fetches_itself(page: Any) ->
     expect(page.locator("#bulk-count")).to_have_text("已选 1 单")
 
 
+def test_opening_more_filters_leaves_the_list_and_its_address_alone(page: Any) -> None:
+    before = page.url
+    with page.expect_response("**/policies/closings/options/**"):
+        page.click(".more-filters summary")
+    expect(page.locator("[name=ended_as] option").first).to_have_text("不限")
+    expect(page.locator("#tickets [data-row]")).to_have_count(5)
+    assert page.url == before
+
+
 def test_c_claims_the_row_that_one_stands_on(page: Any, cast: Cast) -> None:
     page.keyboard.press("j")
     page.keyboard.press("c")
