@@ -21,7 +21,7 @@ KNOWN_FOR = 60.0
 # Looking back further than this is looking at everything.
 MOST = 0.5
 # So many more are looked for than are wanted, as chance has it; and when they are not found, so much further back.
-MARGIN, FURTHER = 2.0, 8
+MARGIN, FURTHER = 2.0, 4
 # As few as these are gathered all: that is quicker than to look twice.
 FEW = 4
 _SPREAD = """

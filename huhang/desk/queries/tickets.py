@@ -39,7 +39,7 @@ __all__ = [
 # Beyond this a list says "more than": nobody reads further, and counting all would read the whole table.
 COUNTED_AT_MOST = 1000
 # Whoever sees such a share of all cases is not asked for by the index, which would name them all: words lead to fewer.
-MUCH = 0.1
+MUCH = 0.05
 OF_THE_STEP = frozenset({"desk.resolve", "desk.hand_over"})
 LEVELS_BELOW, UNITS_SHOWN = 2, 300
 # What a row of the usual columns shows beside the case itself.

@@ -12,6 +12,9 @@ from huhang.kit import reach
 
 # Words that are too rare to be known are gathered by number first, where they do prove as rare as that.
 RARE = 1000
+# What is found is gathered before it is put in order: the database would rather walk along the order and ask each row,
+# for as long as it takes, where it takes a word for more common than it is.
+EVERYTHING = 1_000_000_000
 # Where every twentieth case holds the words, walking along a list finds them sooner than gathering them does.
 COMMON = 0.05
 
@@ -34,7 +37,8 @@ def holding(rows: TicketQuerySet, term: str, *, since: datetime | None = None) -
     if len(ways) < 2:
         ways.append(rows.filter(pk__in={*(here or ()), *(there or ())}))
     first, *others = (way.values("pk") for way in ways)
-    return Ticket.objects.filter(pk__in=first.union(*others, all=True) if others else first)
+    found = first.union(*others, all=True) if others else first
+    return Ticket.objects.filter(pk__in=found[:EVERYTHING])
 
 
 def _led(model: type[Ticket] | type[Entry], term: str) -> tuple[str, str]:
