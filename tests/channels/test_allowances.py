@@ -103,6 +103,13 @@ class TestCounting:
 
 
 class TestOrder:
+    def test_an_account_that_is_switched_off_sends_nothing(self, cast: Cast) -> None:
+        answers(writes(wechat(cast), 1).conversation, "好", cast.lin)
+        Account.objects.update(is_active=False)
+        gateway = Scripted()
+        outgoing.deliver_due(now=at(2), by=gateway)
+        assert (gateway.sent, states()) == ([], [(State.FAILED, outgoing.ASLEEP)])
+
     def test_words_to_one_customer_leave_in_the_order_in_which_they_were_said(self, cast: Cast) -> None:
         talk, gateway = writes(wechat(cast), 1).conversation, Scripted(NotTaken("busy"))
         for number in range(3):

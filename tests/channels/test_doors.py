@@ -122,6 +122,15 @@ class TestEntrances:
         row.refresh_from_db()
         assert (row.name, row.scenarios) == ("官网客服", ["催派送", "丢失"])
 
+    def test_an_account_can_be_taken_off(self, cast: Cast, client: Client) -> None:
+        entrances.load_pack()
+        client.force_login(cast.hua)
+        row = Entrance.objects.get(key="web-home")
+        form = {"name": row.name, "account": "", "queue": row.queue_id}
+        assert client.post(reverse("channels:entrance", args=[row.key]), form).status_code == 302
+        row.refresh_from_db()
+        assert (row.account, row.is_active) == (None, False)
+
     def test_two_do_not_wait_at_one_door(self, cast: Cast, client: Client) -> None:
         entrances.load_pack()
         client.force_login(cast.hua)

@@ -1,7 +1,7 @@
 """A carrier in which everything private of one outlet bears a word that no stranger may ever read."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -78,10 +78,22 @@ def scene(cast: Cast) -> Scene:
             "kind": "customers", "key": customer.code, "file": "csv",
         },
         "metrics": {"table": "units", "suffix": "csv"},
-        "channels": {"notice_id": notice.pk, "webhook_id": hook.pk, "delivery_id": told.pk},
+        "channels": {"notice_id": notice.pk, "webhook_id": hook.pk, "delivery_id": told.pk} | _doors(unit, now),
         "also": {"couriers": courier.code, "areas": area.code, "routes": route.code, "standards": standard.pk,
                  "units": unit.code},
     }, desk, strangers)  # fmt: skip
+
+
+def _doors(unit: OrgUnit, now: datetime) -> dict[str, object]:
+    """An account and an entrance of one name, what came in by it and could not be used, and a call that is owed."""
+    told = {"settings": {"app_id": f"{WORD}甲"}, "secrets": {"app_secret": f"{WORD}密"}}
+    account = channels.account(unit, key="wz-door", adapter="wechat", name=f"{WORD}号", **told)
+    channels.entrance(unit, key="wz-door", kind="wechat", name=f"{WORD}门", account=account)
+    item = channels.inbox_item(account, at=now, trouble=f"{WORD}因")
+    return {
+        "key": account.key, "item_id": item.pk, "call_id": channels.call(account, at=now, number=PHONE).pk,
+        "callback_id": channels.callback_due(account, at=now, number=PHONE).pk, "verb": "claim",
+    }  # fmt: skip
 
 
 def _import(cast: Cast) -> ImportRun:

@@ -1,5 +1,6 @@
 """Pictures and sounds that a vendor keeps for us: fetched after the word they came with, made anew, or said why not."""
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from huhang.kit.ticking import is_stopping
 BATCH = 50
 # Whoever fetches is given up on after this long: a large film by a slow line.
 LEASE = timedelta(minutes=3)
+# Leases count from a round's beginning: it ends early enough for the slowest server after it.
+ROUND = 60.0
 GONE = _("客户发的文件已过期，平台不再提供，取不回来")
 NOT_TAKEN = _("客户发了一个文件，类型或大小不在接收范围内，没有保存")
 
@@ -41,9 +44,10 @@ def will_fetch(account: Account, message: Message, *, now: datetime) -> None:
 
 def fetch_due(*, now: datetime, by: Vendor | None = None) -> int:
     """Fetch what is due; returns how many files came. No lock is held while a vendor is asked."""
-    came, away = 0, set[int]()
+    came, away, until = 0, set[int](), time.monotonic() + ROUND
     for _number in range(BATCH):
-        row = None if is_stopping() else _claim(now, away)
+        is_over = is_stopping() or time.monotonic() > until
+        row = None if is_over else _claim(now, away)
         if row is None:
             break
         try:
