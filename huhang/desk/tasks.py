@@ -106,6 +106,15 @@ def let_a_policy_reach_cases(*, policy_id: int, by: str, after: int) -> None:
     weighing.repolicy(policy_id=policy_id, by=by, after=after, now=timezone.now())
 
 
+@check("回复")
+def no_answer_is_stuck() -> Finding:
+    """Answers leave within seconds; those that wait for minutes mean that no worker runs."""
+    waiting = leaving.overdue(now=timezone.now())
+    if waiting:
+        return trouble(f"{waiting} 条给客户的回复过了撤回时间还没有发出，请检查 worker 是否在运行。")
+    return fine("给客户的回复都已发出。")
+
+
 @check("时钟")
 def clocks_are_what_their_history_says() -> Finding:
     """The newest clocks and those about to call, each lived again from its start, terms and pauses."""

@@ -26,7 +26,8 @@ OWN = (
 # The example is right, and the scene is not one for it (nobody has met that department, the case is of no business
 # customer), or it is no JSON object.
 REFUSED_ALL_THE_SAME = frozenset({
-    "put /votes/{code}", "post /tickets/{no}/websites", "delete /tickets/{no}/websites/{website_id}", "post /scans", "post /epcis/capture", "post /bulk",
+    "put /votes/{code}", "post /tickets/{no}/websites", "delete /tickets/{no}/websites/{website_id}",
+    "post /scans", "post /epcis/capture", "post /bulk",
 })  # fmt: skip
 ASKED = {"q": "破损", "org": "SZ-WZ"}
 

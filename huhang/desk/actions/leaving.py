@@ -4,9 +4,10 @@ Whatever goes on with a case's promises first sends off what is on its way, so t
 undo more than that answer did. A worker that dies takes its transaction back, and another one sends it off again.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from huhang.desk.actions import calling
 from huhang.desk.actions.story import announce
@@ -14,11 +15,12 @@ from huhang.desk.models import Clock, Entry, Leaving, Ticket
 from huhang.desk.rules.kinds import EntryKind, Obligation
 
 AT_ONCE = 200
+STUCK_AFTER = timedelta(minutes=5)
 
 
 def on_its_way(ticket: Ticket) -> Leaving | None:
     """The answer of this case that has not left yet; the case must be locked."""
-    return Leaving.objects.filter(ticket=ticket, left_at__isnull=True, taken_back_at__isnull=True).first()
+    return _waiting().filter(ticket=ticket).first()
 
 
 def send_off(ticket: Ticket, *, now: datetime) -> bool:
@@ -38,9 +40,18 @@ def send_off(ticket: Ticket, *, now: datetime) -> bool:
 
 def leave_due(*, now: datetime) -> int:
     """Send off what is due; cases that somebody is at work on are left for the next look."""
-    waiting = Leaving.objects.filter(left_at__isnull=True, taken_back_at__isnull=True, leaves_at__lte=now)
-    cases = list(waiting.order_by("leaves_at").values_list("ticket", flat=True)[:AT_ONCE])
+    due = _waiting().filter(leaves_at__lte=now)
+    cases = list(due.order_by("leaves_at").values_list("ticket", flat=True)[:AT_ONCE])
     return sum(_leave(pk, now) for pk in cases)
+
+
+def overdue(*, now: datetime) -> int:
+    """How many should have left minutes ago."""
+    return _waiting().filter(leaves_at__lt=now - STUCK_AFTER).count()
+
+
+def _waiting() -> "QuerySet[Leaving]":
+    return Leaving.objects.filter(left_at__isnull=True, taken_back_at__isnull=True)
 
 
 @transaction.atomic

@@ -96,6 +96,11 @@ class TestLeaving:
         assert [leaving.leave_due(now=due) for _ in range(3)] == [1, 0, 0]
         assert Tally.objects.filter(key__startswith="first_response").count() == 1
 
+    def test_the_doctor_names_those_that_no_worker_sent_off(self, cast: Cast) -> None:
+        send(cast, a_ticket(cast))
+        assert leaving.overdue(now=NOON + 5 * MINUTE) == 0
+        assert leaving.overdue(now=NOON + 7 * MINUTE) == 1
+
     def test_what_follows_sends_it_off_first(self, cast: Cast) -> None:
         ticket = a_ticket(cast)
         first = send(cast, ticket)
