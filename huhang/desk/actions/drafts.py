@@ -65,7 +65,9 @@ def sent(*, ticket: Ticket, kind: DraftKind, by: Person) -> None:
 def give_back(*, ticket: Ticket, kind: DraftKind, text: str, by: Person, now: datetime) -> None:
     """Words that were sent and taken back are a draft again, behind what was begun meanwhile."""
     begun = Draft.objects.filter(ticket=ticket, person=by, kind=kind).first()
-    words = f"{begun.text}\n{text}" if begun and begun.text.strip() else text
+    before = begun.text.strip() if begun else ""
+    # The browser may have kept these very words a moment after they were sent.
+    words = before if text.strip() in before else "\n".join(filter(None, [before, text]))
     draft, _ = Draft.objects.update_or_create(
         ticket=ticket, person=by, kind=kind, defaults={"text": words[:LONGEST], "typed_at": now, "tab": ""}
     )

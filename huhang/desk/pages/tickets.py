@@ -1,5 +1,6 @@
 """One case: its page, and the verbs on it."""
 
+import json
 from functools import partial
 from typing import Any
 
@@ -81,12 +82,16 @@ def answer(request: StaffRequest, no: str) -> HttpResponse:
 @require_POST
 def take_back(request: StaffRequest, no: str, entry_id: int) -> HttpResponse:
     """Before it has left; the words are a draft again."""
-    return act(
+    response = act(
         request, no, "desk.answer", Form(), _("已撤回，客户没有看到；原话已放回草稿。"),
         lambda t: answering.take_back(
             ticket_no=t.no, entry_id=entry_id, by=request.person, now=request.now
         ),
     )  # fmt: skip
+    if "HX-Trigger" in response:
+        # The box beside fetches its draft, which it is again; the words themselves would not fit a header.
+        response["HX-Trigger"] = json.dumps({**json.loads(response["HX-Trigger"]), "live:desk.draft": {}})
+    return response
 
 
 def _sent(request: StaffRequest, ticket: Ticket, kind: DraftKind, verb: Any, text: str) -> None:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from huhang.desk.models import AnswerDelay
+from huhang.network.models import Person
 
 
 def delay_at(path: str) -> timedelta:
@@ -17,5 +19,7 @@ def delay_at(path: str) -> timedelta:
 
 
 def delays() -> "QuerySet[AnswerDelay]":
-    """Every unit that has its own."""
-    return AnswerDelay.objects.select_related("unit").order_by("unit__path")
+    """Every unit that has its own, with the name of whoever set it (`set_by_name`)."""
+    who = Person.objects.filter(username=OuterRef("set_by")).values("display_name")[:1]
+    rows = AnswerDelay.objects.select_related("unit").order_by("unit__path")
+    return rows.annotate(set_by_name=Coalesce(Subquery(who), Value("")))

@@ -208,6 +208,13 @@ class TestTakingBack:
         assert ticket.entries.filter(kind=EntryKind.EVENT, text__startswith="撤回了", by="gao").exists()
         assert Draft.objects.get(ticket=ticket).text == "还有\n明天到"
 
+    def test_words_that_are_a_draft_still_are_not_doubled(self, cast: Cast) -> None:
+        ticket = a_ticket(cast)
+        entry = send(cast, ticket, text="明天到")
+        Draft.objects.create(ticket=ticket, person=cast.gao, kind="reply", text="明天到", typed_at=NOON)
+        take_back(cast, entry, at=NOON + MINUTE + SECOND)
+        assert Draft.objects.get(ticket=ticket).text == "明天到"
+
     def test_twice_is_once_and_foreign_ones_are_not_there(self, cast: Cast) -> None:
         ticket, other = a_ticket(cast), a_ticket(cast)
         entry = send(cast, ticket)

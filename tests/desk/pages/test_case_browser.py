@@ -16,6 +16,7 @@ from huhang.desk.rules.drafts import DraftKind
 from huhang.desk.rules.kinds import EntryKind
 from tests.cast import Cast
 from tests.desk.scenes import opening
+from tests.factories import desk as factory
 from tests.stories.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -191,3 +192,21 @@ def test_nothing_is_wider_than_the_screen(visit: Any, cast: Cast, ticket: Ticket
         expect(page.locator("dialog[open]")).to_be_visible()
         assert not page.evaluate(WIDER)
         page.keyboard.press("Escape")
+
+
+class TestTakingBack:
+    @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+    def test_an_answer_is_taken_back_and_its_words_stand_in_the_box_again(
+        self, visit: Any, cast: Cast, ticket: Ticket, size: tuple[int, int]
+    ) -> None:
+        factory.answer_delay(cast.unit("HQ"), now=timezone.now(), seconds=60)
+        page = visit(cast.gao, width=size[0], height=size[1])
+        reply(page).fill("明天一早送到")
+        page.click("[data-form=reply] button.btn-primary")
+        expect(page.locator(".story-leaving .bubble")).to_have_text("明天一早送到")
+        expect(page.locator("[data-leaves-at]")).to_contain_text("秒后发给客户")
+        assert not page.evaluate(WIDER)
+        page.click(".story-leaving button")
+        expect(page.locator(".story-taken-back")).to_contain_text("已撤回，客户没有看到")
+        expect(reply(page)).to_have_value("明天一早送到")
+        assert Entry.objects.get(ticket=ticket, text="明天一早送到").kind == EntryKind.TAKEN_BACK

@@ -101,7 +101,7 @@ function adopt(field, kept) {
   field.value = kept.text;
   local(field, kept.text ? { text: kept.text, at: Date.now(), saved: true } : null);
   mark(field, false);
-  say(field, kept.text ? composer().dataset.wordOther : composer().dataset.wordGone, mine);
+  if (mine.trim() || !kept.text) say(field, kept.text ? composer().dataset.wordOther : composer().dataset.wordGone, mine);
 }
 
 async function look() {
