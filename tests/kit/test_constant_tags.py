@@ -21,11 +21,17 @@ def rendered(template: Template, language: str, **context: object) -> str:
         '{% translate "100%% & <b>" %}',
         "{% translate word %}",
         '{% url "home" %}?{% url "desk:ticket" no %}',
+        '{% url "desk:step_resolve" no pk %} {% url "desk:step_resolve" no "7" %}',
+        '{% url "desk:ticket" odd as page %}{{ page }} {% url "no:such" no as page %}{{ page }}',
+        '{% url "desk:step_resolve" no no as page %}{{ page }}',
         '{% load static %}{% static "js/live.js" %} {% static file %}',
     ],
 )
 def test_say_what_djangos_say(source: str) -> None:
-    ours, context = Template(source), {"word": "工单", "no": "T1", "file": "js/keys.js"}
+    ours, context = (
+        Template(source),
+        {"word": "工单", "no": "T1", "pk": 7, "odd": "a&b c", "file": "js/keys.js"},
+    )
     for language in LANGUAGES:
         djangos = Template("{% load i18n %}" + source)  # its own tags again, and nothing remembered
         assert rendered(ours, language, **context) == rendered(djangos, language, **context)

@@ -1,6 +1,7 @@
 """The case, and its story."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -49,6 +50,8 @@ STATE_NAMES = {
     State.RESOLVED: _("已解决"),
     State.WITHDRAWN: _("已撤销"),
 }
+_KINDS: dict[str, Any] = {kind.value: name for kind, name in KIND_NAMES.items()}
+_PRIORITIES: dict[str, Any] = {priority.value: name for priority, name in PRIORITY_NAMES.items()}
 
 
 class Overlaps(Func):
@@ -226,6 +229,13 @@ class Ticket(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE_STATES
+
+    # Django's own translate every choice to find the one that is asked for, for each row of a list.
+    def get_kind_display(self) -> str:  # type: ignore[no-redef]
+        return str(_KINDS.get(self.kind, self.kind))
+
+    def get_priority_display(self) -> str:  # type: ignore[no-redef]
+        return str(_PRIORITIES.get(self.priority, self.priority))
 
 
 class Entry(models.Model):

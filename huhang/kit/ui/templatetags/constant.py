@@ -4,6 +4,7 @@ They write what Django's own of the same names write; a page of the desk has hun
 words a hundred times a second.
 """
 
+import re
 from typing import Any
 
 from django import template
@@ -13,13 +14,15 @@ from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as django_url
 from django.templatetags.i18n import TranslateNode, do_translate
 from django.templatetags.static import StaticNode
-from django.urls import get_script_prefix
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 register = template.Library()
 KEPT_AT_MOST = 500
+# Stands for a word of an address.
+PLACE = 987650
 
 
 class Said(TranslateNode):
@@ -56,26 +59,54 @@ def translate(parser: Parser, token: Token) -> Node:
 
 
 class Address(URLNode):
-    """The address of a page without arguments."""
+    """The address of a page: its route is looked up once, and its words are put in."""
 
     def __init__(self, like: URLNode) -> None:
-        super().__init__(like.view_name, [], {}, None)
-        self.known: dict[str, str] = {}
+        super().__init__(like.view_name, like.args, {}, like.asvar)
+        self.routes: dict[tuple[Any, ...], list[str]] = {}
 
     def render(self, context: Context) -> str:
-        prefix = get_script_prefix()
-        found = self.known.get(prefix)
-        if found is None:
-            found = self.known[prefix] = super().render(context)
-        return found
+        words = [word.resolve(context) for word in self.args]
+        if not all(map(_is_plain, words)):
+            return super().render(context)
+        kinds = (get_script_prefix(), *map(_is_number, words))
+        route = self.routes.get(kinds)
+        if route is None:
+            route = self.routes[kinds] = self._route(context, words)
+        if not route:
+            return super().render(context)
+        address = route[0] + "".join([f"{word}{rest}" for word, rest in zip(words, route[1:], strict=True)])
+        if self.asvar:
+            context[self.asvar] = address
+            return ""
+        return address
+
+    def _route(self, context: Context, words: list[Any]) -> list[str]:
+        """What stands before, between and after the words; nothing where no route takes such words."""
+        places = [f"{PLACE + at}" if _is_number(word) else f"x{PLACE + at}x" for at, word in enumerate(words)]
+        try:
+            address = reverse(self.view_name.resolve(context), args=places)
+        except NoReverseMatch:
+            return []
+        return re.split("|".join(places), address) if places else [address]
+
+
+def _is_number(word: Any) -> bool:
+    return isinstance(word, int) or word.isdecimal()
+
+
+def _is_plain(word: Any) -> bool:
+    """Does it stand in an address as it is?"""
+    if isinstance(word, str):
+        return word.isascii() and word.isalnum()
+    return type(word) is int and word >= 0
 
 
 @register.tag
 def url(parser: Parser, token: Token) -> Node:
-    """Django's `{% url %}`; one that needs nothing but its name is resolved once."""
+    """Django's `{% url %}`; a route whose name stands in the template is looked up once."""
     node = django_url(parser, token)
-    is_known = _is_written(node.view_name) and not (node.args or node.kwargs or node.asvar)
-    return Address(node) if is_known else node
+    return Address(node) if _is_written(node.view_name) and not node.kwargs else node
 
 
 class StaticFile(StaticNode):
