@@ -10,6 +10,7 @@ from huhang.channels.actions import (
     comparing,
     fetching,
     inbox,
+    mailboxes,
     outgoing,
     posting,
     receiving,
@@ -41,6 +42,28 @@ def make_conversations() -> None:
 @every(seconds=1, line="pulling")
 def fetch_from_vendors() -> None:
     inbox.pull_due(now=timezone.now())
+
+
+@every(seconds=5)
+def look_into_mailboxes() -> None:
+    mailboxes.look_due(now=timezone.now())
+
+
+_bells = mailboxes.Listening(timezone.now)
+
+
+# In a line of its own: it waits for servers, and only says what is due.
+@every(seconds=0.1, line="bells")
+def hear_mail_come() -> None:
+    wanted = _wanted_mailboxes(int(time.monotonic() / SWITCHES_KNOWN_FOR))
+    _bells.look(wanted)
+    if wanted:
+        _bells.hear(0.4)
+
+
+@lru_cache(maxsize=1)
+def _wanted_mailboxes(_span: int) -> list[Account]:
+    return mailboxes.active()
 
 
 @every(seconds=1, line="fetching")
