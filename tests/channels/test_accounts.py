@@ -123,7 +123,7 @@ class TestKeeping:
         assert account.secrets == {}
 
     def test_every_sort_says_what_it_must_be_told(self) -> None:
-        assert set(accounts.ADAPTERS) - {"mail"} <= set(setups.setups())
+        assert set(accounts.ADAPTERS) <= set(setups.setups())
         for setup in setups.setups().values():
             names = [field.name for field in setup.fields]
             assert len(names) == len(set(names))

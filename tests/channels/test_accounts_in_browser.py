@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from huhang.channels.models import Account
+from huhang.channels.actions import hearing
+from huhang.channels.models import Account, Conversation
+from huhang.channels.rules.conversation import Stage
+from huhang.channels.rules.visitors import hash_of
 from tests.cast import Cast
 from tests.factories import channels as factory
 from tests.stories.conftest import sign_in
@@ -57,7 +60,7 @@ def test_a_secret_is_replaced_and_not_shown(
     assert "已设置" in secret.get_attribute("placeholder")
     secret.fill("new-words")
     desktop.get_by_role("button", name="保存").click()
-    desktop.get_by_text("app_secret：已更换").wait_for()
+    desktop.get_by_text("AppSecret：已更换").wait_for()
     look(desktop, "account-wide")
     accounts.refresh_from_db()
     assert accounts.secrets == {"app_secret": "new-words", "token": "t", "aes_key": "k"}
@@ -88,3 +91,27 @@ def test_nothing_is_wider_than_a_phone(
     phone.goto(f"{live_server.url}/channels/{path}")
     look(phone, f"phone-{path.strip('/').replace('/', '-')}")
     assert not phone.evaluate(WIDER)
+
+
+def test_a_link_from_an_sms_opens_the_word_that_was_not_let_through(
+    phone: Any, live_server: Any, cast: Cast, accounts: Account
+) -> None:
+    page_of_ours, now = accounts.fallback, timezone.now()
+    assert page_of_ours is not None
+    assert page_of_ours.account is not None
+    secret = "s" * 22
+    waiting = factory.address(page_of_ours.account, at=now, address=hash_of(secret))
+    talk = hearing.open_conversation(page_of_ours, waiting, at=now)
+    factory.message(talk, at=now, side="agent", name="林晓", text="包裹今天送到")
+    Conversation.objects.update(agent_spoke_at=now)
+    phone.goto(f"{live_server.url}/c/{page_of_ours.key}/#s={secret}")
+    phone.get_by_text("包裹今天送到").wait_for()
+    assert secret not in phone.url
+    phone.locator("#say textarea, #say input[name=text]").first.fill("好的，谢谢")
+    phone.locator("#say textarea, #say input[name=text]").first.press("Enter")
+    phone.locator(".customer[data-seq]").first.wait_for()
+    look(phone, "phone-fallback")
+    talk.refresh_from_db()
+    assert talk.stage == Stage.WAITING
+    phone.reload()
+    phone.get_by_text("包裹今天送到").wait_for()

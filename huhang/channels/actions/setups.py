@@ -22,7 +22,7 @@ from huhang.network.models import OrgUnit, Person
 FOLDER = "huhang.channels.adapters"
 # Adapters whose folder has a `setup.py`, in the order in which they are offered.
 SORTS = (
-    "wechat", "wecom", "weibo", "aliyun_sms", "tencent_sms", "cmpp", "esl", "ami", "call_http",
+    "wechat", "wecom", "weibo", "mail", "aliyun_sms", "tencent_sms", "cmpp", "esl", "ami", "call_http",
 )  # fmt: skip
 # Words that stand in addresses of pages.
 RESERVED = frozenset({"add", "stuck"})

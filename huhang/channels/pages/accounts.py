@@ -6,6 +6,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,10 +17,15 @@ from huhang.channels.rules.quotas import kind_of
 from huhang.channels.rules.wire import Forged, Unreadable
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import BadInput, DomainError, NotFound
+from huhang.kit.models import AuditEntry
 from huhang.kit.reveal import address_of
 from huhang.kit.ui.lists import cut
 
 PREFIX = "set-"
+COMMON = {
+    "name": _("名称"), "networks": _("回调来源网段"), "is_active": _("启用"), "fallback": _("平台不再允许发送时"),
+}  # fmt: skip
+YES, NO = _("是"), _("否")
 LONGEST = 500
 
 
@@ -108,7 +114,7 @@ def one(request: StaffRequest, key: str) -> HttpResponse:
         request, "channels/account.html", account=account, setup=setup, fields=_fields(account),
         can_edit=request.person.may(queries.EDIT, account.path), missing=setups.missing(account),
         callback=_callback(account), pages=queries.pages_of_ours(request.person),
-        record=queries.record(account), networks="\n".join(account.networks),
+        record=_record(account), networks="\n".join(account.networks),
         is_counted=kind_of(account.adapter) is not None, entrances=account.entrances.order_by("name"),
     )  # fmt: skip
 
@@ -169,6 +175,22 @@ def _fields(account: Account) -> list[dict[str, Any]]:
         }
         for field in (setup.fields if setup else ())
     ]
+
+
+def _record(account: Account) -> list[tuple[AuditEntry, list[tuple[str, str]]]]:
+    """What was changed, each thing by the name that it has on the page."""
+    setup = setups.setup_of(account)
+    labels = COMMON | {field.name: field.label for field in (setup.fields if setup else ())}
+    return [
+        (entry, [(labels.get(name, name), _in_words(value)) for name, value in (entry.after or {}).items()])
+        for entry in queries.record(account)
+    ]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return YES if value else NO
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _told(request: HttpRequest) -> dict[str, str]:
