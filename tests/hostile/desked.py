@@ -6,7 +6,7 @@ from datetime import datetime
 from huhang.desk.models import AssignmentPolicy, CasePlan, PauseReason, Ticket
 from huhang.kit.models import Calendar
 from huhang.network.models import Courier, OrgUnit, Person
-from tests.factories import desk
+from tests.factories import channels, desk
 
 
 @dataclass
@@ -43,6 +43,7 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
     screen = desk.screen_link(unit, now=now, name=f"{word}屏"[:40])
     order, step = searched(ticket, unit, word=word, now=now)
     plan = CasePlan.objects.order_by("pk")[0]
+    talk = talked(unit, word=word, now=now)
     own_step = ticket.steps.order_by("pk")[0]
     clock = ticket.clocks.order_by("pk")[0]
     return Desked(
@@ -55,6 +56,7 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
         },
         {
             "traces/": {"no": order.no, "step_id": step},
+            "talk/": {"no": talk, "name": "0" * 32},
             "policies/": {"code": PauseReason.objects.order_by("pk")[0].code},
             "pause_reasons/": {"code": PauseReason.objects.order_by("pk")[0].code},
             "policies/closings/": {"code": "paid"},
@@ -63,7 +65,7 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
             "calendars/": {"key": Calendar.objects.order_by("key")[0].key},
             "assignment_policies/": {"policy_id": AssignmentPolicy.objects.order_by("pk")[0].pk},
         },
-        [order.no],
+        [order.no, talk],
     )  # fmt: skip
 
 
@@ -79,3 +81,15 @@ def searched(case: Ticket, unit: OrgUnit, *, word: str, now: datetime) -> tuple[
     )  # fmt: skip
     desk.trace_search(order, step, acknowledged_at=now, acknowledged_by=f"{word}应", words=f"{word}述")
     return ticket, step.pk
+
+
+def talked(unit: OrgUnit, *, word: str, now: datetime) -> str:
+    """Somebody waits in the outlet's own line, and a colleague has left a note."""
+    account = channels.account(unit)
+    entrance = channels.entrance(unit, account=account, name=f"{word}门")
+    talk = channels.conversation(entrance, at=now, stage="waiting", waits_from=now, subject=f"{word}题")
+    talk.contact.name = f"{word}名"
+    talk.contact.save()
+    channels.message(talk, at=now, text=f"{word}词")
+    channels.message(talk, at=now, side="note", text=f"{word}注")
+    return talk.no

@@ -15,6 +15,10 @@ class Medium(StrEnum):
     MAIL = "mail"
 
 
+# By what people of ours are told: in the house, or by their number.
+FOR_OUR_OWN = (Medium.IN_APP, Medium.SMS, Medium.VOICE)
+
+
 class State(StrEnum):
     """How far a message has come."""
 

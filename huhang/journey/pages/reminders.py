@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.channels.actions.gateways import gateway
 from huhang.channels.models import MEDIUM_NAMES
+from huhang.channels.rules.outgoing import FOR_OUR_OWN
 from huhang.journey.actions import acknowledging
 from huhang.journey.actions.acknowledging import ACKNOWLEDGE
 from huhang.journey.queries import hits, reminders
@@ -39,7 +40,7 @@ def listed(request: StaffRequest) -> HttpResponse:
     return part(
         request, "journey/reminders.html", page=page, lines=reminders.lines(page.rows), wanted=wanted,
         number=number, is_more=is_more, figures=reminders.figures(paths, wanted), rules=hits.rules(),
-        units=hits.units(paths), media=MEDIUM_NAMES.items(), paths=paths, is_real=gateway().is_real,
+        units=hits.units(paths), media=[(medium, MEDIUM_NAMES[medium]) for medium in FOR_OUR_OWN], paths=paths, is_real=gateway().is_real,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from huhang.channels.actions import outgoing, receiving
 from huhang.channels.models import Inbound, Outgoing
 from huhang.channels.rules.gateway import Answer, Letter, Report
-from huhang.channels.rules.outgoing import Medium, State
+from huhang.channels.rules.outgoing import FOR_OUR_OWN, Medium, State
 from huhang.desk.actions import prevention
 from huhang.desk.models import Ticket
 from huhang.journey.actions import acknowledging, reminders
@@ -386,4 +386,4 @@ class TestControl:
 
 
 def test_media_of_the_ladder_are_those_of_the_post_office() -> None:
-    assert {Medium(medium) for medium in ("in_app", "sms", "voice")} == set(Medium)
+    assert {Medium(medium) for medium in ("in_app", "sms", "voice")} == set(FOR_OUR_OWN)
