@@ -26,13 +26,21 @@ from huhang.channels.models.entrance import KIND_NAMES, Entrance, ServiceQueue
 from huhang.channels.models.fetch import MediaFetch
 from huhang.channels.models.inbox import InboxItem
 from huhang.channels.models.notice import Notice
-from huhang.channels.models.outgoing import MEDIUM_NAMES, STATE_NAMES, Inbound, OptOut, Outgoing
+from huhang.channels.models.outgoing import (
+    MEDIUM_NAMES,
+    OUR_OWN_MEDIA,
+    STATE_NAMES,
+    Inbound,
+    OptOut,
+    Outgoing,
+)
 from huhang.channels.models.webhook import Attempt, Delivery, Webhook, WebhookMessage
 
 __all__ = [
     "CLOSED_NAMES",
     "KIND_NAMES",
     "MEDIUM_NAMES",
+    "OUR_OWN_MEDIA",
     "OUTCOME_NAMES",
     "PHASE_NAMES",
     "SIDE_NAMES",

@@ -10,7 +10,7 @@ from huhang.channels.models.account import Account
 from huhang.channels.models.notice import Notice
 from huhang.channels.rules.gateway import Letter
 from huhang.channels.rules.matter import Media, Sort
-from huhang.channels.rules.outgoing import Medium, State
+from huhang.channels.rules.outgoing import FOR_OUR_OWN, Medium, State
 from huhang.kit import file_store
 from huhang.network.models import Courier, OrgUnit, Person
 
@@ -21,6 +21,7 @@ MEDIUM_NAMES = {
     Medium.CHAT: _("在线消息"),
     Medium.MAIL: _("邮件"),
 }
+OUR_OWN_MEDIA = {medium: MEDIUM_NAMES[medium] for medium in FOR_OUR_OWN}
 STATE_NAMES = {
     State.QUEUED: _("待发送"),
     State.SENT: _("已发出"),

@@ -58,9 +58,7 @@ class Seat(models.Model):
     )
     status_since = models.DateTimeField()
     # Why they are busy; empty in every other status.
-    busy_reason = models.CharField(
-        max_length=16, blank=True, choices=[(key, name) for key, name in BUSY_REASONS.items()]
-    )
+    busy_reason = models.CharField(max_length=16, blank=True, choices=list(BUSY_REASONS.items()))
     # What to return to when a browser that fell silent is heard again; empty when they left on purpose.
     back_to = models.CharField(max_length=16, blank=True)
     shift_ends_at = models.DateTimeField(null=True, blank=True)

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from huhang.channels.models import MEDIUM_NAMES, Outgoing
-from huhang.channels.rules.outgoing import FOR_OUR_OWN, Medium
+from huhang.channels.models import OUR_OWN_MEDIA, Outgoing
+from huhang.channels.rules.outgoing import Medium
 from huhang.journey.models.watch import Hit, WatchRule
 from huhang.journey.rules import reminders as rules
 from huhang.journey.rules.reminders import Audience, Standing
@@ -76,7 +76,7 @@ class ReminderStep(models.Model):
     policy = models.ForeignKey(ReminderPolicy, models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField()
     after_minutes = models.PositiveIntegerField()
-    medium = models.CharField(max_length=8, choices=[(m.value, MEDIUM_NAMES[m]) for m in FOR_OUR_OWN])
+    medium = models.CharField(max_length=8, choices=[(k.value, v) for k, v in OUR_OWN_MEDIA.items()])
     audience = models.CharField(
         max_length=10, default=Audience.ADDRESSEE, choices=[(k.value, v) for k, v in AUDIENCE_NAMES.items()]
     )

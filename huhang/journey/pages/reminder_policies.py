@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from huhang.channels.models import MEDIUM_NAMES
-from huhang.channels.rules.outgoing import FOR_OUR_OWN, Medium
+from huhang.channels.models import OUR_OWN_MEDIA
+from huhang.channels.rules.outgoing import Medium
 from huhang.journey.actions import ladders as changing
 from huhang.journey.models import ReminderPolicy
 from huhang.journey.models.reminder import AUDIENCE_NAMES
@@ -83,7 +83,7 @@ def change(request: StaffRequest, policy_id: int) -> HttpResponse:
             raise NotFound(policy=policy_id)
         steps = [*row.steps.all(), *[None] * EMPTY_ROWS]
         return part(
-            request, "journey/_reminder_policy.html", policy=row, steps=steps, media=[(medium, MEDIUM_NAMES[medium]) for medium in FOR_OUR_OWN],
+            request, "journey/_reminder_policy.html", policy=row, steps=steps, media=OUR_OWN_MEDIA.items(),
             audiences=AUDIENCE_NAMES.items(),
         )  # fmt: skip
     form = read(PolicyForm, request)

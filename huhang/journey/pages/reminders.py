@@ -9,8 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.channels.actions.gateways import gateway
-from huhang.channels.models import MEDIUM_NAMES
-from huhang.channels.rules.outgoing import FOR_OUR_OWN
+from huhang.channels.models import OUR_OWN_MEDIA
 from huhang.journey.actions import acknowledging
 from huhang.journey.actions.acknowledging import ACKNOWLEDGE
 from huhang.journey.queries import hits, reminders
@@ -40,7 +39,7 @@ def listed(request: StaffRequest) -> HttpResponse:
     return part(
         request, "journey/reminders.html", page=page, lines=reminders.lines(page.rows), wanted=wanted,
         number=number, is_more=is_more, figures=reminders.figures(paths, wanted), rules=hits.rules(),
-        units=hits.units(paths), media=[(medium, MEDIUM_NAMES[medium]) for medium in FOR_OUR_OWN], paths=paths, is_real=gateway().is_real,
+        units=hits.units(paths), media=OUR_OWN_MEDIA.items(), paths=paths, is_real=gateway().is_real,
     )  # fmt: skip
 
 
