@@ -53,7 +53,8 @@ def letter(**facts: object) -> Letter:
 
 
 class TestCharsets:
-    @pytest.mark.parametrize("declared", ["gb18030", "GBK", "gb2312", "GB_2312-80", "utf-8", "us-ascii", "", "iso-8859-1",
+    @pytest.mark.parametrize("declared", ["gb18030", "GBK", "gb2312", "GB_2312-80", "utf-8",
+    "us-ascii", "", "iso-8859-1",
                                           "windows-1252", "x-unknown", "zlib", "cp936", '"gb2312"'])  # fmt: skip
     @pytest.mark.parametrize("true", ["gb18030", "utf-8"])
     def test_words_are_read_whatever_is_declared(self, declared: str, true: str) -> None:
@@ -61,7 +62,8 @@ class TestCharsets:
 
     @pytest.mark.parametrize(
         ("words", "charset"),
-        [("請幫我查件", "big5"), ("配達状況", "iso-2022-jp"), ("배송 조회", "euc-kr"), ("Où est mon colis égaré", "iso-8859-1"),
+        [("請幫我查件", "big5"), ("配達状況", "iso-2022-jp"), ("배송 조회", "euc-kr"),
+         ("Où est mon colis égaré", "iso-8859-1"),
          ("Wo ist es — größer", "windows-1252"), ("你好", "hz"), ("镕𠮷", "gb18030"), ("你好", "utf-16")],
     )  # fmt: skip
     def test_other_languages_are_read_as_declared(self, words: str, charset: str) -> None:
@@ -148,7 +150,8 @@ class TestFacts:
 
     @pytest.mark.parametrize(
         ("declared", "data", "kind"),
-        [("image/svg+xml", b"<svg onload=x>", "application/octet-stream"), ("text/html", b"<script>", "application/octet-stream"),
+        [("image/svg+xml", b"<svg onload=x>", "application/octet-stream"),
+         ("text/html", b"<script>", "application/octet-stream"),
          ("image/png", b"<html>", "application/octet-stream"), ("text/html", b"\x89PNG\r\n", "image/png"),
          ("application/pdf", b"%PDF", "application/pdf"), ('a"b/c', b"x", "application/octet-stream")],
     )  # fmt: skip
@@ -207,7 +210,8 @@ class TestQuotes:
         "below",
         ["> 旧的\n> 更旧的", "-----原始邮件-----\n旧的", "------------------ 原始邮件 ------------------\n旧的",
          "在 2026年11月22日，客服 <a@b> 写道：\n> 旧的", "On Sun, Nov 22, 2026 at 3:00 PM a <a@b> wrote:\n> 旧的",
-         "发件人: 客服 <a@b>\n发送时间: 2026年11月22日\n收件人: 王\n主题: 查件\n\n旧的", "From: a\nSent: b\nTo: c\n旧的",
+         "发件人: 客服 <a@b>\n发送时间: 2026年11月22日\n收件人: 王\n主题: 查件\n\n旧的",
+         "From: a\nSent: b\nTo: c\n旧的",
          "---- 回复的原邮件 ----\n旧的"],
     )  # fmt: skip
     def test_what_stands_below_is_told_apart(self, below: str) -> None:
@@ -216,7 +220,8 @@ class TestQuotes:
 
     @pytest.mark.parametrize(
         ("text", "subject"),
-        [("> 问一\n答一\n> 问二\n答二", ""), ("-----原始邮件-----\n旧的", ""), ("请处理\n-----原始邮件-----\n旧的", "转发: 投诉"),
+        [("> 问一\n答一\n> 问二\n答二", ""), ("-----原始邮件-----\n旧的", ""),
+         ("请处理\n-----原始邮件-----\n旧的", "转发: 投诉"),
          ("From: 广州\nTo: 上海，三天没到", ""), ("他在短信里写道：不赔", "")],
     )  # fmt: skip
     def test_what_is_new_stays(self, text: str, subject: str) -> None:
@@ -245,7 +250,8 @@ class TestQuotes:
 class TestMachines:
     @pytest.mark.parametrize(
         "header",
-        [b"Auto-Submitted: auto-replied", b"Auto-Submitted: auto-generated (vacation)", b"Precedence: bulk", b"Precedence: auto_reply",
+        [b"Auto-Submitted: auto-replied", b"Auto-Submitted: auto-generated (vacation)", b"Precedence: bulk",
+         b"Precedence: auto_reply",
          b"X-Auto-Response-Suppress: All", b"List-Id: <news.example>", b"Return-Path: <>", b"X-Autoreply: yes"],
     )  # fmt: skip
     def test_are_known_by_their_headers(self, header: bytes) -> None:
@@ -374,9 +380,12 @@ class TestLetters:
 
 
 PIECES = st.sampled_from(
-    [b"Content-Type: ", b"multipart/mixed; boundary=b", b"message/rfc822", b"text/html; charset=hex", b"\r\n", b"\n", b"--b", b"--b--",
-     b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: uuencode", b"From: ", b"=?gbk?B?", b"?=", b"<", b">", b"@", b"\xce\xd2",
-     b"Content-Disposition: attachment; filename*0*=", b"utf-8''%E4", b"message/delivery-status", b"Message-ID: <", b"\x00", b";", b"\"", b",",
+    [b"Content-Type: ", b"multipart/mixed; boundary=b", b"message/rfc822", b"text/html; charset=hex",
+     b"\r\n", b"\n", b"--b", b"--b--",
+     b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: uuencode", b"From: ", b"=?gbk?B?", b"?=",
+     b"<", b">", b"@", b"\xce\xd2",
+     b"Content-Disposition: attachment; filename*0*=", b"utf-8''%E4", b"message/delivery-status", b"Message-ID: <",
+     b"\x00", b";", b"\"", b",",
      b"<!--", b"<![", b"&#x110000;", b"multipart/report; boundary=b", b"begin 644 x", b"Date: ", b"References: "]
 )  # fmt: skip
 

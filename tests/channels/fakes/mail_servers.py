@@ -1,4 +1,4 @@
-"""A real Dovecot and a real Postfix with settings, ports and mailboxes of their own in a folder; gone when the test ends.
+"""A real Dovecot and a real Postfix, with ports and mailboxes of their own in a folder; gone when the test ends.
 
 Nothing here is a fake: it stands here because tests look here for the other side. Postfix must be started by root.
 """
@@ -85,12 +85,13 @@ message_size_limit = 60000000
 virtual_mailbox_limit = 0
 virtual_mailbox_domains = carrier.test, customer.test
 virtual_mailbox_base = {folder}/mail
-virtual_mailbox_maps = inline:{{ {{service@carrier.test = service@carrier.test/}} {{wang@customer.test = wang@customer.test/}} }}
+virtual_mailbox_maps = inline:{{
+    {{service@carrier.test = service@carrier.test/}} {{wang@customer.test = wang@customer.test/}} }}
 virtual_minimum_uid = 1
 virtual_uid_maps = static:{owner}
 virtual_gid_maps = static:{owner}
 relay_domains = nowhere.test
-transport_maps = inline:{{ {{nowhere.test = error:5.1.1 no such mailbox}} }}
+transport_maps = inline:{{ {{nowhere.test = nobody:}} }}
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = private/auth
@@ -112,6 +113,7 @@ proxymap unix - - n - - proxymap
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
+nobody unix - n n - - pipe user=nobody argv=/bin/sh -c {{exit 67}}
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
@@ -130,8 +132,8 @@ class Servers:
         """An account's settings for the service's mailbox."""
         return {
             "address": SERVICE, "imap_host": "127.0.0.1", "imap_port": str(self.imap_port), "imap_security": "none",
-            "smtp_host": "127.0.0.1", "smtp_port": str(self.smtp_port), "smtp_security": "none", "plus_addresses": "yes",
-            "shown_name": "客服中心", "folder": str(var),
+            "smtp_host": "127.0.0.1", "smtp_port": str(self.smtp_port), "smtp_security": "none",
+            "plus_addresses": "yes", "shown_name": "客服中心", "folder": str(var),
         }  # fmt: skip
 
     def post(self, raw: bytes, *, to: str = SERVICE, sender: str = CUSTOMER) -> None:
