@@ -1,6 +1,7 @@
 """A vendor lets nothing through: the word reaches the same proven person by our own page, or its writer reads why."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -65,7 +66,7 @@ def test_a_link_to_the_proven_phone_opens_the_very_word(cast: Cast, account: Acc
     gateway = Scripted()
     outgoing.deliver_due(now=at(3), by=gateway)
     [secret] = re.findall(r"/c/h5-help/#s=([\w-]{22})", gateway.sent[0])
-    door = {"headers": {"X-Visitor": secret}}
+    door: Any = {"headers": {"X-Visitor": secret}}
     told = client.get(reverse("talk:news", args=["h5-help"]), **door).json()
     assert [(m["side"], m["text"]) for m in told["messages"]] == [("agent", "包裹今天送到")]
     # Whoever answers a person wants a person.

@@ -86,6 +86,6 @@ def test_who_comes_second_changes_nothing(message: Message) -> None:
     fetching.fetch_due(now=at(2) + fetching.LEASE, by=vendor)
     message.refresh_from_db()
     first = message.files
-    fetching._fetch(row, vendor, at(999))  # type: ignore[arg-type]
+    fetching._fetch(row, vendor, at(999))
     message.refresh_from_db()
     assert message.files == first

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from huhang.channels.actions import posting
+from huhang.channels.adapters import web_post
 from huhang.channels.adapters.web_post import Unreachable
 from huhang.channels.models import Attempt, Delivery, Webhook
 from huhang.channels.rules.webhooks import State
@@ -60,7 +61,7 @@ def test_a_hundred_for_who_is_well_pass_who_hangs(cast: Cast, monkeypatch: pytes
     slow = waiting(cast, "slow", FOR_THE_SLOW)
     well = waiting(cast, "well", FOR_THE_WELL)
     others = Somebody({slow.url}, FOR_THE_WELL)
-    monkeypatch.setattr(posting.web_post, "post", others.post)
+    monkeypatch.setattr(web_post, "post", others.post)
     posting.post_due(now=NOON)
     assert (len(others.got[well.url]), others.let_go_too_soon) == (FOR_THE_WELL, 0)
     assert len(others.got[slow.url]) == FOR_THE_SLOW
@@ -72,7 +73,7 @@ def test_many_that_hang_leave_half_of_the_crew(cast: Cast, monkeypatch: pytest.M
     Webhook.objects.update(failing_since=NOON)
     well = waiting(cast, "well", FOR_THE_WELL)
     others = Somebody({hook.url for hook in slow}, FOR_THE_WELL)
-    monkeypatch.setattr(posting.web_post, "post", others.post)
+    monkeypatch.setattr(web_post, "post", others.post)
     posting.post_due(now=NOON)
     assert (len(others.got[well.url]), others.let_go_too_soon) == (FOR_THE_WELL, 0)
     assert sum(len(others.got[hook.url]) for hook in slow) == 32
@@ -81,7 +82,7 @@ def test_many_that_hang_leave_half_of_the_crew(cast: Cast, monkeypatch: pytest.M
 def test_each_message_is_tried_once_in_a_round(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting(cast, "well", 20)
     others = Somebody(set(), 20)
-    monkeypatch.setattr(posting.web_post, "post", others.post)
+    monkeypatch.setattr(web_post, "post", others.post)
     posting.post_due(now=NOON)
     delivered = Delivery.objects.filter(attempts=1, state=State.DELIVERED)
     assert (Attempt.objects.count(), delivered.count()) == (20, 20)

@@ -1,11 +1,11 @@
 """A vendor that does as the scene wants, and a talk with somebody there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from huhang.channels.actions import hearing, talking
 from huhang.channels.models import Account, Conversation, Message
-from huhang.channels.rules.gateway import Letter
+from huhang.channels.rules.gateway import Letter, Post
 from huhang.channels.rules.incoming import Incoming, Pulled, Reading
 from huhang.channels.rules.matter import Media
 from huhang.network.models import Person
@@ -37,7 +37,7 @@ class Scripted:
     def pull(self, door: str, token: str, cursor: str) -> Pulled:
         return Pulled((), cursor, has_more=False)
 
-    def collect(self) -> object:
+    def collect(self) -> Iterator[Post]:
         return iter(())
 
 

@@ -15,6 +15,7 @@ from huhang.desk.actions import (
     weighing,
 )
 from huhang.desk.rules.kinds import Kind, Priority
+from huhang.kit import received
 
 
 def two_lanes(stage: Stage) -> Turns:
@@ -29,7 +30,7 @@ def two_lanes(stage: Stage) -> Turns:
     answering.answer(ticket_no=case.no, text=text, by=stage.person("hq-cs-3"), now=now)
     now = yield ago(minutes=48)
     photos = [pictures.crushed("外箱.jpg", "box"), pictures.crushed("内件.jpg", "content")]
-    customers.say(ticket=case, text="照片发上来了。", files=attachments.readied(photos), now=now)
+    customers.say(ticket=case, text="照片发上来了。", files=received.readied(photos), now=now)
     following.follow(ticket=case, by=stage.person("province"), now=now)
     now = yield ago(minutes=41)
     answering.answer(ticket_no=case.no, text="照片收到了，正在核实。", by=stage.person("hq-cs-3"), now=now)
@@ -133,7 +134,7 @@ def not_solved(stage: Stage) -> Turns:
     progress.rate(ticket=case, step_id=done.pk, score=2, words="说好的时间没有兑现", now=now)
     now = yield ago(minutes=35)
     words = "昨晚没有送来，今天电话也没人接。"
-    photo = attachments.readied([pictures.crushed("门口没有件.jpg", "door")])
+    photo = received.readied([pictures.crushed("门口没有件.jpg", "door")])
     customers.disagree(ticket=case, words=words, files=photo, now=now)
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from huhang.channels.adapters.weixin import Envelope, fields, moment, parsed
 from huhang.channels.adapters.weixin.api import _as_form
 from huhang.channels.adapters.weixin.envelope import signature
-from huhang.channels.adapters.weixin.parts import cut
 from huhang.channels.rules.matter import Media
+from huhang.channels.rules.pieces import cut
 from huhang.channels.rules.wire import Forged, Unreadable
 from tests.channels.fakes.weixin import Seal
 

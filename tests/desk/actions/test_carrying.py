@@ -99,7 +99,13 @@ class TestDoors:
         ticket, row = a_case(cast)
         assert "a.pdf" in text(get(cast.gao, "desk:split", ticket.no))
         entry = ticket.entries.get(kind=EntryKind.FROM_CUSTOMER)
-        form = {"entries": entry.pk, "title": "另一件", "kind": "inquiry", "unit": "SZ-WZ", "files": row.pk}
+        form: dict[str, Any] = {
+            "entries": entry.pk,
+            "title": "另一件",
+            "kind": "inquiry",
+            "unit": "SZ-WZ",
+            "files": row.pk,
+        }
         assert post(cast.gao, "desk:split", ticket.no, **form, carried="moved").status_code == 204
         row.refresh_from_db()
         assert row.ticket != ticket

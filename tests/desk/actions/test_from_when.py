@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from huhang.desk.models import Clock, ClockPolicy
+from huhang.desk.models import Clock, ClockPolicy, Ticket
 from huhang.desk.queries import replaying
 from huhang.desk.rules.kinds import Obligation
 from huhang.desk.rules.starting import CountsFrom, start_of
@@ -22,7 +22,7 @@ def statutory(counts_from: CountsFrom) -> None:
     ClockPolicy.objects.filter(obligation=Obligation.STATUTORY).update(counts_from=counts_from)
 
 
-def clock_of(ticket: object, obligation: Obligation = Obligation.STATUTORY) -> Clock:
+def clock_of(ticket: Ticket, obligation: Obligation = Obligation.STATUTORY) -> Clock:
     return Clock.objects.get(ticket=ticket, obligation=obligation)
 
 
@@ -51,7 +51,7 @@ class TestCounting:
     )
     def test_from_the_moment_named(self, cast: Cast, counts_from: CountsFrom, field: str) -> None:
         statutory(counts_from)
-        ticket = a_ticket(cast, **{field: NOON - 2 * DAY})
+        ticket = a_ticket(cast, **{field: NOON - 2 * DAY})  # type: ignore[arg-type]
         clock = clock_of(ticket)
         assert (clock.started_at, clock.due_at) == (NOON - 2 * DAY, NOON + 5 * DAY)
         assert clock_of(ticket, Obligation.FIRST_RESPONSE).started_at == NOON

@@ -130,7 +130,8 @@ def _verbs(cast: Cast) -> set[str]:
     for route in urls.urlpatterns:
         if str(route.pattern).startswith(TALKS):
             continue
-        assert isinstance(route, URLPattern) and route.name
+        assert isinstance(route, URLPattern)
+        assert route.name
         address = _filled(f"/desk/{route.pattern}", walked.desk.of(str(route.pattern)))
         with transaction.atomic():
             if client.post(address, {}).status_code != 405:

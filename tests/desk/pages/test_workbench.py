@@ -72,7 +72,7 @@ class TestBench:
         hua = at_desk(cast.hua, cast)
         lin.post(url("bench_take", row.no))
         lin.post(url("bench_draft", row.no), {"text": "正在联系网点"})
-        seat = cast.hua.seat.pk  # type: ignore[attr-defined]
+        seat = cast.hua.seat.pk
         assert (
             lin.post(url("bench_transfer", row.no), {"colleague": seat, "note": "请接着查"}).status_code
             == 200

@@ -110,18 +110,18 @@ class TestTokens:
         token = people.issue_token(
             username="gao", name="查询", days=30, by=None, now=NOON, scopes=["desk.see"]
         )
-        program = person_of_token(token, NOON)
-        assert program is not None
-        assert (program.may("desk.see"), program.may("desk.answer")) == (True, False)
+        caller = person_of_token(token, NOON)
+        assert caller is not None
+        assert (caller.person.may("desk.see"), caller.person.may("desk.answer")) == (True, False)
         assert cast.gao.may("desk.answer")
 
     def test_a_scope_gives_nothing_that_the_person_lacks(self, cast) -> None:
         token = people.issue_token(
             username="gao", name="越权", days=30, by=None, now=NOON, scopes=["journey.rules.edit"]
         )
-        program = person_of_token(token, NOON)
-        assert program is not None
-        assert not program.may("journey.rules.edit")
+        caller = person_of_token(token, NOON)
+        assert caller is not None
+        assert not caller.person.may("journey.rules.edit")
 
     def test_an_unknown_scope_is_named(self, cast) -> None:
         with pytest.raises(BadInput, match=r"desk\.fly"):
