@@ -267,6 +267,33 @@ class TestTrying:
     def test_an_account_that_works(self, account: Account) -> None:
         setups.try_out(account, now=now())
 
+    @pytest.mark.parametrize("imap", ["ssl", "starttls"])
+    def test_lines_are_sealed_and_certificates_checked(
+        self, account: Account, servers: Servers, imap: str
+    ) -> None:
+        port = servers.imaps_port if imap == "ssl" else servers.imap_port
+        account.settings |= {"imap_security": imap, "imap_port": str(port), "smtp_security": "starttls"}
+        with pytest.raises(setups.DoesNotAnswer, match="CERTIFICATE_VERIFY_FAILED"):
+            setups.try_out(account, now=now())
+        account.settings |= {"ca_file": str(servers.folder / "cert.pem")}
+        setups.try_out(account, now=now())
+
+    def test_a_sealed_bell_rings_too(self, account: Account, servers: Servers) -> None:
+        certificate = str(servers.folder / "cert.pem")
+        account.settings |= {
+            "imap_security": "ssl",
+            "imap_port": str(servers.imaps_port),
+            "ca_file": certificate,
+        }
+        listening = mailboxes.Listening(now)
+        listening.look([account])
+        try:
+            wait_until(lambda: listening.hear(0.1) > 0)
+            servers.post(written(1))
+            wait_until(lambda: listening.hear(0.1) > 0)
+        finally:
+            listening.close()
+
     @pytest.mark.parametrize(
         "wrong", [{"password": "no"}, {"folders": "没有"}, {"smtp_port": "1"}, {"imap_port": "x"}]
     )

@@ -12,7 +12,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.config.processes import wait_until
 
@@ -28,7 +35,9 @@ base_dir = {folder}/run
 state_dir = {folder}/run
 log_path = {folder}/dovecot.log
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/cert.pem
+ssl_key = <{folder}/cert.pem
 disable_plaintext_auth = no
 mail_location = maildir:{folder}/mail/%u
 first_valid_uid = 1
@@ -49,7 +58,8 @@ service imap-login {{
     port = {imap_port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {imaps_port}
+    ssl = yes
   }}
 }}
 service auth {{
@@ -92,6 +102,8 @@ virtual_uid_maps = static:{owner}
 virtual_gid_maps = static:{owner}
 relay_domains = nowhere.test
 transport_maps = inline:{{ {{nowhere.test = nobody:}} }}
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = {folder}/cert.pem
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = private/auth
@@ -116,6 +128,7 @@ discard unix - - n - - discard
 nobody unix - n n - - pipe user=nobody argv=/bin/sh -c {{exit 67}}
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """
 
@@ -126,6 +139,7 @@ class Servers:
 
     folder: Path
     imap_port: int
+    imaps_port: int
     smtp_port: int
 
     def settings(self, var: Path) -> dict[str, str]:
@@ -167,7 +181,7 @@ def running() -> Iterator[Servers]:
     """Both, until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="huhang-mail-"))
     folder.chmod(0o755)
-    servers = Servers(folder, _free_port(), _free_port())
+    servers = Servers(folder, _free_port(), _free_port(), _free_port())
     _write(servers)
     postfix = [POSTFIX, "-c", str(folder / "postfix")]
     dovecot = subprocess.Popen([DOVECOT, "-F", "-c", str(folder / "dovecot.conf")], stderr=subprocess.DEVNULL)
@@ -194,12 +208,27 @@ def _write(servers: Servers) -> None:
     for name in ("mail", "home"):
         os.chown(folder / name, OWNER, OWNER)
     words = {
-        "folder": folder, "imap_port": servers.imap_port, "smtp_port": servers.smtp_port, "owner": OWNER,
-        "password": PASSWORD,
+        "folder": folder, "owner": OWNER, "password": PASSWORD, "smtp_port": servers.smtp_port,
+        "imap_port": servers.imap_port, "imaps_port": servers.imaps_port,
     }  # fmt: skip
+    (folder / "cert.pem").write_bytes(_certificate())
     (folder / "dovecot.conf").write_text(IMAP_SETTINGS.format(**words))
     (folder / "postfix/main.cf").write_text(SMTP_SETTINGS.format(**words))
     (folder / "postfix/master.cf").write_text(SMTP_SERVICES.format(**words))
+
+
+def _certificate() -> bytes:
+    """Of a house that signs for itself: its own key, and who says that it is 127.0.0.1."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.carrier.test")])
+    place = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    today = datetime.now(UTC)
+    told = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number()).add_extension(
+        place, False
+    )
+    told = told.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=2))
+    signed = told.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed
 
 
 def _free_port() -> int:

@@ -105,7 +105,9 @@ def connected(plan: Plan) -> imaplib.IMAP4:
             imap.starttls(at.context())
         _log_in(imap, plan)
     except BaseException:
-        imap.shutdown()
+        # What went wrong first is what is told.
+        with suppress(OSError):
+            imap.shutdown()
         raise
     return imap
 

@@ -20,6 +20,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 AT_ONCE, MOST_UNREAD = 65_536, 1_000_000
 PATIENCE = 10.0
 TAG = b"HH"
+TROUBLE = (OSError, imaplib.IMAP4.error, GatewayAway, ValueError)
 
 
 class Bell:
@@ -67,7 +68,7 @@ class Bell:
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
         try:
             imap = connected(self._plan)
-        except (OSError, imaplib.IMAP4.error, GatewayAway):
+        except TROUBLE:
             return  # whoever fetches says that the server is away
         self._imap, self._unread = imap, b""
         if "IDLE" not in imap.capabilities:
@@ -112,7 +113,7 @@ class Bell:
             return
         try:
             act(self._imap.sock)
-        except (OSError, imaplib.IMAP4.error, GatewayAway):
+        except TROUBLE:
             self._hang_up()
             self._not_before = self._now() + self._pause
 
