@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection
 
+from huhang.channels import tasks
 from huhang.channels.actions import inbox, mailboxes, outgoing, setups, talking
 from huhang.channels.models import Account, Conversation, InboxItem, Outgoing, PullCursor
 from huhang.channels.models import Message as Word
@@ -261,6 +262,14 @@ class TestBell:
         assert mailboxes.look_due(now=now()) == 0
         post(servers, written(1))
         assert inbox.pull_due(now=now()) == 1
+
+
+class TestWorkers:
+    def test_do_all_of_it_by_the_clock(self, account: Account, servers: Servers) -> None:
+        post(servers, written(1))
+        for tick in (tasks.look_into_mailboxes, tasks.fetch_from_vendors, tasks.make_conversations):
+            tick()
+        assert Word.objects.get(side="customer").text == "我的快件三天没有动静"
 
 
 class TestTrying:

@@ -104,6 +104,7 @@ class TestWeChat:
         self, at_wechat: Account, wechat: WeChatServer, cast: Cast
     ) -> None:
         knock(at_wechat, wechat.says(LI, "在吗"))
+        inbox.process_due(now=now())
         for number in range(6):
             send(at_wechat, cast, f"k{number}", f"第{number}条")
         outgoing.deliver_due(now=now())
@@ -117,6 +118,7 @@ class TestWeChat:
         self, at_wechat: Account, wechat: WeChatServer, cast: Cast
     ) -> None:
         knock(at_wechat, wechat.says(LI, "在吗"))
+        inbox.process_due(now=now())
         for number in range(2):
             send(at_wechat, cast, f"k{number}")
             outgoing.deliver_due(now=now())
@@ -177,6 +179,8 @@ class TestWeCom:
         self, at_wecom: Account, wecom: WeComServer, cast: Cast
     ) -> None:
         knock(at_wecom, wecom.says(LI, "在吗"))
+        inbox.pull_due(now=now())
+        inbox.process_due(now=now())
         send(at_wecom, cast, "k1")
         outgoing.deliver_due(now=now())
         sent = Outgoing.objects.get()

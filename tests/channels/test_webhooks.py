@@ -312,7 +312,7 @@ class TestPages:
         for _ in range(5):
             factory.webhook(cast.unit("HQ"), at=NOON)
         client.get("/channels/webhooks/")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(4):
             client.get("/channels/webhooks/")
 
     def test_an_outlet_owner_has_no_business_here(self, cast: Cast, client: Client, hook: Webhook) -> None:

@@ -221,7 +221,9 @@ def policy(request: StaffRequest) -> Any:
     return TracePolicyOut.model_validate(verbs.policy())
 
 
-@router.put("/trace_policy", response=TracePolicyOut, summary="Set from which value on, and how long nodes have")
+@router.put(
+    "/trace_policy", response=TracePolicyOut, summary="Set from which value on, and how long nodes have"
+)
 @may_api("desk.policies.edit")
 def set_policy(request: StaffRequest, payload: TracePolicyIn) -> Any:
     return wrote(

@@ -68,7 +68,9 @@ class Explanation:
 
 def explanation(ticket: Ticket, clock_id: int, *, now: datetime) -> Explanation:
     """Of a clock of this case and no other."""
-    rows = ticket.clocks.select_related("step", "ticket").prefetch_related("changes", "events", "pauses__reason")
+    rows = ticket.clocks.select_related("step", "ticket").prefetch_related(
+        "changes", "events", "pauses__reason"
+    )
     clock = rows.filter(pk=clock_id).first()
     if clock is None:
         raise NotFound(clock=clock_id)
