@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from huhang.channels.actions import hearing, inbox, talking
-from huhang.channels.models import Account, Contact, Conversation, InboxItem, Message
+from huhang.channels.models import Account, Contact, Conversation, InboxItem, Message, Outgoing
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.incoming import Incoming
 from huhang.channels.rules.matter import Media, Sort
 from huhang.kit import file_store
+from huhang.kit.models import Calendar
 from tests.cast import NOON, Cast, assemble
 from tests.factories import channels as factory
 
@@ -80,6 +81,21 @@ class TestHearing:
         hearing.hear(account, said(1), now=later())
         conversation = Conversation.objects.get()
         assert (conversation.stage, conversation.owed_from) == (Stage.WAITING, later())
+
+    def test_at_night_the_promise_leaves_by_the_vendor_too(self, cast: Cast) -> None:
+        hours = Calendar.objects.create(
+            key="day", name="白班", uses_holidays=False,
+            windows={str(day): [["08:00", "21:00"]] for day in range(1, 8)},
+        )  # fmt: skip
+        unit = cast.unit("HQ-CS")
+        made = factory.account(unit, adapter="wechat")
+        factory.entrance(unit, kind="wechat", account=made, calendar=hours)
+        night = later(11 * 3600)  # 23:01 in Shanghai
+        for number in (1, 2):
+            hearing.hear(made, said(number, at=night), now=night)
+        letter = Outgoing.objects.get()
+        assert "11-21 10:00" in letter.text
+        assert letter.letter_facts["extra"] == {"automatic": "1"}
 
     def test_a_sign_without_words_makes_nobody_wait(self, account: Account) -> None:
         hearing.hear(account, said(1, sort=Sort.EVENT, event="subscribe", text=""), now=later())

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_noop as _
 
-from huhang.channels.actions import words
+from huhang.channels.actions import leaving, words
 from huhang.channels.events import ConversationWaits, MessageLeft
 from huhang.channels.models import Conversation, Entrance, ServiceQueue, Stretch
 from huhang.channels.rules.conversation import PACE_OVER, Place, Side, Stage, may_move, place
@@ -47,7 +47,8 @@ def leave_message(conversation: Conversation, *, now: datetime) -> None:
     conversation.promised_at = promise(conversation.entrance, conversation.queue, now)
     conversation.owed_from = conversation.owed_from or now
     conversation.save()
-    say(conversation, LEFT, f"left:{conversation.no}", now=now, promised=conversation.promised_at.isoformat())
+    promised = conversation.promised_at.isoformat()
+    say(conversation, LEFT, f"left:{conversation.no}", now=now, leaves=True, promised=promised)
     publish(MessageLeft(conversation_id=conversation.pk, at=now))
 
 
@@ -74,7 +75,7 @@ def fall_back(
     conversation.save()
     _begin(conversation, None, now, ended_by=ended_by, by=by, note=note)
     if ended_by == "dropped":
-        say(conversation, DROPPED, f"dropped:{conversation.no}:{conversation.last_seq}", now=now)
+        say(conversation, DROPPED, f"dropped:{conversation.no}:{conversation.last_seq}", now=now, leaves=True)
     publish(ConversationWaits(conversation_id=conversation.pk, at=now))
 
 
@@ -118,9 +119,14 @@ def place_of(conversation: Conversation, *, now: datetime) -> Place:
     return place(before(conversation), [at for at in answered if at], now=now)
 
 
-def say(conversation: Conversation, text: str, key: str, *, now: datetime, **given: object) -> None:
-    """A word of the house: stored as its sentence and what fills it in, read in the reader's language."""
-    words.append(
+def say(
+    conversation: Conversation, text: str, key: str, *, now: datetime, leaves: bool = False, **given: object
+) -> None:
+    """A word of the house: stored as its sentence and what fills it in, read in the reader's language.
+
+    At a vendor's only what a customer must know leaves: every message is counted there.
+    """
+    message = words.append(
         conversation,
         key=f"house:{key}",
         side=Side.HOUSE,
@@ -129,6 +135,9 @@ def say(conversation: Conversation, text: str, key: str, *, now: datetime, **giv
         data={"words": given},
         now=now,
     )
+    if leaves and message.outgoing is None:
+        message.outgoing = leaving.house_word(conversation, message, now=now)
+        message.save(update_fields=["outgoing"])
 
 
 def _hours(entrance: Entrance) -> Hours:

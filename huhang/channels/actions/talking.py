@@ -7,13 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.channels.actions import lines, words
-from huhang.channels.actions.outgoing import Addressee, send_by_account
+from huhang.channels.actions import leaving, lines, words
 from huhang.channels.events import ConversationClosed
 from huhang.channels.models import Conversation, Message, Preview, ReplyDraft, ServiceQueue
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.matter import Sort
-from huhang.channels.rules.outgoing import Medium
 from huhang.kit.errors import BadInput, NotAllowed, NotFound
 from huhang.kit.events import publish
 from huhang.network.models import Person
@@ -70,7 +68,7 @@ def say(
         conversation, key=key, side=Side.AGENT, by=by, name=str(by), sort=sort, text=text, data=card or {},
         files=files, now=now,
     )  # fmt: skip
-    message.outgoing = _by_vendor(conversation, message, now)
+    message.outgoing = leaving.by_vendor(conversation, message, now=now)
     message.save(update_fields=["outgoing"])
     conversation.agent_spoke_at, conversation.owed_from = now, None
     conversation.first_answer_at = conversation.first_answer_at or now
@@ -236,19 +234,3 @@ def _check(text: str, files: Sequence[dict[str, Any]], card: dict[str, Any] | No
         raise NothingSaid
     if len(text) > LONGEST:
         raise SaysTooMuch
-
-
-def _by_vendor(conversation: Conversation, message: Message, now: datetime) -> Any:
-    """Its way out where the customer is at a vendor's; on a page of ours the page shows it."""
-    account = conversation.address.account
-    if not account.adapter:
-        return None
-    medium = Medium.MAIL if account.adapter == "mail" else Medium.CHAT
-    return send_by_account(
-        key=f"talk:{message.key}"[:200], medium=medium, account=account, address=conversation.address.address,
-        to=Addressee(unit=conversation.entrance.unit), text=message.text, now=now,
-        facts={
-            "sort": message.sort, "files": message.files, "thread": conversation.threads,
-            "subject": conversation.subject, "door": conversation.entrance.door, "extra": message.data,
-        },
-    )  # fmt: skip
