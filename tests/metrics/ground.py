@@ -8,6 +8,7 @@ from django.test import Client
 from huhang.metrics.actions.tally import Count, count_many, settle
 from huhang.metrics.rules.windows import ZONE
 from huhang.network.models import OrgUnit, Person
+from huhang.network.queries.tokens import Caller
 from tests.factories import network as factories
 
 NOW = datetime(2026, 11, 21, 14, 20, 5, tzinfo=ZONE)
@@ -73,6 +74,7 @@ def client_of(person: Person) -> Client:
     return client
 
 
-def person_of_token(token: str, now: datetime) -> Person | None:
+def person_of_token(token: str, now: datetime) -> Caller | None:
     """Stands for the network's token lookup: a token is a name here."""
-    return Person.objects.filter(username=token).first()
+    person = Person.objects.filter(username=token).first()
+    return Caller(person, "") if person else None

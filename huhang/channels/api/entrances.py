@@ -25,7 +25,10 @@ class MessageIn(Strict):
     """One message as the other system knows it."""
 
     id: str = Field(
-        min_length=1, max_length=180, description="Their name for it; sent again, it is kept once."
+        min_length=1,
+        max_length=180,
+        description="Their name for it; sent again, it is kept once.",
+        examples=["m-1"],
     )
     sender: str = Field(
         min_length=1, max_length=200, alias="from", description="Who, in their words.", examples=["u-1001"]
@@ -44,7 +47,7 @@ class Kept(Strict):
 
 @router.post("/entrances/{key}/messages", response={202: Kept}, summary="Hand in what customers wrote")
 @may_api(HEAR)
-def hear(request: StaffRequest, key: str, payload: list[MessageIn] | MessageIn) -> Any:
+def hear(request: StaffRequest, key: str, payload: MessageIn | list[MessageIn]) -> Any:
     """Kept when this answers; a conversation a moment later. A repeat changes nothing."""
     entrance = queries.reachable(request.person, key, HEAR)
     if entrance is None:

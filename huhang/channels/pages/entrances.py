@@ -13,10 +13,11 @@ from huhang.channels.models import Account, Entrance, ServiceQueue
 from huhang.channels.queries import entrances as queries
 from huhang.channels.rules.entrances import CALLS, CHATS
 from huhang.kit.doors import StaffRequest, may, part, read
-from huhang.kit.errors import NotFound
+from huhang.kit.errors import NotAllowed, NotFound
 from huhang.kit.models import Calendar
 from huhang.kit.reveal import address_of
 from huhang.network.models import under
+from huhang.network.rules.roles import is_whole
 
 EDIT = "channels.edit"
 
@@ -51,7 +52,9 @@ def listed(request: StaffRequest) -> HttpResponse:
 @may(EDIT)
 @require_POST
 def ready(request: StaffRequest) -> HttpResponse:
-    """Put in the ready ones that are missing."""
+    """Put in the ready ones that are missing: they are headquarters', so theirs to put in."""
+    if not any(is_whole(path) for path in request.person.visible_paths(EDIT)):
+        raise NotAllowed(permission=EDIT)
     verbs.load_pack()
     return HttpResponseRedirect(reverse("channels:entrances"))
 

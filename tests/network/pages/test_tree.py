@@ -41,7 +41,7 @@ class TestTree:
     def test_takes_a_known_number_of_statements(self, cast, enter, django_assert_num_queries):
         client = enter(cast.hua)
         client.get(reverse("network:units"))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(10):
             client.get(reverse("network:units"), {"at": "JS-SZ"})
 
     def test_does_not_know_a_unit_of_others(self, cast, enter):
@@ -84,7 +84,7 @@ class TestPeople:
     def test_take_a_known_number_of_statements(self, cast, enter, django_assert_num_queries):
         client = enter(cast.hua)
         client.get(reverse("network:people"))
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(5):
             client.get(reverse("network:people"))
 
     def test_are_filtered_by_role_and_unit(self, cast, enter):

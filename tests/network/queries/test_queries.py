@@ -24,7 +24,9 @@ class TestPromiseFor:
 class TestPersonOfToken:
     def test_is_found_until_it_expires(self, cast):
         made.api_token(cast.gao, "secret", NOON)
-        assert queries.person_of_token("secret", NOON) == cast.gao
+        caller = queries.person_of_token("secret", NOON)
+        assert caller is not None
+        assert caller.person == cast.gao
         assert queries.person_of_token("Secret", NOON) is None
         assert queries.person_of_token("secret", NOON + timedelta(days=31)) is None
 
