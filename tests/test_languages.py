@@ -21,6 +21,7 @@ from tests.desk.scenes import a_ticket
 from tests.journey.pages.scenes import NO, a_hit, a_parcel, way
 
 __all__ = ["way"]
+MACRO_PLACE = re.compile(r"\{[^}]*\}")
 HAN = re.compile(r"[\u3001-\u303f\u3400-\u9fff\uff00-\uff65]+")
 PLACEHOLDER = re.compile(r"%\(\w+\)\w|%%s|</?b>")
 
@@ -63,9 +64,12 @@ class TestCatalogue:
 
 
 def test_english_is_english() -> None:
+    """The places in a macro keep their names: {运单号} is filled in before anybody reads it."""
     own_names = {"简体中文", "繁體中文"}
     mixed = [
-        e.msgid for e in catalogue("en").values() if e.msgid not in own_names and HAN.search("".join(said(e)))
+        e.msgid
+        for e in catalogue("en").values()
+        if e.msgid not in own_names and HAN.search(MACRO_PLACE.sub("", "".join(said(e))))
     ]
     assert mixed == []
 
