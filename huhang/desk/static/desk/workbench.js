@@ -31,13 +31,7 @@ async function open(no) {
   shown = no;
   bench.classList.add("is-open");
   location.hash = no;
-  if (!talkOf(no)) {
-    const answer = await ask(`${words.base}${no}/`).catch(() => null);
-    if (!answer) return;
-    talks.insertAdjacentHTML("beforeend", await answer.text());
-    htmx.process(talkOf(no));
-    arrange(talkOf(no));
-  }
+  if (!await painted(no)) return;
   document.getElementById("bench-empty").hidden = true;
   for (const one of talks.querySelectorAll(".bench-talk")) one.hidden = one.dataset.no !== shown;
   mark();
@@ -51,6 +45,21 @@ async function open(no) {
     picture.innerHTML = await about.text();
     htmx.process(picture);
   }
+}
+
+// A conversation is painted once, however many ask for it while it is fetched.
+const painting = new Map();
+function painted(no) {
+  if (talkOf(no)) return true;
+  if (!painting.has(no)) {
+    painting.set(no, ask(`${words.base}${no}/`).then((answer) => answer.text()).then((page) => {
+      talks.insertAdjacentHTML("beforeend", page);
+      htmx.process(talkOf(no));
+      arrange(talkOf(no));
+      return true;
+    }).catch(() => false).finally(() => painting.delete(no)));
+  }
+  return painting.get(no);
 }
 
 function mark() {
