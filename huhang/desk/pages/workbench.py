@@ -1,6 +1,6 @@
 """The workbench: the line, several conversations at once, and the customer's whole picture."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -56,8 +56,8 @@ class Read(BaseModel):
 class PassedOn(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    colleague: int | None = None
-    queue: int | None = None
+    colleague: int | Literal[""] = ""
+    queue: int | Literal[""] = ""
     note: str = Field(min_length=1, max_length=300)
 
 

@@ -74,7 +74,9 @@ class TestBench:
         lin.post(url("bench_draft", row.no), {"text": "正在联系网点"})
         seat = cast.hua.seat.pk
         assert (
-            lin.post(url("bench_transfer", row.no), {"colleague": seat, "note": "请接着查"}).status_code
+            lin.post(
+                url("bench_transfer", row.no), {"colleague": seat, "queue": "", "note": "请接着查"}
+            ).status_code
             == 200
         )
         page = hua.get(url("bench_talk", row.no)).content.decode()

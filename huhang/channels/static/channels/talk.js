@@ -92,10 +92,8 @@ function take(told) {
 function show(message) {
   document.getElementById("greeting")?.remove();
   let item = message.key && list.querySelector(`[data-key="${CSS.escape(message.key)}"]`);
-  if (!item) {
-    item = bubble(message);
-    list.append(item);
-  }
+  item ||= bubble(message);
+  list.append(item); // in the order of the server, wherever it stood while it was on its way
   item.dataset.seq = message.seq;
   item.classList.remove("is-failed");
   mark(item);
