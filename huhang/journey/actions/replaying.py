@@ -13,11 +13,10 @@ from huhang.journey.actions.hit_recording import Recorded
 from huhang.journey.actions.watching import microseconds
 from huhang.journey.models import Hit, Segment
 from huhang.journey.queries import ground as grounds
-from huhang.journey.queries import standing
 from huhang.journey.queries.ground import Ground
 from huhang.journey.rules import withdrawn
 from huhang.journey.watch import log
-from huhang.journey.watch.columns import MOMENT, keys, part_of
+from huhang.journey.watch.columns import MOMENT, WITHDRAWN, keys, part_of
 from huhang.journey.watch.outcome import Outcome, Raised
 from huhang.journey.watch.shard import Shard
 
@@ -80,7 +79,7 @@ def _withdrawn(segments: Sequence[Segment]) -> list[bytes]:
     found: list[bytes] = []
     for segment in segments:
         for rows in log.read_parts(scan_log.root() / segment.path, ["code", "text"]):
-            texts = rows["text"].filter(pc.equal(rows["code"], standing.WITHDRAWN)).to_pylist()
+            texts = rows["text"].filter(pc.equal(rows["code"], WITHDRAWN)).to_pylist()
             found += [bytes.fromhex(str(text)[: withdrawn.DIGITS]) for text in texts]
     return found
 

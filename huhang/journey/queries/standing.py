@@ -9,11 +9,8 @@ from django.conf import settings
 
 from huhang.journey.models import Segment
 from huhang.journey.rules import withdrawn
-from huhang.journey.rules.codes import Code
 from huhang.journey.watch import finder, log
-from huhang.journey.watch.columns import MOMENT
-
-WITHDRAWN = pa.scalar(int(Code.WITHDRAWN), pa.uint8())
+from huhang.journey.watch.columns import MOMENT, WITHDRAWN
 
 
 def rows_of(waybill: str, *, until: datetime | None = None) -> pa.Table:

@@ -19,7 +19,8 @@ from huhang.journey.watch.program import SECOND
 N = TypeVar("N", bound=np.generic)
 ProfileOf = Callable[[str, str, str, int], int]
 
-WITHDRAWN = pa.scalar(int(Code.WITHDRAWN), pa.uint8())
+# Made of bytes: `pa.scalar` would import pandas, where it is installed, into every process at its start.
+WITHDRAWN = pa.Array.from_buffers(pa.uint8(), 1, [None, pa.py_buffer(bytes([Code.WITHDRAWN]))])[0]
 MOMENT = pa.timestamp("us", "UTC")
 # A key is 96 bits. Waybills of up to 18 of these letters are written to the base of 38 (0 ends a name): twelve in
 # the upper 64 bits, which never fill the last of them, six in the lower 32. Others are hashed, and marked.
