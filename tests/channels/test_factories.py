@@ -24,6 +24,6 @@ def test_every_row_of_accounts_talks_and_calls_can_be_made(cast: Cast) -> None:
     factory.preview(talk, at=NOON)
     factory.reply_draft(talk, at=NOON, by=cast.lin)
     factory.call_event(account, at=NOON)
-    factory.call(account, at=NOON)
+    factory.call_report(factory.call(account, at=NOON), cast.lin, at=NOON)
     factory.agent_extension(account, cast.lin, at=NOON)
     factory.callback_try(factory.callback_due(account, at=NOON), at=NOON, by=cast.lin)

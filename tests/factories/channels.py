@@ -14,6 +14,7 @@ from huhang.channels.models import (
     CallbackDue,
     CallbackTry,
     CallEventRow,
+    CallReport,
     Contact,
     Conversation,
     Delivery,
@@ -203,6 +204,12 @@ def call(account: Account, *, at: datetime, **facts: Any) -> Call:
     """Somebody calls and waits for nobody yet."""
     given = {"call_id": f"call-{next(_numbers)}", "path": account.path, "number": "19900001234"}
     return Call.objects.create(account=account, arrived_at=at, **(given | facts))
+
+
+def call_report(call: Call, by: Person, *, at: datetime, **facts: Any) -> CallReport:
+    """What somebody wrote down after a call."""
+    given = {"reason": "where", "result": "solved", "note": "今天下午送到"}
+    return CallReport.objects.create(call=call, by=by, at=at, **(given | facts))
 
 
 def agent_extension(account: Account, person: Person, *, at: datetime, extension: str = "") -> AgentExtension:

@@ -10,6 +10,7 @@ from huhang.channels.models.call import (
     CallbackTry,
     CallEventRow,
 )
+from huhang.channels.models.call_report import REASON_NAMES, RESULT_NAMES, CallReport
 from huhang.channels.models.conversation import (
     CLOSED_NAMES,
     SIDE_NAMES,
@@ -43,6 +44,8 @@ __all__ = [
     "OUR_OWN_MEDIA",
     "OUTCOME_NAMES",
     "PHASE_NAMES",
+    "REASON_NAMES",
+    "RESULT_NAMES",
     "SIDE_NAMES",
     "STAGE_NAMES",
     "STATE_NAMES",
@@ -52,6 +55,7 @@ __all__ = [
     "Attempt",
     "Call",
     "CallEventRow",
+    "CallReport",
     "CallbackDue",
     "CallbackTry",
     "Contact",

@@ -106,6 +106,8 @@ class Conversation(models.Model):
     language = models.CharField(max_length=10, blank=True)
     # How the vendor names it (Message-IDs), so that an answer finds its way back.
     threads = ArrayField(models.CharField(max_length=250), default=list, blank=True)
+    # The one that it goes on with: somebody answered after that was over.
+    follows = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="followed_by")
     opened_at = models.DateTimeField()
     # Its place in the line: kept when it returns there because an agent dropped off.
     waits_from = models.DateTimeField(null=True, blank=True)
@@ -243,3 +245,5 @@ class ReplyDraft(models.Model):
     text = models.TextField(blank=True)
     by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
+    # When the customer's page was last told that somebody writes.
+    told_at = models.DateTimeField(null=True, blank=True)
