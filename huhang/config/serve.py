@@ -4,12 +4,19 @@ import argparse
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import threading
 from importlib import import_module
 from typing import Any
 
 from huhang.config import supervise
+
+# Browsers that come in the same moment, after a fall, wait here.
+BACKLOG = 4096
+MOST_STREAMS = 65_536
+# What a process opens besides its streams.
+OTHER_FILES = 256
 
 
 def web(arguments: list[str]) -> int:
@@ -22,8 +29,17 @@ def web(arguments: list[str]) -> int:
 def push(arguments: list[str]) -> int:
     """Event streams to browsers (ASGI)."""
     # Open streams never end by themselves: they are cut after a moment, and the browsers come back.
-    _serve("huhang.config.push:application", "asgi", _address("huhang push", arguments, port=8001))
+    options = _address("huhang push", arguments, port=8001)
+    _serve("huhang.config.push:application", "asgi", options, backlog=BACKLOG, backpressure=_streams())
     return 0
+
+
+def _streams() -> int:
+    """As many streams at once as the system allows this process to open."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_STREAMS if allowed == resource.RLIM_INFINITY else min(allowed, MOST_STREAMS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, allowed))
+    return wanted - OTHER_FILES
 
 
 def _address(program: str, arguments: list[str], *, port: int) -> argparse.Namespace:

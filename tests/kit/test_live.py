@@ -46,7 +46,20 @@ class TestOutbox:
         live.announce("desk.ticket", path="/HQ/ZJ/", ref="T2")
         missed = asides.run(push.missed(["desk.ticket@/HQ/JS/"], 0))
         assert len(missed) == 1
-        assert '"ref": "T1"' in missed[0]
+        assert b'"ref": "T1"' in missed[0]
+
+    def test_who_missed_too_much_looks_at_everything(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(push, "REPLAY_AT_MOST", 2)
+        live.announce_many("desk.ticket", [("/HQ/", f"T{number}") for number in range(3)])
+        missed = asides.run(push.missed(["desk.ticket@/HQ/"], 0))
+        assert [b'"ref": ""' in words for words in missed] == [True]
+
+    def test_who_slept_longer_than_anything_is_kept_looks_at_everything(self) -> None:
+        live.announce("desk.ticket", path="/HQ/", ref="T1")
+        Outbox.objects.all().delete()
+        live.announce("desk.clock", path="/HQ/", ref="T2")
+        missed = asides.run(push.missed(["desk.ticket@/HQ/"], Outbox.objects.latest("pk").pk - 1))
+        assert [b'"ref": ""' in words for words in missed] == [True]
 
 
 class Browser:
@@ -87,7 +100,7 @@ class TestStream:
         browser = Browser(live.sign(["desk.ticket@/HQ/JS/"]))
         stream = asyncio.create_task(push.application(browser.scope, browser.receive, browser.send))
         await browser.until(": open")
-        await asyncio.sleep(0.3)  # the LISTEN of a hub just started
+        await push.hub.is_ready.wait()
         await sync_to_async(live.announce)("desk.ticket", path="/HQ/ZJ/", ref="T2")
         await sync_to_async(live.announce)("desk.ticket", path="/HQ/JS/JS-SZ/", ref="T1")
         await browser.until('"ref": "T1"')
@@ -95,8 +108,7 @@ class TestStream:
         browser.leaving.set()
         await stream
         assert not push.hub.listeners
-        assert push.hub.task is not None
-        push.hub.task.cancel()
+        push.hub.stop()
         await sync_to_async(lambda: connection.close())()
 
     def test_a_forged_token_hears_nothing(self) -> None:

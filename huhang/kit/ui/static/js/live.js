@@ -105,9 +105,9 @@ const line = {
     this.source.addEventListener("change", (event) => this.take(JSON.parse(event.data)));
   },
 
-  // Replay starts a little early, so what was seen, or was there when the page was painted, comes again.
+  // A replay may start a little early, so what was seen comes again; without a reference everything may be new.
   take({ id, kind, ref }) {
-    if (id <= this.first || this.seen.has(id)) return;
+    if (ref && this.seen.has(id)) return;
     this.seen.add(id);
     if (this.seen.size > SEEN_AT_MOST) this.seen.delete(this.seen.values().next().value);
     this.last = Math.max(this.last, id);
