@@ -46,6 +46,14 @@ class MessageLeft(Event):
 
 
 @dataclass(frozen=True)
+class CallEnded(Event):
+    """A call is over: somebody talked, gave up, or only listened; told once of each call."""
+
+    call_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ConversationClosed(Event):
     """A conversation is over."""
 

@@ -61,7 +61,6 @@ def send(
 ) -> Outgoing:
     """Store a message, in the caller's transaction; a worker hands it over. A repeated key changes nothing."""
     number = plain(to.number)
-    token = token_of(key) if link else ""
     facts = {
         "medium": medium,
         "person": to.person,
@@ -70,11 +69,9 @@ def send(
         "path": to.unit.path,
         "number": number,
         "text": text[:1000],
-        "link": link.path if link else "",
-        "token_hash": hash_of(token) if link else None,
-        "link_expires_at": now + link.valid_for if link else None,
         "queued_at": now,
         "next_at": now,
+        **_link_facts(key, link, now),
     }
     if not number:
         facts |= {"state": State.FAILED, "failed_at": now, "reason": NO_NUMBER, "next_at": None}
@@ -84,14 +81,23 @@ def send(
 @transaction.atomic
 def send_by_account(
     *, key: str, medium: Medium, account: Account, address: str, to: Addressee, text: str, now: datetime,
-    facts: Mapping[str, Any],
+    facts: Mapping[str, Any], link: Link | None = None,
 ) -> Outgoing:  # fmt: skip
     """Store a message that leaves by a vendor's account, in the caller's transaction; a repeated key is harmless."""
     given = {
         "medium": medium, "account": account, "address": address, "unit": to.unit, "path": to.unit.path,
-        "text": text, "letter_facts": dict(facts), "queued_at": now, "next_at": now,
+        "text": text, "letter_facts": dict(facts), "queued_at": now, "next_at": now, **_link_facts(key, link, now),
     }  # fmt: skip
     return Outgoing.objects.get_or_create(key=key, defaults=given)[0]
+
+
+def _link_facts(key: str, link: Link | None, now: datetime) -> dict[str, Any]:
+    """What is kept of a link: where it leads and the hash of its token, never the token."""
+    if link is None:
+        return {}
+    return {
+        "link": link.path, "token_hash": hash_of(token_of(key)), "link_expires_at": now + link.valid_for,
+    }  # fmt: skip
 
 
 @transaction.atomic
