@@ -44,6 +44,9 @@ AMR = Type("audio/amr", ("amr",))
 OGG = Type("audio/ogg", ("ogg", "opus"))
 WEBM = Type("video/webm", ("webm",))
 
+# What a browser may open where it stands. An SVG is a picture too, and a program: it is saved like everything else.
+SHOWN = frozenset(known.content_type for known in (JPEG, PNG, WEBP))
+
 _BEGINNINGS: tuple[tuple[bytes, Type], ...] = (
     (b"\xff\xd8\xff", JPEG),
     (b"\x89PNG\r\n\x1a\n", PNG),

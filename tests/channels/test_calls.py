@@ -367,9 +367,9 @@ class TestScreens:
     def test_the_call_at_one_s_telephone(self, switch, cast):
         calls.sit(account=switch, extension="1001", person=cast.lin, now=NOON)
         take(switch, [*given_up("a")[:2], told("a", 9, K.RINGING, agent="1001")])
-        call = queries.at_telephone(cast.lin)
-        assert call is not None and call.phase == Phase.RINGING
-        assert queries.at_telephone(cast.hua) is None
+        [call] = queries.at_telephone(cast.lin, now=NOON)
+        assert call.phase == Phase.RINGING
+        assert queries.at_telephone(cast.hua, now=NOON) == []
         assert Outbox.objects.filter(kind="channels.telephone", ref=str(cast.lin.pk)).exists()
 
     def test_who_rings_is_looked_up_by_the_number(self, switch, cast, django_assert_num_queries):

@@ -8,6 +8,7 @@ from django.test import Client
 
 from huhang.channels.actions import talking
 from huhang.channels.models import Address, Conversation, Entrance
+from huhang.kit import file_store
 from tests.cast import NOON, Cast, assemble
 from tests.factories import channels as factory
 from tests.pictures import photo
@@ -107,6 +108,17 @@ class TestTalk:
         file = mine.get("news", no=mine.no)[1]["messages"][-1]["files"][0]
         assert mine.get("file", no=mine.no, file=file["file"])[0] == 200
         assert other.get("file", no=other.no, file=file["file"])[0] == 404
+
+    @pytest.mark.parametrize(("claimed", "shown"), [("image/png", True), ("image/svg+xml", False)])
+    def test_what_a_browser_might_run_is_saved(self, door: Entrance, claimed: str, shown: bool) -> None:
+        """A file that came by a vendor says of itself what it is."""
+        mine = Visitor()
+        mine.come()
+        name = file_store.keep(b"<svg onload=alert(1)>")
+        file = {"file": name, "name": "a.svg", "type": claimed, "size": 21, "ref": ""}
+        factory.message(Conversation.objects.get(no=mine.no), at=NOON, files=[file])
+        answer = mine.get("file", no=mine.no, file=name)[1]
+        assert answer["Content-Disposition"].startswith("inline") is shown
 
     @pytest.mark.parametrize(
         ("facts", "status"),

@@ -6,8 +6,9 @@ import pytest
 
 from huhang.channels.actions import lines, talking
 from huhang.channels.models import Conversation, Entrance, Message, Outgoing, ReplyDraft, Stretch
+from huhang.channels.queries import talks
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage, place
-from huhang.kit.models import Calendar
+from huhang.kit.models import Calendar, Outbox
 from tests.cast import NOON, Cast, assemble
 from tests.factories import channels as factory
 
@@ -135,6 +136,18 @@ class TestTalking:
         talking.read(row.no, side=Side.AGENT, up_to=0, now=NOON)
         row = Conversation.objects.get()
         assert row.read_by_agent == row.last_seq
+
+    def test_the_customer_is_told_now_and_then_that_somebody_writes(self, cast: Cast, door: Entrance) -> None:
+        row = talking.take(waits(door).no, by=cast.lin, now=NOON)
+        told = Outbox.objects.filter(kind="channels.talk", ref=row.no)
+        before = told.count()
+        for second in range(7):
+            at = NOON + timedelta(seconds=second)
+            talking.draft(row.no, text="正在为您" + "查" * second, by=cast.lin, now=at)
+        assert told.count() - before == 3
+        assert talks.is_typing(Conversation.objects.get(), at)
+        talking.draft(row.no, text="", by=cast.lin, now=at)
+        assert not talks.is_typing(Conversation.objects.get(), at)
 
     def test_after_the_end_nothing_is_said(self, cast: Cast, door: Entrance) -> None:
         row = waits(door)

@@ -132,6 +132,36 @@ def claim(*, callback_id: int, by: Person, now: datetime) -> CallbackDue:
 
 
 @transaction.atomic
+def take_next(*, by: Person, now: datetime) -> CallbackDue | None:
+    """The call-back that is due first of those that nobody has, or None; two who ask at once get two."""
+    free = CallbackDue.objects.open().within(by.visible_paths(ANSWER)).filter(owner=None, next_at__lte=now)
+    row = free.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
+    if row is None:
+        return None
+    row.owner, row.claimed_at = by, now
+    row.save(update_fields=["owner", "claimed_at"])
+    return _told(row)
+
+
+@transaction.atomic
+def promise(call: Call, *, by: Person, now: datetime) -> CallbackDue | None:
+    """Whoever talked has promised to call again: it is theirs, with a clock; None for a caller without a number."""
+    if not call.number:
+        return None
+    row = _open(call.account, call).select_for_update().first()
+    if row is None:
+        row = CallbackDue.objects.create(
+            account=call.account, number=call.number, queue=call.queue, path=call.path, customer=call.customer,
+            because=Outcome.CALL_BACK_ASKED, since=now, missed_at=now, due_at=rules.due(now, _hours(call)),
+            next_at=now,
+        )  # fmt: skip
+    if row.owner_id is None:
+        row.owner, row.claimed_at = by, now
+        row.save(update_fields=["owner", "claimed_at"])
+    return _told(row)
+
+
+@transaction.atomic
 def release(*, callback_id: int, by: Person) -> CallbackDue:
     """Give it back to everybody."""
     row = _mine(callback_id, by)

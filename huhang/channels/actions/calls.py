@@ -8,12 +8,14 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from huhang.channels.actions import call_backs
+from huhang.channels.events import CallEnded
 from huhang.channels.models import Account, AgentExtension, Call, CallEventRow, Entrance, ServiceQueue
-from huhang.channels.rules.call_life import Life, life
+from huhang.channels.rules.call_life import AFTER_CALL_STATE, Life, Phase, life
 from huhang.channels.rules.calls import CallEvent, CallKind
 from huhang.channels.rules.numbers import plain
 from huhang.kit import live
 from huhang.kit.errors import NotFound
+from huhang.kit.events import publish_many
 from huhang.network.models import Customer, Person
 from huhang.network.rules.roles import is_under
 
@@ -54,20 +56,33 @@ def _rebuild(account: Account, call_ids: set[str], now: datetime) -> None:
         return
     lives = _lives(account, call_ids)
     ground = _Ground.around(account, lives.values())
-    owing = dict(
-        Call.objects.filter(account=account, call_id__in=call_ids).values_list("call_id", "call_back")
-    )
-    calls = [
-        _written(Call(account=account, call_back_id=owing.get(call_id)), one, ground)
-        for call_id, one in lives.items()
-    ]
+    rows = Call.objects.filter(account=account, call_id__in=call_ids)
+    known = {row.call_id: row for row in rows.only("call_id", "call_back", "ended_at", "person")}
+    calls = [_written(_again(account, known.get(call_id)), one, ground) for call_id, one in lives.items()]
     Call.objects.bulk_create(
         calls, update_conflicts=True, unique_fields=["account", "call_id"], update_fields=_WRITTEN
     )
     call_backs.follow(account, calls, now=now)
+    publish_many(
+        [
+            CallEnded(call_id=call.pk, at=call.ended_at)
+            for call in calls
+            if call.ended_at and not _is_ended(known.get(call.call_id))
+        ]
+    )
     live.announce_many(KIND, {(call.path, "") for call in calls})
-    # To the person at the telephone alone: the workbench shows who rings.
-    live.announce_many(TELEPHONE, {("", str(call.person_id)) for call in calls if call.person_id})
+    # To those at the telephones alone, and to whom it rang before: the workbench shows who rings.
+    people = {call.person_id for call in (*calls, *known.values())} - {None}
+    live.announce_many(TELEPHONE, {("", str(person)) for person in people})
+
+
+def _again(account: Account, known: Call | None) -> Call:
+    """The same row, to be written anew."""
+    return Call(account=account, call_back_id=known.call_back_id if known else None)
+
+
+def _is_ended(known: Call | None) -> bool:
+    return known is not None and known.ended_at is not None
 
 
 def _lives(account: Account, call_ids: set[str]) -> dict[str, Life]:
@@ -161,12 +176,22 @@ def after_call(*, call: int, is_done: bool, by: Person, now: datetime) -> None:
     row = Call.objects.filter(pk=call).select_related("account").first()
     if row is None or not by.may(ANSWER, row.path):
         raise NotFound(call=call)
-    state = "ready" if is_done else "after_call"
+    _write_or_stop(row, is_done=is_done, by=by, now=now)
+
+
+def _write_or_stop(row: Call, *, is_done: bool, by: Person, now: datetime) -> None:
+    state = "ready" if is_done else AFTER_CALL_STATE
     event = CallEvent(
         f"house/{row.call_id}/{state}/{by.pk}"[:200], row.call_id, CallKind.AGENT_STATE, now,
         agent=row.agent, extra={"state": state},
     )  # fmt: skip
     take(account=row.account, events=[event], now=now)
+
+
+def stop_writing(*, by: Person, now: datetime) -> None:
+    """Somebody does something else now: no call is written about any more."""
+    for row in Call.objects.filter(person=by, phase=Phase.AFTER_CALL).select_related("account"):
+        _write_or_stop(row, is_done=True, by=by, now=now)
 
 
 @transaction.atomic

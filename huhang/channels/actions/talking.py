@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 from huhang.channels.actions import leaving, lines, words
 from huhang.channels.events import ConversationClosed
 from huhang.channels.models import Conversation, Message, Preview, ReplyDraft, ServiceQueue
+from huhang.channels.rules import typing
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.matter import Sort
 from huhang.kit.errors import BadInput, NotAllowed, NotFound
@@ -214,12 +215,17 @@ def type_ahead(no: str, *, text: str, now: datetime) -> None:
 
 
 def draft(no: str, *, text: str, by: Person, now: datetime) -> None:
-    """Keep an agent's unsent words with the conversation, whoever has it next."""
-    conversation = Conversation.objects.get(no=no)
+    """Keep an agent's unsent words with the conversation, whoever has it next; the customer sees that, never what."""
+    conversation = Conversation.objects.select_related("draft").get(no=no)
     kept = text.replace("\x00", "")[:LONGEST]
+    told_at = getattr(getattr(conversation, "draft", None), "told_at", None)
+    tells = bool(kept.strip()) and typing.is_news(told_at, now=now)
     ReplyDraft.objects.update_or_create(
-        conversation=conversation, defaults={"text": kept, "by": by, "at": now}
+        conversation=conversation,
+        defaults={"text": kept, "by": by, "at": now, "told_at": now if tells else told_at},
     )
+    if tells:
+        words.tell_customer(conversation)
 
 
 def _must_hold(conversation: Conversation, by: Person) -> None:

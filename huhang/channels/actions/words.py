@@ -43,7 +43,12 @@ def tell(conversation: Conversation, *, for_customer: bool = True) -> None:
     """Say that something is new: to the agents' pages, and to the customer's unless it is none of their business."""
     live.announce(KIND, path=conversation.path, ref=conversation.no)
     if for_customer:
-        live.announce(CUSTOMERS, ref=conversation.no)
+        tell_customer(conversation)
+
+
+def tell_customer(conversation: Conversation) -> None:
+    """The same to the customer's page alone."""
+    live.announce(CUSTOMERS, ref=conversation.no)
 
 
 def files_of(media: Sequence[Media]) -> list[dict[str, Any]]:

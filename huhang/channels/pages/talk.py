@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.channels.actions import lines, talking, visiting, words
+from huhang.channels.actions.tokens import token_of
 from huhang.channels.models import Address, Conversation, Entrance, Message
 from huhang.channels.queries import talks
 from huhang.channels.queries.talks import sentence
@@ -28,6 +29,7 @@ from huhang.channels.rules.visitors import is_key
 from huhang.kit import file_store, live, sending
 from huhang.kit.doors import part, public, read
 from huhang.kit.errors import BadInput, DomainError, NotFound
+from huhang.kit.file_types import SHOWN
 from huhang.kit.languages import shown
 from huhang.kit.limits import Limits
 from huhang.kit.received import readied
@@ -247,7 +249,7 @@ def file(visit: Visit) -> HttpResponse:
         raise NotFound(file=asked.get("file", ""))
     return sending.sent(
         file_store.read(found["file"]), content_type=found["type"], name=found["name"],
-        is_shown=str(found["type"]).startswith("image/"),
+        is_shown=found["type"] in SHOWN,
     )  # fmt: skip
 
 
@@ -289,13 +291,21 @@ def as_told(message: Message) -> dict[str, Any]:
         "name": message.name,
         "sort": message.sort,
         "text": sentence(message) if message.side == Side.HOUSE else message.text,
-        "data": message.data if message.sort == "card" else {},
+        "data": _card(message.data) if message.sort == "card" else {},
         "files": [
             {"file": f["file"], "name": f["name"], "type": f["type"], "size": f["size"]}
             for f in message.files
         ],
         "at": message.at.isoformat(),
     }
+
+
+def _card(data: dict[str, Any]) -> dict[str, Any]:
+    """A card as the page draws it. Of one behind a secret address the table keeps the key; it is spelled out here."""
+    if "link_key" not in data:
+        return data
+    shown = {name: value for name, value in data.items() if name != "link_key"}
+    return {**shown, "link": data["link"].format(token=token_of(data["link_key"]))}
 
 
 def _language(request: HttpRequest) -> Any:

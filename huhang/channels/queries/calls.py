@@ -13,15 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from huhang.channels.models import AgentExtension, Call, CallbackDue, ServiceQueue
 from huhang.channels.rules.call_figures import IN_TIME, Figures, Formula
-from huhang.channels.rules.call_life import GAVE_UP, Outcome
+from huhang.channels.rules.call_life import GAVE_UP, Outcome, Phase
 from huhang.channels.rules.numbers import plain
 from huhang.kit.errors import NotFound
 from huhang.network.models import Customer, Person, under
 
-SEE = "channels.see"
+SEE, TALK = "channels.see", "channels.talk"
 LIVE_SHOWN = 100
 OWED_SHOWN = 200
 EARLIER_SHOWN = 5
+AT_HAND = 5
+# No call lasts longer; of one that seems to, the switch has kept the end to itself.
+LONGEST = timedelta(hours=4)
+WRITTEN_WITHIN = timedelta(hours=12)
 GRAINS = {"hour": TruncHour, "day": TruncDay}
 FORMULA_WORDS = {
     Formula.F1: _("（及时接通＋及时放弃）÷（接通＋放弃）"),
@@ -59,10 +63,34 @@ def caller(person: Person, number: str, *, digits: str = "") -> Caller:
     )
 
 
-def at_telephone(person: Person) -> Call | None:
-    """The call that rings at somebody's telephone, is talked on it, or is still written about; the newest."""
-    rows = Call.objects.live().filter(person=person).select_related("queue", "customer")
-    return rows.order_by("-arrived_at").first()
+def at_telephone(person: Person, *, now: datetime) -> list[Call]:
+    """The calls that ring at somebody's telephone, are talked on it, or are still written about; the newest first."""
+    rows = Call.objects.live().filter(person=person, arrived_at__gt=now - LONGEST)
+    return list(rows.select_related("queue", "customer").order_by("-arrived_at", "-pk")[:AT_HAND])
+
+
+def own(person: Person, call_id: int) -> Call:
+    """A call that somebody has, or had; NotFound when it is another's."""
+    rows = Call.objects.filter(person=person).select_related("queue", "customer", "report", "account")
+    row = rows.filter(pk=call_id).first()
+    if row is None:
+        raise NotFound(call=call_id)
+    return row
+
+
+def unwritten(person: Person, *, now: datetime) -> list[Call]:
+    """Calls that somebody answered lately and wrote nothing about, the newest first."""
+    rows = Call.objects.filter(person=person, arrived_at__gt=now - WRITTEN_WITHIN, report__isnull=True)
+    over = rows.filter(phase=Phase.OVER, outcome=Outcome.ANSWERED).select_related("queue", "customer")
+    return list(over.order_by("-arrived_at", "-pk")[:AT_HAND])
+
+
+def on_the_line(people: Iterable[int], *, now: datetime) -> set[int]:
+    """Those of these people who have somebody at their telephone just now."""
+    rows = Call.objects.filter(person__in=list(people), arrived_at__gt=now - LONGEST)
+    return set(
+        rows.filter(phase__in=[Phase.RINGING, Phase.TALKING, Phase.HELD]).values_list("person", flat=True)
+    )
 
 
 def telephones(person: Person) -> set[int]:
@@ -93,6 +121,14 @@ def owed(person: Person, *, show: str = "open") -> QuerySet[CallbackDue]:
     if show == "mine":
         rows = rows.filter(owner=person)
     return rows.order_by("due_at", "pk")[:OWED_SHOWN]
+
+
+def owed_first(person: Person, *, now: datetime, shown: int) -> tuple[list[CallbackDue], int]:
+    """What this person may take next or has taken, the most urgent on top, and how many there are."""
+    rows = CallbackDue.objects.open().within(person.visible_paths(TALK))
+    rows = rows.filter(Q(owner=person) | Q(owner__isnull=True, next_at__lte=now))
+    mine_first = rows.order_by(F("owner").asc(nulls_last=True), "due_at", "pk")
+    return list(mine_first.select_related("queue", "customer", "owner")[:shown]), rows.count()
 
 
 def callback(person: Person, callback_id: int) -> CallbackDue:

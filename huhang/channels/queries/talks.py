@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from huhang.channels.models import Address, Conversation, Entrance, Message
+from huhang.channels.rules import typing
 from huhang.channels.rules.conversation import Side
 from huhang.channels.rules.visitors import hash_of
 from huhang.kit.languages import shown
@@ -91,7 +92,7 @@ def _after(conversation: Conversation, after: int) -> Any:
 def is_typing(conversation: Conversation, now: datetime) -> bool:
     """Is somebody writing to the customer just now?"""
     draft = getattr(conversation, "draft", None)
-    return bool(draft and draft.text and (now - draft.at).total_seconds() < 5)
+    return draft is not None and typing.is_shown(draft.text, draft.at, now=now)
 
 
 def sentence(message: Message) -> str:

@@ -21,6 +21,7 @@ from huhang.desk.rules.macros import Deed
 from huhang.kit import file_store, sending
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import BadInput, NotFound
+from huhang.kit.file_types import SHOWN
 from huhang.kit.received import readied
 from huhang.kit.uploads import PATTERN, bounded, given
 from huhang.network.models import under
@@ -243,7 +244,7 @@ def file(request: StaffRequest, no: str, name: str) -> HttpResponse:
         raise NotFound(file=name)
     return sending.sent(
         file_store.read(found["file"]), content_type=found["type"], name=found["name"],
-        is_shown=str(found["type"]).startswith("image/"),
+        is_shown=found["type"] in SHOWN,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ const chips = document.getElementById("chips");
 const say_text = say.elements.text;
 const store = `huhang:${box.dataset.key}`;
 const words = box.dataset;
-const POLL = 5000, RETRY = 3000, TYPE_EVERY = 800;
+const typing = document.getElementById("typing");
+const POLL = 5000, RETRY = 3000, TYPE_EVERY = 800, TYPING_SHOWN = 6000;
 
 const memory = (() => {
   try { return JSON.parse(localStorage.getItem(store)) || {}; } catch { return {}; }
@@ -76,7 +77,8 @@ function news() {
 }
 
 function take(told) {
-  talk = { ...talk, no: told.no, stage: told.stage, read: told.read, ahead: told.ahead, wait: told.wait, agent: told.agent, typing: told.is_typing };
+  talk = { ...talk, no: told.no, stage: told.stage, read: told.read, ahead: told.ahead, wait: told.wait, agent: told.agent };
+  showTyping(told.is_typing);
   for (const message of told.messages) {
     if (message.seq <= talk.last) continue;
     talk.last = message.seq;
@@ -87,6 +89,14 @@ function take(told) {
   if (document.visibilityState === "visible" && told.messages.some((m) => m.side === "agent")) {
     ask("seen", form({ no: talk.no, up_to: talk.last })).catch(() => {});
   }
+}
+
+// Told anew every few seconds while somebody writes; without a word it comes down by itself.
+let typingUntil = 0;
+function showTyping(isTyping) {
+  clearTimeout(typingUntil);
+  typing.hidden = !isTyping;
+  if (isTyping) typingUntil = setTimeout(() => { typing.hidden = true; }, TYPING_SHOWN);
 }
 
 function show(message) {
@@ -163,7 +173,6 @@ function stand() {
 }
 
 function standingWords() {
-  if (talk.typing) return words.typing;
   if (talk.stage === "waiting") {
     const place = talk.ahead ? words.ahead.replace("%s", talk.ahead) : words.next;
     if (talk.wait == null) return place;

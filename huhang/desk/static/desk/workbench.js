@@ -5,7 +5,7 @@ const talks = document.getElementById("bench-talks");
 const picture = document.getElementById("bench-picture");
 const line = document.getElementById("bench-line");
 const words = bench.dataset;
-const STORE = "huhang:bench", RETRY = 3000, DRAFT_AFTER = 800;
+const STORE = "huhang:bench", RETRY = 3000, DRAFT_AFTER = 1200;
 const headers = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");
 
 let shown = "", flushing = false;
@@ -160,6 +160,7 @@ function speak(talk, text, isNote) {
   list.append(bubble(word));
   list.scrollTop = list.scrollHeight;
   clearTimeout(drafting.get(word.no));
+  drafting.delete(word.no);
   if (!isNote) ask(talk.querySelector("form").dataset.draft, form({ text: "" })).catch(() => {});
   flush();
 }
@@ -247,10 +248,16 @@ talks.addEventListener("input", (event) => {
   if (!field.matches("textarea")) return;
   const talk = field.closest(".bench-talk");
   const { no } = talk.dataset;
-  clearTimeout(drafting.get(no));
-  drafting.set(no, setTimeout(() => ask(field.form.dataset.draft, form({ text: field.value })).catch(() => {}), DRAFT_AFTER));
+  // Kept while one writes, not only when one stops: the customer sees that somebody is writing.
+  if (!drafting.has(no)) drafting.set(no, setTimeout(() => keepDraft(no), DRAFT_AFTER));
   suggest(field);
 });
+
+function keepDraft(no) {
+  drafting.delete(no);
+  const field = talkOf(no)?.querySelector("textarea");
+  if (field) ask(field.form.dataset.draft, form({ text: field.value })).catch(() => {});
+}
 
 // `/` at the beginning looks for ready answers.
 async function suggest(field) {
