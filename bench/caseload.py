@@ -247,7 +247,7 @@ def _parts() -> None:
     taken = "CASE WHEN t.resolved_at IS NULL OR t.id % 3 = 0 THEN NULL ELSE {} END"
     _insert(
         Step, of_step, ticket_id="t.id", order="1", title="'网点核实情况'", unit_id="t.at_unit_id", path="t.at_path",
-        minutes="60", state=ended.format("'open'", "'done'"), clock_id="c.id", opened_at="t.opened_at",
+        minutes="60", state=ended.format("'open'", "'done'"), clock_id="c.id", due_at="c.due_at", opened_at="t.opened_at",
         handler_id=taken.format("t.owner_id"), claimed_at=taken.format("t.opened_at + t.id % 120 * interval '1 s'"),
         done_at="t.resolved_at", done_by=ended.format("''", "'load'"), result=ended.format("''", "'已核实'"),
     )  # fmt: skip
@@ -258,7 +258,7 @@ def _parts() -> None:
     )  # fmt: skip
     _insert(
         StepRating, "desk_step t WHERE t.state = 'done' AND t.id % 20 = 3", step_id="t.id", score="1 + t.id % 5",
-        at="t.done_at",
+        at="t.done_at", path="t.path",
     )  # fmt: skip
     _stories()
 

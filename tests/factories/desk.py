@@ -165,7 +165,7 @@ def step(ticket: Ticket, *, now: datetime, order: int = 1, **values) -> Step:
 
 
 def step_rating(step: Step, *, now: datetime, score: int = 5) -> StepRating:
-    return StepRating.objects.create(step=step, score=score, at=now)
+    return StepRating.objects.create(step=step, score=score, at=now, path=step.path)
 
 
 def progress_link(ticket: Ticket, *, now: datetime, token_hash: str = "") -> ProgressLink:

@@ -132,7 +132,7 @@ def rate(*, ticket: Ticket, step_id: int, score: int, words: str, now: datetime)
     if step.state != StepState.DONE:
         raise NotFinishedYet
     rating, is_new = StepRating.objects.get_or_create(
-        step=step, defaults={"score": score, "words": words.strip()[:500], "at": now}
+        step=step, defaults={"score": score, "words": words.strip()[:500], "at": now, "path": step.path}
     )
     if not is_new:
         raise AlreadyRated

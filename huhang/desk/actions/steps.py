@@ -150,7 +150,7 @@ def open_side_by_side(
         step.clock = clocks.wound_for_step(
             ticket, policies, minutes=step.minutes, calendar=calendars(step.calendar), now=now
         )
-        step.state, step.opened_at = StepState.OPEN, now
+        step.state, step.opened_at, step.due_at = StepState.OPEN, now, step.clock.due_at
 
 
 def go_on(ticket: Ticket, *, now: datetime) -> list[Step]:

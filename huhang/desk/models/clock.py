@@ -139,8 +139,6 @@ class Clock(models.Model):
             models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False)),
             models.Index(fields=["ticket"], name="clock_live", condition=Q(state__in=["running", "paused"])),
             models.Index(fields=["ticket"], name="clock_paused", condition=Q(state="paused")),
-            # Steps that fell due in a period, the latest first.
-            models.Index(fields=["due_at"], name="clock_of_step", condition=Q(obligation="step")),
         ]
 
     def __str__(self) -> str:

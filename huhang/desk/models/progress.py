@@ -25,11 +25,14 @@ class StepRating(models.Model):
     score = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
     words = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
+    # The step's own: the ratings of a unit in a period are found without their steps.
+    path = models.CharField(max_length=255, blank=True, db_default="", editable=False)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="rating_one_to_five")
         ]
+        indexes = [models.Index(fields=["at"], name="rating_at", include=["path", "score"])]
 
 
 class CustomerVerdict(models.Model):

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huhang.desk.models.ticket import KIND_NAMES
@@ -98,6 +99,9 @@ class Step(models.Model):
     )
     claimed_at = models.DateTimeField(null=True, blank=True)
     clock = models.OneToOneField("desk.Clock", models.PROTECT, null=True, blank=True, related_name="step")
+    # Its clock's deadline, kept equal by triggers (`sql/install_due.sql`): by unit and deadline the steps behind
+    # a figure are found without looking at any other.
+    due_at = models.DateTimeField(null=True, blank=True, editable=False)
     opened_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.CharField(max_length=150, blank=True)
@@ -136,12 +140,24 @@ class Step(models.Model):
             # A day's work, however many steps there have ever been.
             models.Index(fields=["claimed_at"], name="step_claimed", condition=Q(claimed_at__isnull=False)),
             models.Index(fields=["done_at"], name="step_done", condition=Q(state="done")),
-            # What a small unit has ever owed; of a large one the steps behind a figure are found by their clocks.
+            # The steps behind a figure, the latest first: of one unit, of everybody, and those few that were sent back.
+            # What each came to stands in the index too, so that only what is shown is fetched.
             models.Index(
-                fields=["path"],
-                name="step_of_path",
-                opclasses=["varchar_pattern_ops"],
-                condition=Q(clock__isnull=False),
+                OpClass(F("path"), "varchar_pattern_ops"),
+                F("due_at"),
+                F("id"),
+                name="step_due_of_path",
+                include=["state", "done_at"],
+                condition=Q(due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["due_at", "id"],
+                name="step_due",
+                include=["path", "state", "done_at"],
+                condition=Q(due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["due_at", "id"], name="step_refused", include=["path"], condition=Q(state="refused")
             ),
         ]
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from huhang.desk.pages.answers import page_or_part, sheet
 from huhang.desk.queries import departments as queries
+from huhang.desk.queries.behind import MISSED, OUTCOMES, Behind
 from huhang.desk.queries.departments import Asked, Line
-from huhang.desk.queries.tickets import COUNTED_AT_MOST
 from huhang.kit.doors import StaffRequest, may
 from huhang.kit.ui.lists import cut
 from huhang.metrics.queries import units as metric_units
@@ -74,14 +74,14 @@ def steps(request: StaffRequest) -> HttpResponse:
     asked = Asked.from_query(request.GET.dict(), now=request.now)
     unit = metric_units.unit(request.person, asked.unit)
     outcome = request.GET.get("outcome", "")
-    outcome = outcome if outcome in queries.OUTCOMES else queries.MISSED
-    window = _window(request, asked)
-    rows = queries.steps_behind(request.person, unit, outcome, window, now=request.now)
-    count = rows.order_by()[: COUNTED_AT_MOST + 1].count()
+    outcome = outcome if outcome in OUTCOMES else MISSED
+    behind = Behind(request.person, unit, outcome, _window(request, asked), request.now)
+    rows = cut(behind, request)
+    count, is_more = behind.how_many(rows)
     return page_or_part(
         request, "desk/department_steps.html", "desk/_department_steps.html", unit=unit, asked=asked,
-        outcome=outcome, outcomes=queries.OUTCOMES.items(), window=window, rows=cut(rows, request),
-        count=min(count, COUNTED_AT_MOST), is_capped=count > COUNTED_AT_MOST, as_of=request.now,
+        outcome=outcome, outcomes=OUTCOMES.items(), window=behind.window, rows=rows, count=count, is_more=is_more,
+        as_of=request.now,
         words=queries.words_about(unit, asked.month),
     )  # fmt: skip
 

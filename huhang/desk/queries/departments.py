@@ -7,12 +7,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from huhang.desk.models import DepartmentVote, Step, Ticket
-from huhang.desk.rules.kinds import Obligation, StepState
+from huhang.desk.models import DepartmentVote
 from huhang.kit.doors import Actor
 from huhang.metrics.queries import units as metric_units
 from huhang.metrics.queries.readings import sums
@@ -30,8 +27,6 @@ UNITS_AT_MOST = 500
 # Fewer voices than this would tell who said what.
 VOICES_AT_LEAST = 3
 MEASURES = ("met", "missed", "refused", "rated", "score")
-MISSED, MET, REFUSED, RATED = "missed", "met", "refused", "rated"
-OUTCOMES = {MISSED: _("超时"), MET: _("按时"), REFUSED: pgettext_lazy("step", "退回"), RATED: _("客户评分")}
 SORTS = ("on_time", "missed", "refused", "rating", "vote", "name", "met")
 
 
@@ -197,31 +192,3 @@ def words_about(unit: OrgUnit, month: date) -> list[str]:
     if len({row.by_id for row in rows}) < VOICES_AT_LEAST:
         return []
     return sorted(row.words for row in rows if row.words)
-
-
-def steps_behind(
-    person: Actor, unit: OrgUnit, outcome: str, window: Window, *, now: datetime
-) -> QuerySet[Step]:
-    """The steps that a figure counts, with their cases; only of cases that this person may see."""
-    steps = Step.objects.filter(path__startswith=unit.path)
-    seen = person.visible_paths("desk.see")
-    steps = steps if "/" in seen else steps.filter(ticket__in=Ticket.objects.within(seen))
-    steps = steps.select_related("ticket", "unit", "clock", "handler", "rating")
-    if outcome == RATED:
-        steps = steps.filter(rating__at__gte=window.since, rating__at__lt=window.until)
-        return steps.order_by("rating__score", "-rating__at")
-    steps = steps.filter(
-        clock__isnull=False,
-        clock__obligation=Obligation.STEP,
-        clock__due_at__gte=window.since,
-        clock__due_at__lt=window.until,
-    )
-    return steps.filter(_came_to(outcome, now)).order_by("-clock__due_at", "-pk")
-
-
-def _came_to(outcome: str, now: datetime) -> Q:
-    if outcome == MET:
-        return Q(state=StepState.DONE, done_at__lte=F("clock__due_at"))
-    if outcome == REFUSED:
-        return Q(state=StepState.REFUSED)
-    return Q(done_at__gt=F("clock__due_at")) | Q(done_at__isnull=True, clock__due_at__lte=now)
