@@ -12,7 +12,7 @@ import pytest
 
 from huhang.channels.actions import accounts, inbox, outgoing, sessions
 from huhang.channels.adapters.cmpp.sending import UNKNOWN
-from huhang.channels.models import Account, InboxItem, Message, Outgoing
+from huhang.channels.models import Account, Conversation, InboxItem, Message, Outgoing
 from huhang.channels.rules.outgoing import LEASE, Medium, State
 from tests.cast import Cast
 from tests.channels.fakes.cmpp_gateway import SECRET, SP_ID, SRC_ID, Gateway, running
@@ -95,7 +95,8 @@ def test_no_reply_is_lost_or_doubled_and_no_letter_sent_twice(cast: Cast, tmp_pa
         assert set(lost.values_list("reason", flat=True)) <= {UNKNOWN}
         assert lost.count() <= 2 * kills
         arrived = Outgoing.objects.filter(state=State.DELIVERED).count()
-        assert arrived + lost.count() == LETTERS
+        # Each of our letters, and to each who wrote the one promise to answer.
+        assert arrived + lost.count() == LETTERS + Conversation.objects.count()
         print(
             f"{kills} kills, {len(gateway.logins)} log-ins, {len(written)} replies once each of"
             f" {gateway.delivered} deliveries, {arrived} letters arrived once, {lost.count()} not to be known"
