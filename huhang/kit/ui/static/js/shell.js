@@ -48,7 +48,13 @@ function clearFound() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || event.isComposing) return;
+  // The browser closes it, too, and later takes the cursor out of it: a key that comes before would mean nothing.
+  if (dialog?.open) {
+    event.preventDefault();
+    dialog.close();
+    if (dialog.contains(document.activeElement)) document.activeElement.blur();
+  }
   document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
   clearFound();
 });
@@ -61,11 +67,18 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
-// A form that htmx does not know yet would be sent by the browser as a GET: what was typed would stand in the address
-// and be lost. Let htmx take it in first, then send it.
+// What was painted a moment ago htmx takes in only once things have settled. Who presses sooner would press nothing,
+// and a form would be sent by the browser as a GET: what was typed would stand in the address and be lost.
+const isKnown = (element) => Boolean(element["htmx-internal-data"]?.initHash);
+
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[hx-get], [hx-post]");
+  if (pressed && !pressed.matches("form") && !isKnown(pressed)) htmx.process(pressed);
+}, true);
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.hasAttribute("hx-post") || form["htmx-internal-data"]?.initHash) return;
+  if (!form.hasAttribute("hx-post") || isKnown(form)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   htmx.process(form);
