@@ -247,7 +247,8 @@ def _parts() -> None:
     taken = "CASE WHEN t.resolved_at IS NULL OR t.id % 3 = 0 THEN NULL ELSE {} END"
     _insert(
         Step, of_step, ticket_id="t.id", order="1", title="'网点核实情况'", unit_id="t.at_unit_id", path="t.at_path",
-        minutes="60", state=ended.format("'open'", "'done'"), clock_id="c.id", due_at="c.due_at", opened_at="t.opened_at",
+        minutes="60", state=ended.format("'open'", "'done'"), clock_id="c.id", due_at="c.due_at",
+        opened_at="t.opened_at",
         handler_id=taken.format("t.owner_id"), claimed_at=taken.format("t.opened_at + t.id % 120 * interval '1 s'"),
         done_at="t.resolved_at", done_by=ended.format("''", "'load'"), result=ended.format("''", "'已核实'"),
     )  # fmt: skip
@@ -285,15 +286,16 @@ def _stories() -> None:
 
 
 def _counted(now: datetime) -> None:
-    """What the board keeps of the steps of two months, by the hour, for every level."""
+    """What the board keeps of the steps of two months, by the hour and day, for every level."""
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO metrics_tallysum (grain, measure, at, path, amount, changed_at)
-               SELECT 'hour', CASE WHEN s.done_at <= c.due_at THEN 'desk.step.met' ELSE 'desk.step.missed' END,
-                      date_trunc('hour', c.due_at, 'UTC'), a.path, count(*), max(c.due_at)
-               FROM desk_step s JOIN desk_clock c ON c.id = s.clock_id, metrics_ancestors_v1(s.path) AS a (path)
+               SELECT g.grain, CASE WHEN s.done_at <= c.due_at THEN 'desk.step.met' ELSE 'desk.step.missed' END,
+                      date_trunc(g.grain, c.due_at, g.zone), a.path, count(*), max(c.due_at)
+               FROM desk_step s JOIN desk_clock c ON c.id = s.clock_id, metrics_ancestors_v1(s.path) AS a (path),
+                    (VALUES ('hour', 'UTC'), ('day', 'Asia/Shanghai')) AS g (grain, zone)
                WHERE c.due_at > %(now)s - interval '62 days' AND c.due_at < %(now)s
-               GROUP BY 2, 3, 4""",
+               GROUP BY 1, 2, 3, 4""",
             {"now": now},
         )
 

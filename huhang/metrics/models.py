@@ -2,9 +2,9 @@
 
 Facts (`Tally`) are only ever added; the database refuses updates and deletes. Each insert also leaves a row in
 `TallyFresh`, by a trigger, in the same transaction; a tick (`actions.tally.settle`) moves fresh rows into
-`TallySum`, for every org level above them, per minute and per hour. A reader adds sums and fresh rows in one
+`TallySum`, for every org level above them, per minute, hour and day. A reader adds sums and fresh rows in one
 statement, so the result is exact whether or not anything has been settled yet: no watermark to trust, no late
-commit to miss. Thus a unit's day costs 24 rows to read at any level, however large the network and its history.
+commit to miss. Thus a unit's month costs 30 rows to read at any level, however large the network and its history.
 Sums by an index range over `Tally` alone would be simpler still, but headquarters' day would cost a row for
 every minute of every outlet: millions where this reads dozens.
 A late fact is added to the minute in which it happened; `changed_at` shows openly when a sum was last restated.
@@ -53,7 +53,7 @@ class TallyFresh(models.Model):
 
 
 class TallySum(models.Model):
-    """A measure's sum over a minute or an hour, for a unit with all that is below it."""
+    """A measure's sum over a minute, an hour or a day of our clocks, for a unit with all that is below it."""
 
     grain = models.CharField(max_length=6)
     measure = models.CharField(max_length=80)
@@ -65,7 +65,9 @@ class TallySum(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["path", "measure", "grain", "at"], name="tally_sum_once"),
-            models.CheckConstraint(condition=models.Q(grain__in=["minute", "hour"]), name="tally_sum_grain"),
+            models.CheckConstraint(
+                condition=models.Q(grain__in=["minute", "hour", "day"]), name="tally_sum_grain"
+            ),
         ]
 
 

@@ -1,5 +1,6 @@
 """Spans of time as people here count them: minute, hour, day, 旬 (1–10, 11–20, 21–end) and month in Asia/Shanghai."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -30,7 +31,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a window that is read from the sums of one grain, `minute` or `hour`."""
+    """A piece of a window that is read from the sums of one grain: `minute`, `hour` or `day`."""
 
     grain: str
     since: datetime
@@ -94,16 +95,29 @@ def periods_before(grain: Grain, window: Window, count: int) -> Window:
     return Window(start, min(start + (window.until - window.since), end_of(grain, start)))
 
 
+# What sums are kept of, the coarsest first, and how long one of each is; days are those of our clocks.
+SUMMED = ((Grain.DAY, timedelta(days=1)), (Grain.HOUR, ONE_HOUR), (Grain.MINUTE, ONE_MINUTE))
+
+
 def spans(window: Window) -> list[Span]:
-    """Whole hours from the hours' sums, the edges from the minutes' sums: few rows, and exact to the minute."""
+    """Whole days from the days' sums, the edges from the hours' and minutes': few rows, and exact to the minute."""
     since, until = start_of(Grain.MINUTE, window.since).astimezone(UTC), window.until.astimezone(UTC)
-    first = _hour(since + ONE_HOUR - timedelta(microseconds=1))
-    last = _hour(until)
+    return list(_spans(since, until, *SUMMED))
+
+
+def _spans(
+    since: datetime, until: datetime, of: tuple[Grain, timedelta], *finer: tuple[Grain, timedelta]
+) -> Iterator[Span]:
+    grain, length = of
+    if not finer:
+        if since < until:
+            yield Span(grain, since, until)
+        return
+    first = start_of(grain, since + length - timedelta(microseconds=1)).astimezone(UTC)
+    last = start_of(grain, until).astimezone(UTC)
     if first >= last:
-        return [Span("minute", since, until)] if since < until else []
-    edges = [Span("minute", since, first), Span("hour", first, last), Span("minute", last, until)]
-    return [span for span in edges if span.since < span.until]
-
-
-def _hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
+        yield from _spans(since, until, *finer)
+        return
+    yield from _spans(since, first, *finer)
+    yield Span(grain, first, last)
+    yield from _spans(last, until, *finer)
