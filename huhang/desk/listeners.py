@@ -3,7 +3,8 @@
 from django.utils import timezone
 
 from huhang.channels.actions import webhooks
-from huhang.desk.actions import assignment, following, outward, prevention
+from huhang.channels.events import CallEnded
+from huhang.desk.actions import assignment, following, outward, prevention, telephone
 from huhang.desk.events import (
     ClockLevelReached,
     CustomerWrote,
@@ -13,6 +14,11 @@ from huhang.desk.events import (
 )
 from huhang.journey.events import WatchCleared, WatchHits
 from huhang.kit.events import listens
+
+
+@listens(CallEnded)
+def on_call_ended(event: CallEnded) -> None:
+    telephone.begin_writing(call_id=event.call_id, now=timezone.now())
 
 
 @listens(CustomerWrote)

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.channels.actions import call_backs, switches
+from huhang.channels.actions import call_back_verbs, call_backs
+from huhang.channels.actions.call_back_verbs import Verb
 from huhang.channels.models import Call, CallbackDue, ServiceQueue
 from huhang.channels.queries import calls as queries
 from huhang.kit.doors import StaffRequest, may, part, read
-from huhang.kit.errors import BadInput, NotFound
+from huhang.kit.errors import NotFound
 from huhang.kit.reveal import show
 
 TIMES = {
@@ -28,10 +29,6 @@ TIMES = {
 SHOWN = {
     "open": gettext_lazy("待处理"), "mine": gettext_lazy("我的"), "closed": gettext_lazy("已处理"),
 }  # fmt: skip
-
-
-class SayWhy(BadInput):
-    """请写明为什么无需回电。"""
 
 
 class NoteForm(BaseModel):
@@ -149,24 +146,12 @@ def _reveal(request: StaffRequest, subject: str, row: Call | CallbackDue) -> Htt
 def work(request: StaffRequest, callback_id: int, verb: str) -> HttpResponse:
     """Claim a call-back, give it back, or say how it went."""
     queries.callback(request.person, callback_id)
-    note = read(NoteForm, request).note
-    by, now = request.person, request.now
-    if verb == "claim":
-        call_backs.claim(callback_id=callback_id, by=by, now=now)
-    elif verb == "dial":
-        switches.ring_back(callback_id=callback_id, by=by, now=timezone.now)
-    elif verb == "release":
-        call_backs.release(callback_id=callback_id, by=by)
-    elif verb == "called":
-        call_backs.called(callback_id=callback_id, by=by, now=now, note=note)
-    elif verb == "no-answer":
-        call_backs.no_answer(callback_id=callback_id, by=by, now=now)
-    elif verb == "not-needed":
-        if not note:
-            raise SayWhy
-        call_backs.not_needed(callback_id=callback_id, by=by, now=now, note=note)
-    else:
+    if verb not in set(Verb):
         raise NotFound(verb=verb)
+    note = read(NoteForm, request).note
+    call_back_verbs.work(
+        callback_id=callback_id, verb=Verb(verb), note=note, by=request.person, now=request.now
+    )
     response = part(request, "channels/_callbacks.html", **_owed(request))
     response["HX-Retarget"], response["HX-Reswap"] = "#owed", "outerHTML"
     return response

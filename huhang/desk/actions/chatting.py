@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 
 from huhang.channels.actions import lines, talking
 from huhang.channels.models import Conversation
+from huhang.channels.queries import calls
 from huhang.channels.rules.conversation import DROPPED_AFTER, Stage
 from huhang.desk.models import Seat
 from huhang.desk.rules import chatting as rule
@@ -71,13 +72,14 @@ def talkers(now: datetime, *, person: Person | None = None) -> list[Talker]:
     if person is not None:
         seats = seats.filter(person=person)
     rows = list(seats)
-    load = _load([seat.person_id for seat in rows])
+    people = [seat.person_id for seat in rows]
+    load, on_the_line = _load(people), calls.on_the_line(people, now=now)
     return [
         Talker(
             seat=seat.pk, person=seat.person_id, status=Status(seat.status), chats=seat.chats,
             load=load.get(seat.person_id, 0), skills=frozenset(seat.skills), languages=frozenset(seat.languages),
             scopes=tuple(seat.person.visible_paths(TALK)), takes_by_itself=seat.takes_by_itself,
-            idle_since=seat.last_chat_at,
+            idle_since=seat.last_chat_at, is_on_the_line=seat.person_id in on_the_line,
         )
         for seat in rows
     ]  # fmt: skip

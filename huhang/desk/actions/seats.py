@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.channels.actions import notices
+from huhang.channels.actions import calls, notices
 from huhang.desk.actions.story import name_of
 from huhang.desk.models import AssignmentPolicy, PortfolioMember, Seat, SeatStatus
 from huhang.desk.models.seat import BUSY_REASONS
@@ -277,6 +277,8 @@ def _become(seat: Seat, status: Status, *, by: Person | None, now: datetime, bus
         return
     # A change that is heard of late must not end a stretch before it began.
     at = max(now, seat.status_since)
+    if seat.status == Status.WRAP_UP:
+        calls.stop_writing(by=seat.person, now=at)
     SeatStatus.objects.filter(seat=seat, until__isnull=True).update(until=at)
     SeatStatus.objects.create(seat=seat, status=status, since=at, by=name_of(by), busy_reason=busy_reason)
     seat.status, seat.status_since, seat.back_to, seat.busy_reason = status, at, "", busy_reason

@@ -1,5 +1,7 @@
 """The parcel beside its case: where it stands, in a few lines; the whole way is the journey's own page."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -31,11 +33,20 @@ def parcel(request: StaffRequest, no: str) -> HttpResponse:
     """Status, promise, open alarms and the last places of the case's parcel, for those who may trace it."""
     ticket = reachable(request.person, no)
     found = _traced(request, ticket.waybill_no)
-    return part(
-        request,
-        "desk/_parcel.html",
-        ticket=ticket,
-        trace=found,
-        state=words.STATUSES[found.verdict.status] if found else "",
-        places=found.places[-STOPS_SHOWN:] if found else [],
-    )
+    return part(request, "desk/_parcel.html", ticket=ticket, **_shown(found))
+
+
+@may("journey.trace")
+@require_GET
+def of_contact(request: StaffRequest, waybill_no: str) -> HttpResponse:
+    """The same of a parcel that a customer asks about."""
+    found = _traced(request, waybill_no)
+    return part(request, "desk/_parcel.html", **_shown(found))
+
+
+def _shown(found: Trace | None) -> dict[str, Any]:
+    return {
+        "trace": found,
+        "state": words.STATUSES[found.verdict.status] if found else "",
+        "places": found.places[-STOPS_SHOWN:] if found else [],
+    }

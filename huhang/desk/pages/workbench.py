@@ -15,7 +15,8 @@ from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.visitors import is_key
 from huhang.desk.actions import chatting
 from huhang.desk.pages.answers import done
-from huhang.desk.queries import macros
+from huhang.desk.queries import macros, telephone
+from huhang.desk.queries import picture as pictures
 from huhang.desk.queries import workbench as queries
 from huhang.desk.rules.macros import Deed
 from huhang.kit import file_store, sending
@@ -70,7 +71,8 @@ class NobodyChosen(BadInput):
 @require_GET
 def workbench(request: StaffRequest) -> HttpResponse:
     """The whole bench; each conversation is fetched when it is opened, and stays open."""
-    return part(request, "desk/workbench.html", accept=PATTERN, **_bench(request))
+    hand = telephone.at_hand(request.person, now=request.now)
+    return part(request, "desk/workbench.html", accept=PATTERN, hand=hand, now=request.now, **_bench(request))
 
 
 @may(talks.TALK)
@@ -145,7 +147,7 @@ def picture(request: StaffRequest, no: str) -> HttpResponse:
         request,
         "desk/_bench_picture.html",
         talk=found,
-        picture=queries.picture(request.person, found),
+        picture=pictures.of_talk(request.person, found),
         now=request.now,
     )
 

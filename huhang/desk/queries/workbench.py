@@ -1,4 +1,4 @@
-"""The agent's workbench: who waits, who talks with whom, and the whole picture of the customer in front of one."""
+"""The agent's workbench: who waits, and who talks with whom."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,18 +6,14 @@ from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
-from huhang.channels.models import Contact, Conversation, Message
+from huhang.channels.models import Conversation, Message
 from huhang.channels.queries import talks
 from huhang.channels.rules.conversation import Side, Stage
-from huhang.desk.models import Seat, Ticket
-from huhang.journey.models import Hit, Waybill
-from huhang.journey.queries import scope
+from huhang.desk.models import Seat
 from huhang.kit.errors import NotFound
 from huhang.network.models import Person, under
 
-TRACE = "journey.trace"
 SHOWN = 50
-HISTORY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +57,6 @@ class Line:
     left_number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Everything known of the customer, in the reach of whoever looks."""
-
-    contact: Contact
-    parcels: list[Waybill]
-    hits: list[Hit]
-    cases: list[Ticket]
-    earlier: list[Conversation]
-
-
 def line(person: Person) -> Line:
     """What this person has, and what waits in the queues that they may serve."""
     waiting = _within(person).filter(stage=Stage.WAITING).order_by("queue__rank", "waits_from")
@@ -101,33 +86,6 @@ def talk_of(person: Person, no: str) -> Conversation:
     return found
 
 
-def picture(person: Person, talk: Conversation) -> Picture:
-    """The right side. Parcels by the waybill that was named, then by the phone that was proven; never by name."""
-    contact = talk.contact
-    parcels = _parcels(person, talk)
-    cases = Ticket.objects.within(person.visible_paths("desk.see"))
-    about = Q(waybill_no__in=[p.no for p in parcels])
-    if contact.phone:
-        about |= Q(contact_phone=contact.phone)
-    return Picture(
-        contact=contact,
-        parcels=parcels,
-        hits=list(
-            scope.hits(person.visible_paths(TRACE))
-            .filter(waybill_no__in=[p.no for p in parcels], cleared_at__isnull=True)
-            .select_related("rule")
-            .order_by("-raised_at")[:SHOWN]
-        ),
-        cases=list(cases.filter(about).order_by("-opened_at")[:10]) if parcels or contact.phone else [],
-        earlier=list(
-            Conversation.objects.filter(under(person.visible_paths(talks.TALK)), contact=contact)
-            .exclude(pk=talk.pk)
-            .select_related("entrance", "agent")
-            .order_by("-opened_at")[:HISTORY]
-        ),
-    )
-
-
 def seat_of(person: Person) -> Seat | None:
     return Seat.objects.filter(person=person, is_active=True).first()
 
@@ -137,15 +95,6 @@ def colleagues(person: Person, talk: Conversation) -> list[Seat]:
     rows = Seat.objects.filter(is_active=True).exclude(status="offline").exclude(person=person)
     manned = rows.select_related("person", "unit").order_by("status", "person__display_name")
     return [seat for seat in manned if seat.person.may(talks.TALK, talk.path)]
-
-
-def _parcels(person: Person, talk: Conversation) -> list[Waybill]:
-    about = Q(pk__in=[])
-    if talk.waybill_no:
-        about |= Q(no=talk.waybill_no)
-    if talk.contact.phone:
-        about |= Q(receiver_phone=talk.contact.phone) | Q(sender_phone=talk.contact.phone)
-    return list(scope.waybills(person.visible_paths(TRACE)).filter(about).order_by("-pk")[:HISTORY])
 
 
 def _within(person: Person) -> QuerySet[Conversation]:

@@ -23,6 +23,8 @@ class Talker:
     languages: frozenset[str] = frozenset()
     scopes: tuple[str, ...] = ()
     takes_by_itself: bool = True
+    # Somebody is at their telephone, or it rings: whoever writes waits for one who can read.
+    is_on_the_line: bool = False
     idle_since: datetime | None = None
 
 
@@ -45,6 +47,8 @@ def can_take(talk: Waiting, one: Talker, *, by_itself: bool = True) -> bool:
         return False
     if not by_itself:
         return one.status != Status.OFFLINE
+    if one.is_on_the_line:
+        return False
     return one.status == Status.AVAILABLE and one.takes_by_itself and one.load + talk.points <= one.chats
 
 

@@ -1,12 +1,11 @@
 // The workbench. Every conversation that was opened stays open: its words are fetched after the last number known, its
 // draft is its own. What is sent has a name made here and is kept until the server has it, so it arrives once.
-const bench = document.getElementById("bench");
+import { ask, bench, form, say, words } from "./bench-wire.js";
+
 const talks = document.getElementById("bench-talks");
 const picture = document.getElementById("bench-picture");
 const line = document.getElementById("bench-line");
-const words = bench.dataset;
 const STORE = "huhang:bench", RETRY = 3000, DRAFT_AFTER = 1200;
-const headers = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");
 
 let shown = "", flushing = false;
 const asking = new Map(), drafting = new Map();
@@ -14,17 +13,6 @@ const outbox = (() => { try { return JSON.parse(localStorage.getItem(STORE)) || 
 const remember = () => { try { localStorage.setItem(STORE, JSON.stringify(outbox)); } catch { /* private mode */ } };
 
 const talkOf = (no) => document.getElementById(`talk-${no}`);
-const form = (facts) => {
-  const data = new FormData();
-  for (const [name, value] of Object.entries(facts)) data.append(name, value);
-  return data;
-};
-
-async function ask(path, body) {
-  const answer = await fetch(path, body ? { method: "POST", headers: headers(), body } : { cache: "no-store", headers: { "HX-Request": "true" } });
-  if (!answer.ok) throw Object.assign(new Error(await answer.text()), { status: answer.status });
-  return answer;
-}
 
 async function open(no) {
   if (!no) return;
@@ -37,8 +25,8 @@ async function open(no) {
   mark();
   const talk = talkOf(no);
   const list = talk.querySelector(".bench-words");
-  list.scrollTop = list.scrollHeight;
-  talk.querySelector("textarea")?.focus();
+  if (list) list.scrollTop = list.scrollHeight;
+  if (list) talk.querySelector("textarea")?.focus();
   seen(talk);
   const about = await ask(`${words.base}${no}/picture/`).catch(() => null);
   if (about && shown === no) {
@@ -54,12 +42,30 @@ function painted(no) {
   if (!painting.has(no)) {
     painting.set(no, ask(`${words.base}${no}/`).then((answer) => answer.text()).then((page) => {
       talks.insertAdjacentHTML("beforeend", page);
-      htmx.process(talkOf(no));
-      arrange(talkOf(no));
+      const talk = talkOf(no);
+      htmx.process(talk);
+      arrange(talk);
+      document.dispatchEvent(new CustomEvent("bench:painted", { detail: { talk } }));
       return true;
-    }).catch(() => false).finally(() => painting.delete(no)));
+    }).catch((error) => { unread(no, error); return false; }).finally(() => painting.delete(no)));
   }
   return painting.get(no);
+}
+
+// It is not there, or the line is cut: said where the words would be, with a way to try again.
+function unread(no, error) {
+  say(error);
+  if (shown !== no) return;
+  for (const one of talks.querySelectorAll(".bench-talk")) one.hidden = true;
+  const empty = document.getElementById("bench-empty");
+  empty.hidden = false;
+  const holder = document.createElement("div");
+  holder.className = "empty";
+  holder.append(Object.assign(document.createElement("p"), { textContent: words.away }));
+  const again = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: words.again });
+  again.addEventListener("click", () => open(no));
+  holder.append(again);
+  empty.replaceChildren(holder);
 }
 
 function mark() {
@@ -68,6 +74,7 @@ function mark() {
 
 // What came with a conversation when it was painted; its words get their place by their numbers.
 function arrange(talk) {
+  if (!talk.querySelector(".bench-words")) return;
   const numbers = [...talk.querySelectorAll("[data-seq]")].map((item) => Number(item.dataset.seq));
   talk.dataset.last = Math.max(0, ...numbers);
 }
@@ -75,7 +82,7 @@ function arrange(talk) {
 // One question at a time for each conversation; whoever asks meanwhile is answered by one more.
 function news(no) {
   const talk = talkOf(no);
-  if (!talk) return;
+  if (!talk?.dataset.last) return;
   if (asking.has(no)) { asking.set(no, true); return; }
   asking.set(no, false);
   ask(`${words.base}${no}/words/?after=${talk.dataset.last}`)
@@ -188,7 +195,7 @@ async function flush() {
         const field = talkOf(word.no)?.querySelector("textarea");
         if (field && !field.value) field.value = word.text; // what was refused is not lost
         item?.remove();
-        document.body.dispatchEvent(new CustomEvent("notice", { detail: { text: words.failed } }));
+        say(error);
       }
     }
   } catch {
@@ -215,7 +222,10 @@ document.body.addEventListener("live:channels.conversation", (event) => {
   lining ||= setTimeout(() => { lining = 0; refreshLine(); }, 300);
 });
 
-bench.addEventListener("click", (event) => {
+// Calls and call-backs (phone.js) are opened as conversations are: each has an address below the bench.
+document.addEventListener("bench:open", ({ detail }) => open(detail.no));
+
+document.querySelector(".bench-page").addEventListener("click", (event) => {
   const link = event.target.closest("[data-open]");
   if (!link) return;
   event.preventDefault();
@@ -223,6 +233,7 @@ bench.addEventListener("click", (event) => {
 });
 
 talks.addEventListener("submit", (event) => {
+  if (!event.target.matches(".bench-say")) return;
   event.preventDefault();
   const talk = event.target.closest(".bench-talk");
   const field = event.target.elements.text;
@@ -239,13 +250,13 @@ talks.addEventListener("change", async (event) => {
   if (!chosen.length) return;
   const data = form({ key: name(), text: "", is_note: false });
   chosen.forEach((file) => data.append("files", file));
-  await ask(`${words.base}${talk.dataset.no}/say/`, data).catch(() => {});
+  await ask(`${words.base}${talk.dataset.no}/say/`, data).catch(say);
   news(talk.dataset.no);
 });
 
 talks.addEventListener("input", (event) => {
   const field = event.target;
-  if (!field.matches("textarea")) return;
+  if (!field.matches(".bench-say textarea")) return;
   const talk = field.closest(".bench-talk");
   const { no } = talk.dataset;
   // Kept while one writes, not only when one stops: the customer sees that somebody is writing.
@@ -281,7 +292,7 @@ async function suggest(field) {
 
 talks.addEventListener("keydown", (event) => {
   const field = event.target;
-  if (!field.matches("textarea")) return;
+  if (!field.matches(".bench-say textarea")) return;
   const box = field.form.querySelector(".bench-replies");
   if (!box.hidden && ["ArrowDown", "ArrowUp", "Enter", "Escape"].includes(event.key)) {
     event.preventDefault();
@@ -299,12 +310,16 @@ talks.addEventListener("keydown", (event) => {
 document.addEventListener("keydown", (event) => {
   if (!event.altKey || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
   event.preventDefault();
-  const all = [...line.querySelectorAll("[data-open]")].map((link) => link.dataset.open);
+  const all = [...document.querySelectorAll(".bench-line [data-open]")].map((link) => link.dataset.open);
   const at = all.indexOf(shown);
   open(all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
 });
 
-document.body.addEventListener("desk:done", () => refreshLine());
+document.body.addEventListener("desk:done", () => {
+  const dialog = document.getElementById("dialog");
+  if (dialog?.open) dialog.close();
+  refreshLine();
+});
 document.body.addEventListener("htmx:afterSettle", (event) => {
   const talk = event.target.closest?.(".bench-talk") || (shown && talkOf(shown));
   if (!talk) return;
