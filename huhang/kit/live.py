@@ -6,7 +6,7 @@ the outbox for a browser that was away. A topic is `kind@path` (everything below
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.core import signing
@@ -22,12 +22,20 @@ KEEP = timedelta(hours=24)
 
 def announce(kind: str, *, path: str = "", ref: str | int = "") -> None:
     """Say that something of this kind changed under an org path; seen by pages once the transaction commits."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH o AS (INSERT INTO kit_outbox (kind, path, ref, at) VALUES (%s, %s, %s, clock_timestamp())"
-            " RETURNING id) SELECT pg_notify(%s, json_build_array(o.id, %s::text, %s::text, %s::text)::text) FROM o",
-            [kind, path, str(ref), CHANNEL, kind, path, str(ref)],
-        )
+    announce_each([(kind, path, str(ref))])
+
+
+def announce_each(changes: Sequence[tuple[str, str, str]]) -> None:
+    """Announce several changes, (kind, path, ref) each, in one statement that is planned once."""
+    kinds, paths, refs = zip(*changes, strict=True)
+    hot.rows(
+        "WITH o AS (INSERT INTO kit_outbox (kind, path, ref, at)"
+        " SELECT kind, path, ref, clock_timestamp()"
+        " FROM unnest(%(kinds)s::text[], %(paths)s::text[], %(refs)s::text[]) AS new (kind, path, ref)"
+        " RETURNING id, kind, path, ref)"
+        " SELECT count(pg_notify(%(channel)s, json_build_array(id, kind, path, ref)::text)) FROM o",
+        {"kinds": list(kinds), "paths": list(paths), "refs": list(refs), "channel": CHANNEL},
+    )
 
 
 def announce_many(kind: str, places: Iterable[tuple[str, str]]) -> None:
@@ -35,14 +43,7 @@ def announce_many(kind: str, places: Iterable[tuple[str, str]]) -> None:
     rows = sorted(set(places))
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH o AS (INSERT INTO kit_outbox (kind, path, ref, at)"
-            " SELECT %s, path, ref, clock_timestamp() FROM unnest(%s::text[], %s::text[]) AS new (path, ref)"
-            " RETURNING id, kind, path, ref)"
-            " SELECT count(pg_notify(%s, json_build_array(id, kind, path, ref)::text)) FROM o",
-            [kind, [path for path, _ in rows], [ref for _, ref in rows], CHANNEL],
-        )
+    announce_each([(kind, path, ref) for path, ref in rows])
 
 
 def topics_of(kind: str, path: str, ref: str) -> list[str]:

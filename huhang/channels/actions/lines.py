@@ -76,6 +76,8 @@ def fall_back(
     _begin(conversation, None, now, ended_by=ended_by, by=by, note=note)
     if ended_by == "dropped":
         say(conversation, DROPPED, f"dropped:{conversation.no}:{conversation.last_seq}", now=now, leaves=True)
+    else:
+        words.tell(conversation, in_line=True)
     publish(ConversationWaits(conversation_id=conversation.pk, at=now))
 
 

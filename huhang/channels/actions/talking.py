@@ -13,11 +13,15 @@ from huhang.channels.models import Conversation, Message, Preview, ReplyDraft, S
 from huhang.channels.rules import typing
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.matter import Sort
+from huhang.kit import hot
 from huhang.kit.errors import BadInput, NotAllowed, NotFound
 from huhang.kit.events import publish
+from huhang.kit.readings import Given, Reading
 from huhang.network.models import Person
 
 LONGEST = 4000
+DROP_DRAFT = "DELETE FROM channels_replydraft WHERE conversation_id = %(talk)s RETURNING 1"
+DROP_PREVIEW = "DELETE FROM channels_preview WHERE conversation_id = %(talk)s RETURNING 1"
 CLOSED = _("会话已结束，感谢您的耐心")
 
 
@@ -37,16 +41,20 @@ class HasSomebodyElse(NotAllowed):
     """这个会话现在由别的客服负责；需要时请先接管。"""
 
 
-def locked(no: str) -> Conversation:
-    """The conversation of this number, to be changed; whoever asks must have checked the reach before."""
-    row = (
+LOCKED = Reading(
+    lambda: (
         Conversation.objects.select_for_update(of=("self",))
         .select_related(
             "entrance__account", "entrance__calendar", "queue", "address__account", "contact", "agent"
         )
-        .filter(no=no)
-        .first()
+        .filter(no=Given("no"))
     )
+)
+
+
+def locked(no: str) -> Conversation:
+    """The conversation of this number, to be changed; whoever asks must have checked the reach before."""
+    row = LOCKED.first(no=no)
     if row is None:
         raise NotFound(conversation=no)
     return row
@@ -59,8 +67,7 @@ def say(
 ) -> Message:  # fmt: skip
     """An agent's word to the customer: stored, then shown on our page or handed to the vendor. `key` makes it one."""
     conversation = locked(no)
-    known = Message.objects.filter(key=key, conversation=conversation).first()
-    if known:
+    if (known := words.known(key)) and known.conversation_id == conversation.pk:
         return known
     _must_hold(conversation, by)
     _check(text, files, card)
@@ -68,14 +75,15 @@ def say(
     message = words.append(
         conversation, key=key, side=Side.AGENT, by=by, name=str(by), sort=sort, text=text, data=card or {},
         files=files, now=now,
+        moved={
+            "agent_spoke_at": now, "owed_from": None, "first_answer_at": conversation.first_answer_at or now,
+            "read_by_agent": conversation.last_seq + 1,
+        },
     )  # fmt: skip
-    message.outgoing = leaving.by_vendor(conversation, message, now=now)
-    message.save(update_fields=["outgoing"])
-    conversation.agent_spoke_at, conversation.owed_from = now, None
-    conversation.first_answer_at = conversation.first_answer_at or now
-    conversation.read_by_agent = conversation.last_seq
-    conversation.save()
-    ReplyDraft.objects.filter(conversation=conversation).delete()
+    if outgoing := leaving.by_vendor(conversation, message, now=now):
+        message.outgoing = outgoing
+        message.save(update_fields=["outgoing"])
+    hot.rows(DROP_DRAFT, {"talk": conversation.pk})
     return message
 
 
@@ -94,8 +102,7 @@ def customer_says(
 ) -> Message:  # fmt: skip
     """The customer's word from a page of ours. Somebody who has asked for a person is owed an answer."""
     conversation = locked(no)
-    known = Message.objects.filter(key=key, conversation=conversation).first()
-    if known:
+    if (known := words.known(key)) and known.conversation_id == conversation.pk:
         return known
     if conversation.stage == Stage.CLOSED:
         raise IsOver(conversation=no)
@@ -103,16 +110,15 @@ def customer_says(
     message = words.append(
         conversation, key=key, side=Side.CUSTOMER, text=text, files=files, data=data or {}, now=now,
         sort=Sort.FILE if files and not text else Sort.TEXT,
+        moved={
+            "customer_spoke_at": now, "read_by_customer": conversation.last_seq + 1,
+            "owed_from": conversation.owed_from or (None if conversation.stage == Stage.SELF_SERVICE else now),
+        },
     )  # fmt: skip
-    conversation.customer_spoke_at = now
-    conversation.read_by_customer = conversation.last_seq
     if conversation.stage == Stage.SELF_SERVICE and conversation.agent_spoke_at:
         # They answer a person's word that was left for them here.
         lines.ask_for_somebody(conversation, now=now)
-    elif conversation.stage != Stage.SELF_SERVICE:
-        conversation.owed_from = conversation.owed_from or now
-    conversation.save()
-    Preview.objects.filter(conversation=conversation).delete()
+    hot.rows(DROP_PREVIEW, {"talk": conversation.pk})
     return message
 
 

@@ -1,49 +1,83 @@
 """Words in a conversation: each written once, in a row without gaps, and shown where it belongs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from huhang.channels.models import Conversation, Message
-from huhang.channels.rules.conversation import Side
+from huhang.channels.rules.conversation import Side, Stage
 from huhang.channels.rules.matter import Media, Sort
-from huhang.kit import file_store, live
+from huhang.channels.sql import statement
+from huhang.kit import file_store, hot, live
 from huhang.kit.received import Ready
 from huhang.network.models import Person
 
+# Who has whom, who waits, what was left: heard by everybody who may serve there.
 KIND = "channels.conversation"
+# What is said in a talk: heard by whoever has it, and by whoever looks at just this one.
+WORDS = "channels.words"
 # Heard by the customer's page: it carries a reference and nothing else.
 CUSTOMERS = "channels.talk"
+# The last words of these stand in everybody's line.
+LINED = (Stage.WAITING, Stage.LEFT_MESSAGE)
+KNOWN = "SELECT id FROM channels_message WHERE key = %(key)s"
 
 
 def append(
     conversation: Conversation, *, key: str, side: Side, now: datetime, sort: Sort = Sort.TEXT, text: str = "",
     by: Person | None = None, name: str = "", data: dict[str, Any] | None = None,
-    files: Sequence[dict[str, Any]] = (), at: datetime | None = None,
+    files: Sequence[dict[str, Any]] = (), at: datetime | None = None, moved: Mapping[str, Any] | None = None,
 ) -> Message:  # fmt: skip
-    """Write one message as the next one of a locked conversation; the same key again is the same message."""
-    known = Message.objects.filter(key=key).first()
-    if known:
-        return known
-    conversation.last_seq += 1
-    Conversation.objects.filter(pk=conversation.pk).update(
-        last_seq=conversation.last_seq, version=F("version") + 1
-    )
-    message = Message.objects.create(
-        conversation=conversation, seq=conversation.last_seq, key=key, side=side, by=by, name=name[:80], sort=sort,
+    """Write one message as the next one of a locked conversation, and what it moves there; the same key is the same."""
+    if already := known(key):
+        return already
+    message = Message(
+        conversation=conversation, key=key, side=side, by=by, name=name[:80], sort=sort,
         text=text.replace("\x00", ""), data=data or {}, files=list(files), at=at or now, stored_at=now,
     )  # fmt: skip
-    tell(conversation, for_customer=side != Side.NOTE)
+    message.pk, message.seq = _written(message, moved or {})
+    message._state.adding = False
+    conversation.last_seq = message.seq
+    for column, value in (moved or {}).items():
+        setattr(conversation, column, value)
+    in_line = side == Side.HOUSE if conversation.stage == Stage.TALKING else conversation.stage in LINED
+    tell(conversation, for_customer=side != Side.NOTE, in_line=in_line)
     return message
 
 
-def tell(conversation: Conversation, *, for_customer: bool = True) -> None:
-    """Say that something is new: to the agents' pages, and to the customer's unless it is none of their business."""
-    live.announce(KIND, path=conversation.path, ref=conversation.no)
+def known(key: str) -> Message | None:
+    """The message of this name, if it was written before."""
+    found = hot.row(KNOWN, {"key": key})
+    return Message.objects.get(pk=found[0]) if found else None
+
+
+def _written(message: Message, moved: Mapping[str, Any]) -> tuple[int, int]:
+    """The row's number and its place in the talk, by one statement."""
+    given = hot.columns_of(message) | {f"moved_{name}": value for name, value in moved.items()}
+    given |= {"data": hot.as_json(message.data), "files": hot.as_json(message.files)}
+    found = hot.row(_statement(tuple(moved)), given)
+    assert found is not None
+    return found[0], found[1]
+
+
+@cache
+def _statement(moved: tuple[str, ...]) -> str:
+    """Only the names of columns of ours are composed into it."""
+    changes = "".join(f", {name} = %(moved_{name})s" for name in moved)
+    return statement("append_word").replace("/* moved */", changes)
+
+
+def tell(conversation: Conversation, *, for_customer: bool = True, in_line: bool = False) -> None:
+    """Say that something is new: to whoever has it, the line, and the customer unless it is none of their business."""
+    changes = [(WORDS, f"/{conversation.agent_id or 0}/", conversation.no)]
     if for_customer:
-        tell_customer(conversation)
+        changes.append((CUSTOMERS, "", conversation.no))
+    if in_line:
+        changes.append((KIND, conversation.path, conversation.no))
+    live.announce_each(changes)
 
 
 def tell_customer(conversation: Conversation) -> None:

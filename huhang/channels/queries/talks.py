@@ -12,7 +12,8 @@ from huhang.channels.rules import typing
 from huhang.channels.rules.conversation import Side
 from huhang.channels.rules.visitors import hash_of
 from huhang.kit.languages import shown
-from huhang.network.models import Person, under
+from huhang.kit.readings import Given, Reading
+from huhang.network.models import Person
 
 TALK = "channels.talk"
 SUPERVISE = "channels.supervise"
@@ -20,24 +21,62 @@ AT_ONCE = 200
 MAY_CHANGE = 30
 
 
+ENTRANCE = Reading(
+    lambda: Entrance.objects.filter(key=Given("key"), is_active=True, account__adapter="").select_related(
+        "account", "queue", "calendar", "unit"
+    )
+)
+VISITOR = Reading(
+    lambda: Address.objects.filter(
+        account=Given("account"), address=Given("address"), is_blocked=False
+    ).select_related("contact")
+)
+OWN = Reading(
+    lambda: Conversation.objects.filter(address=Given("address"), no=Given("no")).select_related(
+        "entrance__calendar", "queue", "agent", "contact", "draft"
+    )
+)
+OF_NUMBER = Reading(
+    lambda: Conversation.objects.filter(no=Given("no")).select_related(
+        "entrance__account",
+        "entrance__calendar",
+        "queue",
+        "agent",
+        "contact__customer",
+        "address",
+        "preview",
+        "draft",
+    )
+)
+FOR_CUSTOMER = Reading(
+    lambda: (
+        Message.objects.filter(conversation=Given("talk"), seq__gt=Given("after"))
+        .exclude(side=Side.NOTE)
+        .order_by("seq")[:AT_ONCE]
+    )
+)
+FOR_COLLEAGUES = Reading(
+    lambda: (
+        Message.objects.filter(conversation=Given("talk"), seq__gt=Given("after"))
+        .select_related("by", "outgoing")
+        .order_by("seq")[:AT_ONCE]
+    )
+)
+
+
 def entrance_of(key: str) -> Entrance | None:
     """An entrance that is open to customers on a page of ours."""
-    found = Entrance.objects.filter(key=key, is_active=True, account__adapter="")
-    return found.select_related("account", "queue", "calendar", "unit").first()
+    return ENTRANCE.first(key=key)
 
 
 def visitor(entrance: Entrance, secret: str) -> Address | None:
     """Who comes with this secret; the table knows only its hash."""
-    if not secret:
-        return None
-    found = Address.objects.filter(account=entrance.account, address=hash_of(secret), is_blocked=False)
-    return found.select_related("contact").first()
+    return VISITOR.first(account=entrance.account_id, address=hash_of(secret)) if secret else None
 
 
 def own(address: Address, no: str) -> Conversation | None:
     """The visitor's conversation of this number; anybody else's is not there."""
-    found = Conversation.objects.filter(address=address, no=no)
-    return found.select_related("entrance__calendar", "queue", "agent", "contact").first()
+    return OWN.first(address=address.pk, no=no)
 
 
 def running(address: Address, entrance: Entrance) -> Conversation | None:
@@ -50,24 +89,24 @@ def running(address: Address, entrance: Entrance) -> Conversation | None:
 
 def reachable(person: Person, no: str, permission: str = TALK) -> Conversation | None:
     """The conversation of this number if it lies in the person's reach."""
-    found = Conversation.objects.filter(under(person.visible_paths(permission)), no=no)
-    return found.select_related(
-        "entrance__account", "entrance__calendar", "queue", "agent", "contact__customer", "address"
-    ).first()  # fmt: skip
+    found = OF_NUMBER.first(no=no)
+    return found if found and person.may(permission, found.path) else None
 
 
 def for_customer(conversation: Conversation, *, after: int) -> list[Message]:
     """What a customer has not got yet: no notes, oldest first."""
-    return list(_after(conversation, after).exclude(side=Side.NOTE)[:AT_ONCE])
+    return FOR_CUSTOMER.rows(talk=conversation.pk, after=after)
 
 
 def for_colleagues(conversation: Conversation, *, after: int = 0) -> list[Message]:
     """All that was said, oldest first."""
-    return list(_after(conversation, after).select_related("by", "outgoing")[:AT_ONCE])
+    return FOR_COLLEAGUES.rows(talk=conversation.pk, after=after)
 
 
 def on_their_way(conversation: Conversation, *, up_to: int) -> list[Message]:
     """Of the latest words that a page has, those that may look different by now: sent by a vendor, or with files."""
+    if conversation.entrance.account is None or not conversation.entrance.account.adapter:
+        return []  # on a page of ours a word has arrived when it is there, with its files
     shown = conversation.messages.filter(seq__lte=up_to, seq__gt=up_to - MAY_CHANGE)
     moving = shown.filter(Q(outgoing__isnull=False) | Q(fetches__isnull=False)).order_by("seq").distinct()
     return list(moving.select_related("by", "outgoing"))
@@ -83,10 +122,6 @@ def file_in(conversation: Conversation, name: str, *, for_customer: bool) -> dic
     rows = conversation.messages.filter(files__contains=[{"file": name}])
     message = (rows.exclude(side=Side.NOTE) if for_customer else rows).first()
     return next((one for one in message.files if one["file"] == name), None) if message else None
-
-
-def _after(conversation: Conversation, after: int) -> Any:
-    return conversation.messages.filter(seq__gt=after).order_by("seq")
 
 
 def is_typing(conversation: Conversation, now: datetime) -> bool:

@@ -1,0 +1,12 @@
+-- The next word of a locked conversation, and what it moves there.
+WITH talk AS (
+    UPDATE channels_conversation SET last_seq = last_seq + 1, version = version + 1 /* moved */
+    WHERE id = %(conversation_id)s
+    RETURNING last_seq
+)
+INSERT INTO channels_message
+    (conversation_id, seq, key, side, by_id, name, sort, text, data, files, at, stored_at)
+SELECT %(conversation_id)s, last_seq, %(key)s, %(side)s, %(by_id)s, %(name)s, %(sort)s, %(text)s, %(data)s::jsonb,
+    %(files)s::jsonb, %(at)s, %(stored_at)s
+FROM talk
+RETURNING id, seq
