@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, ConfigDict, Field
@@ -88,6 +89,7 @@ def _bench(request: StaffRequest) -> dict[str, Any]:
         "line": queries.line(person),
         "seat": queries.seat_of(person),
         "paths": person.visible_paths(talks.TALK),
+        "own": f"/{person.pk}/",  # what is said in the talks of theirs
         "may_supervise": person.may(talks.SUPERVISE),
     }
 
@@ -123,9 +125,7 @@ def words(request: StaffRequest, no: str) -> HttpResponse:
     known = int(after) if after.isdecimal() else 0
     said, moved = talks.for_colleagues(found, after=known), talks.on_their_way(found, up_to=known)
     preview = getattr(found, "preview", None)
-    items = part(
-        request, "desk/_bench_words.html", messages_said=[*moved, *said], talk=found
-    ).content.decode()
+    items = render_to_string("desk/_bench_words.html", {"messages_said": [*moved, *said], "talk": found})
     return JsonResponse(
         {
             "last": said[-1].seq if said else found.last_seq if after == "0" else int(after or 0),

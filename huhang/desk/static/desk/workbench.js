@@ -46,6 +46,7 @@ function painted(no) {
       htmx.process(talk);
       arrange(talk);
       document.dispatchEvent(new CustomEvent("bench:painted", { detail: { talk } }));
+      document.body.dispatchEvent(new CustomEvent("live:look"));
       return true;
     }).catch((error) => { unread(no, error); return false; }).finally(() => painting.delete(no)));
   }
@@ -134,6 +135,7 @@ async function repaint(talk) {
   talk.replaceWith(fresh);
   htmx.process(fresh);
   arrange(fresh);
+  document.body.dispatchEvent(new CustomEvent("live:look"));
   const field = fresh.querySelector("textarea");
   if (field && typed && !field.value) field.value = typed;
   const list = fresh.querySelector(".bench-words");
@@ -215,11 +217,23 @@ async function refreshLine() {
   if (!shown) open(line.querySelector("[data-open]")?.dataset.open);
 }
 
+// A word is fetched the moment it is heard of; the line follows: soon where somebody waits or changes hands, at leisure
+// where only a last word and a number are new.
 let lining = 0;
+function line_soon(wait) {
+  lining ||= setTimeout(() => { lining = 0; refreshLine(); }, wait);
+}
+document.body.addEventListener("heard:channels.words", (event) => news(event.detail.ref));
+document.body.addEventListener("live:channels.words", (event) => {
+  if (!event.detail.refs.length) for (const talk of talks.querySelectorAll(".bench-talk")) news(talk.dataset.no);
+  line_soon(2000);
+});
 document.body.addEventListener("live:channels.conversation", (event) => {
   const { refs } = event.detail;
   for (const talk of talks.querySelectorAll(".bench-talk")) if (!refs.length || refs.includes(talk.dataset.no)) news(talk.dataset.no);
-  lining ||= setTimeout(() => { lining = 0; refreshLine(); }, 300);
+  clearTimeout(lining);
+  lining = 0;
+  line_soon(300);
 });
 
 // Calls and call-backs (phone.js) are opened as conversations are: each has an address below the bench.

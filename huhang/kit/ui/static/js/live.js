@@ -10,6 +10,11 @@ const LOOK_AFTER = 200;
 const mark = document.getElementById("live-mark");
 const waiting = new Map(); // kind → {refs, timer, lastAt}
 
+// A page for which a second is long listens to `heard:<kind>`, told of each change at once, instead of `live:<kind>`.
+function tell(kind, ref) {
+  document.body.dispatchEvent(new CustomEvent(`heard:${kind}`, { detail: { ref } }));
+}
+
 function hear(kind, ref) {
   const entry = waiting.get(kind) || { refs: new Set(), timer: 0, lastAt: 0 };
   waiting.set(kind, entry);
@@ -111,6 +116,7 @@ const line = {
     this.seen.add(id);
     if (this.seen.size > SEEN_AT_MOST) this.seen.delete(this.seen.values().next().value);
     this.last = Math.max(this.last, id);
+    if (ref) tell(kind, ref);
     hear(kind, ref);
   },
 
@@ -144,5 +150,6 @@ function look() {
 
 if (line.learn()) line.open();
 document.body.addEventListener("htmx:afterSettle", look);
+document.body.addEventListener("live:look", look); // parts that a script of the page has put there
 addEventListener("pagehide", () => line.close());
 addEventListener("pageshow", (event) => { if (event.persisted) line.open(); });
