@@ -37,8 +37,9 @@ def main(rate: float, seconds: float) -> None:
 def _hear(address: str, count: int, taken: list[float]) -> None:
     with psycopg.connect(address, autocommit=True) as db:
         db.execute(f"LISTEN {CHANNEL}")
-        for notice in db.notifies(stop_after=count):
-            taken.append(1000 * (time.monotonic() - float(notice.payload)))
+        taken += [
+            1000 * (time.monotonic() - float(notice.payload)) for notice in db.notifies(stop_after=count)
+        ]
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def agents(place: Place, count: int, chats: int) -> list[Agent]:
         session[SESSION_KEY], session[HASH_SESSION_KEY] = str(person.pk), person.get_session_auth_hash()
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session.create()
-        topics = [f"channels.conversation@{path}" for path in person.visible_paths("channels.talk")]
+        topics = [f"channels.words@/{person.pk}/"]
         found.append(Agent(place, person.pk, str(session.session_key), live.sign(topics)))
     return found
 

@@ -252,7 +252,7 @@ def _sockets(pid: int) -> int:
     found = 0
     for file in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            found += os.readlink(file).startswith("socket:")
+            found += str(file.readlink()).startswith("socket:")
         except OSError:
             continue
     return found

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -82,10 +83,8 @@ class Ears:
 
     async def listen(self) -> None:
         while True:
-            try:
+            with suppress(OSError, EOFError):
                 await self._once()
-            except (OSError, EOFError):
-                pass
             self.is_open.clear()
             await asyncio.sleep(self._retry)
 
