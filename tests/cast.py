@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from huhang.config import packs
 from huhang.journey.models import ControlShare
 from huhang.network.models import Courier, Grant, OrgUnit, Person
+from tests.rehearsed import Rehearsed
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 
@@ -76,6 +77,10 @@ ROLES = [
 
 def assemble() -> Cast:
     """Put the whole cast on stage, with the packs that make the clocks run."""
+    return REHEARSED()
+
+
+def _assemble() -> Cast:
     packs.load()
     ControlShare.objects.update(percent=0)  # nobody is left alone, unless the scene is about that
     cast = Cast()
@@ -94,6 +99,9 @@ def assemble() -> Cast:
         code="ZHANG", name="张师傅", phone="19900001234", unit=cast.units["SZ-WZ"]
     )
     return cast
+
+
+REHEARSED = Rehearsed(_assemble)
 
 
 def _person(username: str, name: str, home: OrgUnit) -> Person:

@@ -1,12 +1,21 @@
 """Fixtures that every room's tests share."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 
-from tests.cast import Cast, assemble
+from tests.cast import REHEARSED, Cast, assemble
 
 # Honest password hashing takes most of a second per scene and proves nothing here.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The tables, and the scene of `cast` rehearsed in them."""
+    with django_db_blocker.unblock():
+        REHEARSED.rehearse()
 
 
 @pytest.fixture
