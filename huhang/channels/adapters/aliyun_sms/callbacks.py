@@ -2,14 +2,14 @@
 
 import json
 from datetime import datetime
-from functools import partial
 from typing import Any
 
+from huhang.channels.adapters.sms_service import read_posted
 from huhang.channels.rules.gateway import Report
 from huhang.channels.rules.incoming import Incoming, Reading
 from huhang.channels.rules.numbers import plain
 from huhang.channels.rules.outgoing import State
-from huhang.channels.rules.sms import LONGEST_ID, LONGEST_NUMBER, LONGEST_TEXT, each, moment, posted, words
+from huhang.channels.rules.sms import LONGEST_ID, LONGEST_NUMBER, LONGEST_TEXT, moment, words
 from huhang.channels.rules.wire import Callback
 
 # It checks that the status is 200 and that `code` is a number; otherwise it comes again after 1, 5 and 10 minutes.
@@ -18,13 +18,7 @@ TAKEN = json.dumps({"code": 0, "msg": "接收成功"}, ensure_ascii=False).encod
 
 def read(callback: Callback) -> Reading:
     """Receipts and replies of one callback. Raises Unreadable."""
-    facts = each(posted(callback.body), partial(_fact, now=callback.at))
-    return Reading(
-        incoming=tuple(fact for fact in facts if isinstance(fact, Incoming)),
-        reports=tuple(fact for fact in facts if isinstance(fact, Report)),
-        reply=TAKEN,
-        content_type="application/json; charset=utf-8",
-    )
+    return read_posted(callback, _fact, taken=TAKEN)
 
 
 def _fact(row: dict[str, Any], *, now: datetime) -> Incoming | Report:

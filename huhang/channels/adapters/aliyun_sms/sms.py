@@ -2,18 +2,19 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from huhang.channels.adapters.aliyun_sms import acs3, callbacks
 from huhang.channels.adapters.aliyun_sms.refusals import refusal
-from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter, NotTaken, Post, Shelf
-from huhang.channels.rules.incoming import Pulled, Reading
-from huhang.channels.rules.matter import Media
-from huhang.channels.rules.sms import CHINA, believe, our_id, unsigned
-from huhang.channels.rules.wire import Ask, Callback, NotReached, Said, Wire, WireAway
+from huhang.channels.adapters.sms_service import SmsService, asked_back
+from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter
+from huhang.channels.rules.incoming import Reading
+from huhang.channels.rules.sms import CHINA, our_id, unsigned
+from huhang.channels.rules.wire import Ask, Callback, Said
 
 ENDPOINT = "https://dysmsapi.aliyuncs.com"
 VERSION = "2017-05-25"
@@ -21,30 +22,14 @@ VERSION = "2017-05-25"
 RECORDED, PAGE, MOST_PAGES = timedelta(days=29), 50, 10
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class AliyunSms:
+class AliyunSms(SmsService):
     """SendSms is not idempotent: before a letter goes out again, their records are asked for our number of it."""
 
-    is_real = True
-
-    def __init__(
-        self, settings: Mapping[str, str], wire: Wire, shelf: Shelf, *, now: Callable[[], datetime] = _now
-    ) -> None:
-        self.name = settings.get("name") or "aliyun_sms"
-        self._settings, self._wire, self._now = settings, wire, now
-        self._endpoint = settings.get("endpoint") or ENDPOINT
-
-    def send(self, letter: Letter, *, again: bool) -> str:
-        """See `Gateway`. The number returned is our own: it comes back with every receipt."""
-        try:
-            return self._send(letter, again)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise GatewayAway(f"答复无法读懂：{error}"[:200]) from error
+    default_name = "aliyun_sms"
+    default_endpoint = ENDPOINT
 
     def _send(self, letter: Letter, again: bool) -> str:
+        """The number returned is our own: it comes back with every receipt."""
         out_id = our_id(letter.key)
         if again and self._was_taken(letter, out_id):
             return out_id
@@ -59,32 +44,15 @@ class AliyunSms:
         if said.get("Code") != "OK":
             raise refusal(str(said.get("Code")), str(said.get("Message")))
 
-    def collect(self) -> Iterator[Post]:
-        """Nothing waits: they call back."""
-        return iter(())
-
-    def read(self, callback: Callback) -> Reading:
-        """See `Vendor`. Nothing is signed: a secret in the address shows that the caller is theirs."""
-        believe(callback, self._settings.get("callback_secret", ""))
+    def _read(self, callback: Callback) -> Reading:
         return callbacks.read(callback)
 
-    def pull(self, door: str, token: str, cursor: str) -> Pulled:
-        """Nothing to pull."""
-        return Pulled((), cursor, has_more=False)
-
-    def fetch(self, ref: str) -> Media:
-        """SMS holds no media."""
-        raise GatewayRefused("短信不含附件")
-
     def _params(self, letter: Letter, out_id: str) -> dict[str, str]:
-        template = letter.extra.get("template") or self._settings.get("template", "")
-        if not template:
-            raise GatewayRefused("没有配置短信模板")
         free = {self._settings.get("param") or "content": unsigned(letter.text)}
         params = {
             "PhoneNumbers": letter.number,
-            "SignName": letter.extra.get("sign") or self._settings.get("sign_name", ""),
-            "TemplateCode": template,
+            "SignName": self._sign(letter),
+            "TemplateCode": self._template(letter),
             "TemplateParam": letter.extra.get("params") or json.dumps(free, ensure_ascii=False),
             "OutId": out_id,
         }
@@ -104,7 +72,7 @@ class AliyunSms:
     def _is_recorded(self, number: str, day: str, out_id: str) -> bool:
         for page in range(1, MOST_PAGES + 1):
             asked = {"PhoneNumber": number, "SendDate": day, "PageSize": str(PAGE), "CurrentPage": str(page)}
-            said = self._asked_back(asked)
+            said = asked_back(partial(self._ask, "QuerySendDetails", asked))
             if said.get("Code") != "OK":
                 raise GatewayAway(f"QuerySendDetails {said.get('Code')}"[:200])
             held = said.get("SmsSendDetailDTOs") or {}
@@ -114,12 +82,6 @@ class AliyunSms:
             if page * PAGE >= int(said.get("TotalCount") or 0):
                 return False
         raise GatewayRefused("当日发送记录过多，无法确认此前是否已发出")
-
-    def _asked_back(self, asked: Mapping[str, str]) -> dict[str, Any]:
-        try:
-            return self._ask("QuerySendDetails", asked)
-        except NotTaken as away:  # the question was not; of the letter we know as little as before
-            raise GatewayAway(str(away)) from away
 
     def _ask(self, action: str, params: Mapping[str, str]) -> dict[str, Any]:
         query = acs3.query_of(params)
@@ -135,12 +97,7 @@ class AliyunSms:
         headers["authorization"] = acs3.authorization(
             key_id, secret, method="POST", query=query, headers=headers
         )
-        try:
-            return _answer(self._wire(Ask("POST", f"{self._endpoint}/?{query}", headers)))
-        except NotReached as away:
-            raise NotTaken(str(away)) from away
-        except WireAway as away:
-            raise GatewayAway(str(away)) from away
+        return _answer(self._over_the_wire(Ask("POST", f"{self._endpoint}/?{query}", headers)))
 
 
 def _answer(said: Said) -> dict[str, Any]:

@@ -2,15 +2,15 @@
 
 import json
 from datetime import datetime
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
+from huhang.channels.adapters.sms_service import read_posted
 from huhang.channels.rules.gateway import Report
 from huhang.channels.rules.incoming import Incoming, Reading
 from huhang.channels.rules.numbers import plain
 from huhang.channels.rules.outgoing import State
-from huhang.channels.rules.sms import LONGEST_ID, LONGEST_NUMBER, LONGEST_TEXT, each, moment, posted, words
+from huhang.channels.rules.sms import LONGEST_ID, LONGEST_NUMBER, LONGEST_TEXT, moment, words
 from huhang.channels.rules.wire import Callback
 
 TAKEN = json.dumps({"result": 0, "errmsg": "OK"}).encode()
@@ -18,13 +18,7 @@ TAKEN = json.dumps({"result": 0, "errmsg": "OK"}).encode()
 
 def read(callback: Callback) -> Reading:
     """Receipts, or the reply, of one callback. Raises Unreadable."""
-    facts = each(posted(callback.body), partial(_fact, now=callback.at))
-    return Reading(
-        incoming=tuple(fact for fact in facts if isinstance(fact, Incoming)),
-        reports=tuple(fact for fact in facts if isinstance(fact, Report)),
-        reply=TAKEN,
-        content_type="application/json; charset=utf-8",
-    )
+    return read_posted(callback, _fact, taken=TAKEN)
 
 
 def _fact(row: dict[str, Any], *, now: datetime) -> Incoming | Report:

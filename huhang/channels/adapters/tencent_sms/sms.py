@@ -1,19 +1,20 @@
 """Tencent Cloud's SMS account as a vendor."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from huhang.channels.adapters.sms_service import SmsService, asked_back
 from huhang.channels.adapters.tencent_sms import callbacks, tc3
 from huhang.channels.adapters.tencent_sms.refusals import refusal
-from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter, NotTaken, Post, Shelf
-from huhang.channels.rules.incoming import Pulled, Reading
-from huhang.channels.rules.matter import Media
+from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter
+from huhang.channels.rules.incoming import Reading
 from huhang.channels.rules.numbers import plain
-from huhang.channels.rules.sms import CHINA, believe, our_id, unsigned
-from huhang.channels.rules.wire import Ask, Callback, NotReached, Said, Wire, WireAway
+from huhang.channels.rules.sms import CHINA, our_id, unsigned
+from huhang.channels.rules.wire import Ask, Callback, Said
 
 ENDPOINT = "https://sms.tencentcloudapi.com"
 VERSION, REGION, SERVICE = "2021-01-11", "ap-guangzhou", "sms"
@@ -22,30 +23,14 @@ CONTENT = "application/json; charset=utf-8"
 RECORDED, PAGE = timedelta(days=7) - timedelta(hours=1), 100
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class TencentSms:
+class TencentSms(SmsService):
     """SendSms is not idempotent, and only letters with a receipt can be asked for: others are refused, not repeated."""
 
-    is_real = True
-
-    def __init__(
-        self, settings: Mapping[str, str], wire: Wire, shelf: Shelf, *, now: Callable[[], datetime] = _now
-    ) -> None:
-        self.name = settings.get("name") or "tencent_sms"
-        self._settings, self._wire, self._now = settings, wire, now
-        self._endpoint = settings.get("endpoint") or ENDPOINT
-
-    def send(self, letter: Letter, *, again: bool) -> str:
-        """See `Gateway`. Returns their SerialNo, by which receipts name it."""
-        try:
-            return self._send(letter, again)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise GatewayAway(f"答复无法读懂：{error}"[:200]) from error
+    default_name = "tencent_sms"
+    default_endpoint = ENDPOINT
 
     def _send(self, letter: Letter, again: bool) -> str:
+        """Returns their SerialNo, by which receipts name it."""
         ours = our_id(letter.key)
         if again:
             return self._found(letter, ours)
@@ -61,32 +46,15 @@ class TencentSms:
         asked = {"BeginTime": today, "EndTime": today, "SmsSdkAppId": self._settings.get("app_id", "")}
         self._ask("SendStatusStatistics", {**asked, "Limit": 0, "Offset": 0})
 
-    def collect(self) -> Iterator[Post]:
-        """Nothing waits: they call back."""
-        return iter(())
-
-    def read(self, callback: Callback) -> Reading:
-        """See `Vendor`. Nothing is signed: a secret in the address shows that the caller is theirs."""
-        believe(callback, self._settings.get("callback_secret", ""))
+    def _read(self, callback: Callback) -> Reading:
         return callbacks.read(callback)
 
-    def pull(self, door: str, token: str, cursor: str) -> Pulled:
-        """Nothing to pull."""
-        return Pulled((), cursor, has_more=False)
-
-    def fetch(self, ref: str) -> Media:
-        """SMS holds no media."""
-        raise GatewayRefused("短信不含附件")
-
     def _params(self, letter: Letter, ours: str) -> dict[str, Any]:
-        template = letter.extra.get("template") or self._settings.get("template", "")
-        if not template:
-            raise GatewayRefused("没有配置短信模板")
         params = {
             "PhoneNumberSet": [_e164(letter.number)],
             "SmsSdkAppId": self._settings.get("app_id", ""),
-            "TemplateId": template,
-            "SignName": letter.extra.get("sign") or self._settings.get("sign_name", ""),
+            "TemplateId": self._template(letter),
+            "SignName": self._sign(letter),
             "TemplateParamSet": _template_params(letter),
             "SessionContext": ours,
         }
@@ -103,10 +71,7 @@ class TencentSms:
             "PhoneNumber": _e164(letter.number),
             "SmsSdkAppId": self._settings.get("app_id", ""),
         }
-        try:
-            said = self._ask("PullSmsSendStatusByPhoneNumber", asked)
-        except NotTaken as away:  # the question was not; of the letter we know as little as before
-            raise GatewayAway(str(away)) from away
+        said = asked_back(partial(self._ask, "PullSmsSendStatusByPhoneNumber", asked))
         for row in said.get("PullSmsSendStatusSet") or ():
             if row.get("SessionContext") == ours:
                 return str(row.get("SerialNo"))
@@ -129,12 +94,7 @@ class TencentSms:
                 secret_id, secret_key, service=SERVICE, at=at, headers=signed, body=body
             ),
         }
-        try:
-            return _answer(self._wire(Ask("POST", f"{self._endpoint}/", headers, body)))
-        except NotReached as away:
-            raise NotTaken(str(away)) from away
-        except WireAway as away:
-            raise GatewayAway(str(away)) from away
+        return _answer(self._over_the_wire(Ask("POST", f"{self._endpoint}/", headers, body)))
 
 
 def _e164(number: str) -> str:
