@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
-from huhang.desk.models import ClockPolicy, PauseReason
+from huhang.desk.models import ClockPolicy
 from huhang.desk.rules.kinds import ALWAYS_OWED
 from huhang.desk.rules.policy import NAMED
 from huhang.desk.rules.starting import CountsFrom
@@ -24,10 +24,6 @@ class SamePolicy(DomainError):
 
 class LastPolicy(DomainError):
     """每张工单都要有这项承诺，最后一条不能删除；请修改它，或先加一条适用于全部工单的。"""
-
-
-class SameReason(DomainError):
-    """已经有这个编号的暂停原因。"""
 
 
 @transaction.atomic
@@ -101,34 +97,6 @@ def _locked(policy_id: int) -> ClockPolicy:
     if policy is None:
         raise NotFound(policy=policy_id)
     return policy
-
-
-@transaction.atomic
-def set_pause_reason(
-    *, code: str, values: Mapping[str, Any], by: Person, now: datetime, address: str = ""
-) -> PauseReason:
-    """Set a reason; pauses that last keep the limit they were given."""
-    reason = PauseReason.objects.select_for_update().filter(code=code).first()
-    if reason is None:
-        raise NotFound(reason=code)
-    _set(reason, dict(values), "desk.pause_reason.changed", by=by, now=now, address=address)
-    return reason
-
-
-@transaction.atomic
-def add_pause_reason(
-    *, code: str, values: Mapping[str, Any], by: Person, now: datetime, address: str = ""
-) -> PauseReason:
-    """A further reason, after the others."""
-    order = (PauseReason.objects.aggregate(last=models.Max("order"))["last"] or 0) + 1
-    try:
-        with transaction.atomic():
-            reason = PauseReason.objects.create(code=code, order=order, **values)
-    except IntegrityError as error:
-        raise SameReason(reason=code) from error
-    after = {"code": code, **values}
-    _record(reason, "desk.pause_reason.added", before=None, after=after, by=by, now=now, address=address)
-    return reason
 
 
 def _set(

@@ -5,7 +5,7 @@ from typing import Any
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.desk.actions import closings as verbs
+from huhang.desk.actions import reasons as verbs
 from huhang.desk.models import ClosingReason
 from huhang.kit import paging
 from huhang.kit.doors import StaffRequest, may_api
@@ -52,7 +52,7 @@ def some(request: StaffRequest, asked: Query[Asked]) -> Any:
 def add(request: StaffRequest, payload: NewClosingReason) -> Any:
     def do() -> ClosingReasonOut:
         row = verbs.add(
-            code=payload.code, values=payload.model_dump(exclude={"code"}), by=request.person,
+            ClosingReason, code=payload.code, values=payload.model_dump(exclude={"code"}), by=request.person,
             now=request.now, address=address_of(request),
         )  # fmt: skip
         return ClosingReasonOut.model_validate(row)
@@ -67,7 +67,7 @@ def change(request: StaffRequest, code: str, payload: ClosingReasonIn) -> Any:
 
     def do() -> ClosingReasonOut:
         row = verbs.change(
-            code=code, values=payload.model_dump(), by=request.person, now=request.now,
+            ClosingReason, code=code, values=payload.model_dump(), by=request.person, now=request.now,
             address=address_of(request),
         )  # fmt: skip
         return ClosingReasonOut.model_validate(row)

@@ -6,6 +6,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import policies as verbs
+from huhang.desk.actions import reasons as reason_verbs
 from huhang.desk.actions import weighing
 from huhang.desk.models import ClockPolicy, PauseReason
 from huhang.desk.rules.kinds import Kind, Level, Obligation, Priority
@@ -187,7 +188,8 @@ def add_reason(request: StaffRequest, payload: NewReason) -> Any:
     return wrote(
         request,
         lambda: ReasonOut.model_validate(
-            verbs.add_pause_reason(
+            reason_verbs.add(
+                PauseReason,
                 code=payload.code,
                 values=payload.model_dump(exclude={"code"}),
                 by=request.person,
@@ -206,7 +208,8 @@ def set_reason(request: StaffRequest, code: str, payload: ReasonIn) -> Any:
     return wrote(
         request,
         lambda: ReasonOut.model_validate(
-            verbs.set_pause_reason(
+            reason_verbs.change(
+                PauseReason,
                 code=code,
                 values=payload.model_dump(),
                 by=request.person,

@@ -3,8 +3,7 @@
 from huhang.desk.models.attachment import Attachment
 from huhang.desk.models.bulk import BulkItem, BulkRun
 from huhang.desk.models.case_link import CaseLink, Merge
-from huhang.desk.models.clock import Clock, ClockChange, ClockEvent, ClockPause, ClockPolicy, PauseReason
-from huhang.desk.models.closing import ClosingReason
+from huhang.desk.models.clock import Clock, ClockChange, ClockEvent, ClockPause, ClockPolicy
 from huhang.desk.models.draft import Draft
 from huhang.desk.models.follower import Follower
 from huhang.desk.models.leaving import AnswerDelay, Leaving
@@ -12,6 +11,7 @@ from huhang.desk.models.macro import Macro
 from huhang.desk.models.presence import Presence
 from huhang.desk.models.progress import CustomerVerdict, EmbedOrigin, ProgressLink, StepRating
 from huhang.desk.models.proof import ProofDay
+from huhang.desk.models.reason import ClosingReason, PauseReason
 from huhang.desk.models.seat import AssignmentDecision, AssignmentPolicy, PortfolioMember, Seat, SeatStatus
 from huhang.desk.models.step import CasePlan, Step, StepTemplate
 from huhang.desk.models.ticket import Entry, Ticket

@@ -8,12 +8,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from huhang.desk.models.reason import PauseReason
 from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES, Ticket
 from huhang.desk.rules import clock as rule
 from huhang.desk.rules import policy as policy_rule
 from huhang.desk.rules.kinds import ClockState, Level, Obligation
 from huhang.desk.rules.starting import CountsFrom
-from huhang.kit.languages import shown
 
 OBLIGATION_NAMES = {
     Obligation.FIRST_RESPONSE: _("首次响应"),
@@ -164,36 +164,6 @@ def facts_of(ticket: Ticket) -> policy_rule.Facts:
 def call_key(clock_id: int, level: Level) -> str:
     """What the notices of a call are found by; those to leads have the person behind it."""
     return f"clock:{clock_id}:{level}"
-
-
-class PauseReason(models.Model):
-    """Why counting may stop, and for how long at most: nobody pauses for no reason, or for ever."""
-
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=80)
-    name_en = models.CharField(max_length=120, blank=True)
-    # Of one case and reason, all pauses together.
-    limit_minutes = models.PositiveIntegerField()
-    # What was waited for is the customer's word: counting goes on as soon as they write.
-    until_heard = models.BooleanField(default=False)
-    order = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        verbose_name = _("暂停原因")
-        verbose_name_plural = _("暂停原因")
-        ordering = ["order", "code"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def shown_name(self) -> str:
-        return shown(self.name, self.name_en)
-
-    @property
-    def limit(self) -> timedelta:
-        return timedelta(minutes=self.limit_minutes)
 
 
 class ClockPause(models.Model):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from huhang.desk.actions import bulk, closings, steps, tickets
-from huhang.desk.actions.closings import NoSuchClosingReason, SameClosingReason
+from huhang.desk.actions import bulk, reasons, steps, tickets
+from huhang.desk.actions.closings import NoSuchClosingReason
+from huhang.desk.actions.reasons import SameReason
 from huhang.desk.actions.steps import NotTheOwner, StepHasBegun
 from huhang.desk.models import AssignmentDecision, ClosingReason, Ticket
 from huhang.desk.queries.tickets import Filters, listed
@@ -43,7 +44,7 @@ class TestEndedAs:
 
     def test_only_what_is_on_the_list_and_in_use(self, cast: Cast) -> None:
         ticket = a_ticket(cast)
-        closings.change(code="paid", values={"is_active": False}, by=cast.hua, now=NOON)
+        reasons.change(ClosingReason, code="paid", values={"is_active": False}, by=cast.hua, now=NOON)
         for code in ("paid", "nonsense"):
             with pytest.raises(NoSuchClosingReason):
                 finished(cast, ticket, code)
@@ -83,8 +84,8 @@ class TestTheList:
         assert get(cast.hua, "desk:closing_reason", "nothing").status_code == 404
 
     def test_a_code_is_given_once(self, cast: Cast) -> None:
-        with pytest.raises(SameClosingReason):
-            closings.add(code="paid", values=self.VALUES, by=cast.hua, now=NOON)
+        with pytest.raises(SameReason):
+            reasons.add(ClosingReason, code="paid", values=self.VALUES, by=cast.hua, now=NOON)
 
     def test_by_program(self, cast: Cast) -> None:
         hua, gao = caller(cast.hua), caller(cast.gao)
