@@ -79,7 +79,12 @@ def _settle(account: Account, call: Call) -> list[CallbackDue]:
     if not call.is_outbound:
         # Its own row too: the switch had told us the end of this very call before its beginning.
         rows = rows.filter(Q(queue=call.queue) | Q(pk=call.call_back_id))
-    return [_settled(row, call) for row in rows]
+    return [_settled(row, call) for row in rows if not _is_promised_since(row, call)]
+
+
+def _is_promised_since(row: CallbackDue, call: Call) -> bool:
+    """What was promised in this very call, or after it, is owed still; of what was missed `_settled` knows."""
+    return call.answered_at is not None and row.since > call.answered_at and not row.calls.exists()
 
 
 def _settled(row: CallbackDue, call: Call) -> CallbackDue:
