@@ -47,6 +47,14 @@ NAVIGATION: tuple[Item, ...] = (
     Item(_("护航预警"), "journey:hits", "journey.trace", "radar-2", "h"),
     Item(pgettext_lazy("several", "提醒"), "journey:reminders", "journey.reminders.see", "bell-ringing", "m"),
     Item(_("延误环节"), "journey:links", "journey.trace", "hourglass", "l"),
+    Item(
+        _("满意度"),
+        "quality:satisfaction",
+        "quality.see",
+        "mood-smile",
+        "a",
+        beside=("quality:unhappy", "quality:first_time", "quality:contacts", "quality:terms"),
+    ),
     Item(_("看板"), "metrics:board", "metrics.see", "chart-line", "b"),
     Item(_("部门考核"), "desk:departments", "metrics.see", "building-community", "o", beside=("desk:vote",)),
     Item(

@@ -10,7 +10,7 @@ from huhang.config import pages
 from huhang.config.api import api
 from huhang.metrics.pages.prometheus import prometheus
 
-ROOMS = ("network", "journey", "desk", "metrics", "channels")
+ROOMS = ("network", "journey", "desk", "quality", "metrics", "channels")
 
 # One door for everybody: Django's own would let passwords be tried without end.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -36,6 +36,8 @@ if find_spec("huhang.channels.public_urls"):
     urlpatterns.append(path("c/", include("huhang.channels.public_urls")))
 if find_spec("huhang.desk.public_urls"):
     urlpatterns.append(path("p/", include("huhang.desk.public_urls")))
+if find_spec("huhang.quality.public_urls"):
+    urlpatterns.append(path("s/", include("huhang.quality.public_urls")))
 if find_spec("huhang.journey.public_urls"):
     urlpatterns.append(path("r/", include("huhang.journey.public_urls")))
 

@@ -18,6 +18,7 @@ KINDS = {
     "urge": (_("新建催件工单"), "urge tickets opened"),
     "prevention": (_("新建预防工单"), "prevention tickets opened"),
     "trace": (_("新建追查令"), "trace orders opened"),
+    "follow_up": (_("新建回访"), "follow-up calls opened"),
 }
 OPENED = {
     kind: declare_measure(f"desk.ticket.opened.{kind}", label, label_en)
@@ -32,6 +33,7 @@ RESOLVED = {
         "urge": (_("办结催件工单"), "urge tickets resolved"),
         "prevention": (_("办结预防工单"), "prevention tickets resolved"),
         "trace": (_("办结追查令"), "trace orders resolved"),
+        "follow_up": (_("办结回访"), "follow-up calls resolved"),
     }.items()
 }
 WITHDRAWN = {
@@ -43,6 +45,7 @@ WITHDRAWN = {
         "urge": (_("撤回催件工单"), "urge tickets withdrawn"),
         "prevention": (_("撤回预防工单"), "prevention tickets withdrawn"),
         "trace": (_("撤回追查令"), "trace orders withdrawn"),
+        "follow_up": (_("撤回回访"), "follow-up calls withdrawn"),
     }.items()
 }
 REOPENED = {
@@ -54,6 +57,7 @@ REOPENED = {
         "urge": (_("重开催件工单"), "urge tickets opened again"),
         "prevention": (_("重开预防工单"), "prevention tickets opened again"),
         "trace": (_("重开追查令"), "trace orders opened again"),
+        "follow_up": (_("重开回访"), "follow-up calls opened again"),
     }.items()
 }
 # Of a step: counted once, in the minute in which it was due, for the unit that owed it.

@@ -30,6 +30,7 @@ KIND_NAMES = {
     Kind.URGE: _("催派"),
     Kind.PREVENTION: pgettext_lazy("kind of ticket", "预警"),
     Kind.TRACE: _("追查令"),
+    Kind.FOLLOW_UP: _("回访"),
 }
 PRIORITY_NAMES = {
     Priority.LOW: pgettext_lazy("priority", "低"),

@@ -18,7 +18,7 @@ from huhang.desk.queries.attachments import attachments_of
 from huhang.desk.queries.cases import story_of
 from huhang.desk.queries.family import can_unmerge, family_of, offered
 from huhang.desk.queries.tickets import can, reachable, units_below
-from huhang.desk.rules.kinds import EntryKind, Kind
+from huhang.desk.rules.kinds import OUR_OWN, EntryKind, Kind
 from huhang.desk.rules.linking import LinkKind, is_same_customer
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
@@ -110,9 +110,7 @@ def split(request: StaffRequest, no: str) -> HttpResponse:
     found = reachable(request.person, no, PERMISSION)
     if request.method == "GET":
         lines = [line for line in story_of(found) if line.entry.kind in splitting.TAKEN]
-        kinds = [
-            (kind, name) for kind, name in KIND_NAMES.items() if kind not in (Kind.PREVENTION, Kind.TRACE)
-        ]
+        kinds = [(kind, name) for kind, name in KIND_NAMES.items() if kind not in OUR_OWN]
         return part(
             request, "desk/_split.html", ticket=found, lines=lines, kinds=kinds, units=_units(request, found),
             customer=EntryKind.FROM_CUSTOMER, files=attachments_of(found),

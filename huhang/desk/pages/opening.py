@@ -15,7 +15,7 @@ from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.pages.answers import go, is_part
 from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at
 from huhang.desk.queries.plans import answered, asks_of
-from huhang.desk.rules.kinds import Kind
+from huhang.desk.rules.kinds import OUR_OWN, Kind
 from huhang.kit import ground
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.network.models import OrgUnit
@@ -23,7 +23,7 @@ from huhang.network.models import OrgUnit
 SOURCE = "page"
 ANSWER = "answer."
 # Cases of these kinds are opened by people; prevention cases by the watch alone, searches from a loss.
-KINDS = {kind: name for kind, name in KIND_NAMES.items() if kind not in (Kind.PREVENTION, Kind.TRACE)}
+KINDS = {kind: name for kind, name in KIND_NAMES.items() if kind not in OUR_OWN}
 
 # Units where parcels are; above them nobody means their own desk when they open a case.
 GROUND = (OrgUnit.Kind.OUTLET, OrgUnit.Kind.HUB, OrgUnit.Kind.LINEHAUL)

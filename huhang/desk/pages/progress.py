@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.desk.actions import customers, linking, progress
 from huhang.desk.models import Ticket
 from huhang.desk.pages.files import sent
+from huhang.desk.queries.asking import asked_about
 from huhang.desk.queries.attachments import served, shared_file
 from huhang.desk.queries.progress import elsewhere, frames_allowed, progress_of
 from huhang.desk.rules.progress import Purpose
@@ -180,6 +181,7 @@ def _shown(visit: Visit, purpose: Purpose) -> HttpResponse:
         live_token=live.sign([f"desk.ticket#{ticket.no}"]),
         thanks=request.GET.get("thanks", ""),
         accept=PATTERN,
+        asked=asked_about(ticket) if purpose == Purpose.PAGE and not ticket.is_live else None,
     )
 
 

@@ -13,6 +13,12 @@ class Kind(StrEnum):
     PREVENTION = "prevention"
     # A search along the route for a parcel of value (追查令): the child of a case.
     TRACE = "trace"
+    # Calling somebody back who was not satisfied (回访); never asked about itself.
+    FOLLOW_UP = "follow_up"
+
+
+# Work of our own: no customer opens such a case, and people open it by its own verb alone.
+OUR_OWN = (Kind.PREVENTION, Kind.TRACE, Kind.FOLLOW_UP)
 
 
 class Priority(StrEnum):

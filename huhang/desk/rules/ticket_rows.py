@@ -17,6 +17,7 @@ KIND_WORDS = {
     "催派": Kind.URGE,
     "预警": Kind.PREVENTION,
     "追查令": Kind.TRACE,
+    "回访": Kind.FOLLOW_UP,
 }
 PRIORITY_WORDS = {
     "低": Priority.LOW,

@@ -40,11 +40,11 @@ class Duties:
 
 _LOOK = {
     "desk.see", "journey.trace", "journey.rules.see", "journey.reminders.see", "network.see", "metrics.see",
-    "channels.see",
+    "channels.see", "quality.see",
 }  # fmt: skip
 _HANDLE = _LOOK | {
     "desk.claim", "desk.answer", "desk.resolve", "desk.hand_over", "journey.reminders.acknowledge", "kit.reveal",
-    "channels.talk",
+    "channels.talk", "quality.call_back",
 }  # fmt: skip
 _LEAD = _HANDLE | {"desk.open", "desk.assign", "desk.macros.edit", "desk.views.share", "network.export"} | {
     "desk.seats.see", "desk.seats.edit", "desk.wall.screen", "channels.supervise",
@@ -72,7 +72,7 @@ ROLES: dict[Role, Duties] = {
     Role.HQ_MANAGER: Duties.of(
         _RUN
         | {"journey.feeds.edit", "journey.rules.edit", "desk.policies.edit", "desk.hear"}
-        | {"channels.hear", "channels.edit"}
+        | {"channels.hear", "channels.edit", "quality.edit"}
     ),
     # Keeps the house: everything about the ground and its rules, and no word in customers' cases.
     Role.ADMINISTRATOR: Duties.of(
@@ -88,6 +88,7 @@ ROLES: dict[Role, Duties] = {
             "kit.audit",
             "kit.api",
             "channels.edit",
+            "quality.edit",
         }
     ),
     # Separated from those who act: sees everything, changes nothing.
@@ -95,7 +96,9 @@ ROLES: dict[Role, Duties] = {
 }
 
 # What belongs to no unit: only a grant over headquarters gives it, or a province would set the rules of all others.
-OF_THE_WHOLE = frozenset({"desk.policies.edit", "journey.feeds.edit", "journey.rules.edit"})
+OF_THE_WHOLE = frozenset(
+    {"desk.policies.edit", "journey.feeds.edit", "journey.rules.edit", "quality.edit"}
+)
 
 EVERY_PERMISSION: frozenset[str] = frozenset().union(*(duties.permissions for duties in ROLES.values()))
 

@@ -1,0 +1,37 @@
+"""What quality does when rooms below announce that a contact is over."""
+
+from django.utils import timezone
+
+from huhang.channels.events import CallEnded, ConversationClosed, NotLetThrough
+from huhang.desk.events import TicketResolved
+from huhang.desk.models import Ticket
+from huhang.desk.queries.asking import Asked, asks_on_progress
+from huhang.kit.events import listens
+from huhang.quality.actions import asking, calling_back, touching
+from huhang.quality.queries import customers
+
+
+@listens(ConversationClosed)
+def on_conversation_closed(event: ConversationClosed) -> None:
+    touching.talk_ended(event.conversation_id, now=timezone.now())
+
+
+@listens(CallEnded)
+def on_call_ended(event: CallEnded) -> None:
+    touching.call_ended(event.call_id, now=timezone.now())
+
+
+@listens(TicketResolved)
+def on_ticket_resolved(event: TicketResolved) -> None:
+    calling_back.case_ended(event.ticket_id, now=timezone.now())
+    touching.case_ended(event.ticket_id, now=timezone.now())
+
+
+@listens(NotLetThrough)
+def ask_another_way(event: NotLetThrough) -> None:
+    asking.take_another_way(event.outgoing_id, now=event.at)
+
+
+@asks_on_progress
+def ask_about(ticket: Ticket) -> Asked | None:
+    return customers.on_progress_page(ticket, now=timezone.now())

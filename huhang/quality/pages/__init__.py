@@ -1,0 +1,1 @@
+"""Doors for people: the customer's page and ours."""

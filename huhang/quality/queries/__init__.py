@@ -1,0 +1,1 @@
+"""Reads of surveys and contacts, shaped for screens."""
