@@ -12,7 +12,8 @@ from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext_noop as _
 
 from huhang.desk.actions import clocks, progress
-from huhang.desk.actions.steps import departments_by_rank, open_side_by_side, place, plan_for, planned
+from huhang.desk.actions.planning import departments_by_rank, plan_for, planned
+from huhang.desk.actions.steps import open_side_by_side, place
 from huhang.desk.actions.story import name_of, places
 from huhang.desk.events import TicketOpened
 from huhang.desk.models import CasePlan, Clock, ClockPolicy, Entry, ProgressLink, Step, Ticket

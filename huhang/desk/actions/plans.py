@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from huhang.desk.actions.steps import planned
+from huhang.desk.actions.planning import planned
 from huhang.desk.models import CasePlan, StepTemplate, Ticket
 from huhang.desk.queries.plans import stages_of
 from huhang.desk.rules.plan import Ask, Move, moved
