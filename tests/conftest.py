@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 
 from tests.cast import REHEARSED, Cast, assemble
+from tests.emptying import empty
 
 # Honest password hashing takes most of a second per scene and proves nothing here.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# pytest-django's tests with `transaction=True` end as Django's do.
+TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
