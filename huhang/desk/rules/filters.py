@@ -85,10 +85,10 @@ def moment(text: str, *, is_end: bool = False, now: datetime | None = None) -> d
         text = day.isoformat()
     try:
         if len(text) == len("2026-11-20"):
-            day = date.fromisoformat(text) + timedelta(days=is_end)
-            return datetime.combine(day, time(), ZONE)
-        at = datetime.fromisoformat(text.replace(" ", "+"))
-        at = at if at.tzinfo else at.replace(tzinfo=ZONE)
+            at = datetime.combine(date.fromisoformat(text) + timedelta(days=is_end), time(), ZONE)
+        else:
+            at = datetime.fromisoformat(text.replace(" ", "+"))
+            at = at if at.tzinfo else at.replace(tzinfo=ZONE)
         return at if 1970 <= at.year <= 9000 else None
     except (ValueError, OverflowError):
         return None

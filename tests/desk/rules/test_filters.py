@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from huhang.desk.rules.filters import NAMES, READERS, Filters, moment
@@ -21,6 +21,7 @@ ODD = st.one_of(
 )  # fmt: skip
 
 
+@example({"to": "0001011000"})  # a day before there were time zones
 @given(st.dictionaries(st.one_of(st.sampled_from(sorted(NAMES)), st.text(max_size=20)), ODD, max_size=12))
 def test_whatever_is_sent_is_understood_or_left_out(query: dict[str, str]) -> None:
     filters = Filters.from_query(query)
