@@ -28,13 +28,6 @@ LI = "wmAJ2GCAAAme1XQRC-NI-q0_ZM9ukoAw"
 PICTURE = Media("单.png", "image/png", b"\x89PNG")
 
 
-@pytest.fixture(scope="module")
-def wire() -> Iterator[WebWire]:
-    wire = WebWire()
-    yield wire
-    wire.close()
-
-
 @pytest.fixture
 def house() -> Iterator[WeComServer]:
     with WeComServer() as house:

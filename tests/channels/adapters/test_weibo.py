@@ -25,13 +25,6 @@ from tests.channels.fakes.weixin import NOON
 LI = 2_489_518_277
 
 
-@pytest.fixture(scope="module")
-def wire() -> Iterator[WebWire]:
-    wire = WebWire()
-    yield wire
-    wire.close()
-
-
 @pytest.fixture
 def house() -> Iterator[WeiboServer]:
     with WeiboServer() as house:
