@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from huhang.desk.replays.facts import Case, Log, Promise, waits_of
+from huhang.desk.replays.facts import Act, Case, Log, Promise, waits_of
 from huhang.desk.rules.clock import Budget, Pause, moments
 from huhang.desk.rules.kinds import State
 from huhang.kit.calendars import Calendar
@@ -152,8 +152,8 @@ def _breached(log: Log, pairs: Pairs, until: datetime) -> Check:
 
 
 def _why_breached(case: Case) -> str:
-    """A level once called stays on record when a lighter priority then moves the deadline."""
-    return WEIGHED_AFTER if case.last_priority != case.priority else UNEXPLAINED
+    """A level once called stays on record when a lighter priority then moves the deadline, even back to the first."""
+    return WEIGHED_AFTER if any(fact.act == Act.WEIGHED for fact in case.facts) else UNEXPLAINED
 
 
 def _recounted(log: Log, pairs: Pairs, until: datetime) -> Check:
