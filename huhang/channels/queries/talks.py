@@ -1,6 +1,5 @@
 """A conversation as each side may see it: the customer without notes, colleagues with all of it."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -110,11 +109,6 @@ def on_their_way(conversation: Conversation, *, up_to: int) -> list[Message]:
     shown = conversation.messages.filter(seq__lte=up_to, seq__gt=up_to - MAY_CHANGE)
     moving = shown.filter(Q(outgoing__isnull=False) | Q(fetches__isnull=False)).order_by("seq").distinct()
     return list(moving.select_related("by", "outgoing"))
-
-
-def files_of(messages: Iterable[Message]) -> set[str]:
-    """The names under which the files of these messages are kept."""
-    return {one["file"] for message in messages for one in message.files if one["file"]}
 
 
 def file_in(conversation: Conversation, name: str, *, for_customer: bool) -> dict[str, Any] | None:

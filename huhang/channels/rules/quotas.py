@@ -126,11 +126,6 @@ def messages_in(kind: EntranceKind, *, sort: str, text: str, files: int, extra: 
     return max(len(cut(text)) + files, 1)
 
 
-def is_limited(kind: EntranceKind) -> bool:
-    """Does the vendor count what we write there at all?"""
-    return kind in ALLOWED
-
-
 def cause_of(fact: Incoming) -> Cause | None:
     """What an incoming fact opens. The answer to a menu of ours looks like a message and is a click."""
     if fact.sort == Sort.EVENT or fact.event:
@@ -172,11 +167,6 @@ def standing(windows: Iterable[Window], *, now: datetime) -> Standing:
         return Standing()
     fullest = max(usable, key=lambda row: (row.left, row.until))
     return Standing(fullest.left, fullest.until)
-
-
-def next_possible(windows: Iterable[Window], *, now: datetime) -> datetime | None:
-    """When the next message may leave: now, or not before the customer acts again (None)."""
-    return now if standing(windows, now=now).left else None
 
 
 def why_not(windows: Iterable[Window], messages: int, *, now: datetime) -> Closed | None:

@@ -45,11 +45,6 @@ def path_of(code: str, parent_path: str | None) -> str:
     return f"{parent_path or '/'}{code}/"
 
 
-def is_code(code: str) -> bool:
-    """Letters, digits, `-` and `_`: a slash or a space would break the path."""
-    return bool(CODE.fullmatch(code))
-
-
 def codes_of(path: str) -> list[str]:
     """The codes from headquarters down to the unit."""
     return path.strip("/").split("/")

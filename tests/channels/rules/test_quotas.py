@@ -97,8 +97,7 @@ class TestWindows:
         assert click is not None
         windows = quotas.with_window(quotas.shut((message(NOON),)), click)
         assert quotas.standing(windows, now=NOON + HOUR).left == 3
-        assert quotas.next_possible(windows, now=NOON + HOUR) == NOON + HOUR
-        assert quotas.next_possible(windows, now=NOON + HOUR + MINUTE) is None
+        assert quotas.standing(windows, now=NOON + HOUR + MINUTE).left == 0
 
     def test_a_click_does_not_add_to_a_message(self) -> None:
         click = quotas.opened(WECHAT, Cause.MENU, NOON)
@@ -107,11 +106,9 @@ class TestWindows:
 
     def test_nothing_is_open_for_a_stranger(self) -> None:
         assert quotas.standing((), now=NOON) == Standing()
-        assert quotas.next_possible((), now=NOON) is None
 
     def test_kinds_without_a_count_open_nothing(self) -> None:
         assert quotas.opened(EntranceKind.WEB_CHAT, Cause.MESSAGE, NOON) is None
-        assert not quotas.is_limited(EntranceKind.WEB_CHAT)
 
 
 def message(at: datetime) -> Window:

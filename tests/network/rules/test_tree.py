@@ -38,4 +38,4 @@ def test_paths() -> None:
 
 @pytest.mark.parametrize("code", ["", "a/b", "a b", "-a", "苏州", "x" * 33, "a%"])
 def test_what_is_no_code(code: str) -> None:
-    assert not tree.is_code(code)
+    assert not tree.CODE.fullmatch(code)
