@@ -29,6 +29,19 @@ class Matches(Lookup[Any]):
 
 
 @SearchField.register_lookup
+class Holds(Matches):
+    """The same, asked of each row that something else has found: said so that no index is looked for."""
+
+    lookup_name = "holds"
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[str | int, ...]]:
+        asked, parameters = super().as_sql(compiler, connection)
+        return f"COALESCE({asked}, false)", parameters
+
+
+@SearchField.register_lookup
 class Led(Lookup[Any]):
     """The same, led by one token of each word: (what leads, as a tsquery, and the whole text).
 

@@ -48,7 +48,7 @@ def find(person: Person, term: str, *, now: datetime) -> list[dict[str, Any]]:
     term = _compact(term)
     cases = _numbered(person, term) + _by_own_words(person, term)
     cases = list({ticket.pk: ticket for ticket in cases}.values())[:AT_MOST]
-    said = _by_what_was_said(person, term, {ticket.pk for ticket in cases}) if len(cases) < AT_MOST else []
+    said = _by_what_was_said(person, term, {ticket.pk for ticket in cases})
     hits = chain(((t, None) for t in cases), ((entry.ticket, entry) for entry in said))
     return [_hit(ticket, entry, term) for ticket, entry in list(hits)[:AT_MOST]]
 
@@ -75,13 +75,16 @@ def _by_own_words(person: Person, term: str) -> list[Ticket]:
 
 def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]:
     """The newest line of each case, of those that the ticket's own words did not find."""
-    seen = _seen(person, Entry, term)
-    rows = Entry.objects.filter(ticket__in=seen).exclude(ticket__in=known)
+    seen, needed = _seen(person, Entry, term), AT_MOST - len(known)
+    rows = Entry.objects.filter(ticket__in=seen).exclude(ticket__in=known).select_related("ticket__at_unit")
     lines: dict[int, Entry] = {}
-    for entry in _newest(rows.select_related("ticket__at_unit"), "at", AT_MOST * 4, term):
-        if search.agrees(entry.text, term):
-            lines.setdefault(entry.ticket_id, entry)
-    return list(lines.values())
+    # Mostly each line is of another case; more are read only where they are not.
+    for wanted in (needed, AT_MOST * 4) if needed else ():
+        found = _newest(rows, "at", wanted, term)
+        lines = {entry.ticket_id: entry for entry in reversed(found) if search.agrees(entry.text, term)}
+        if len(lines) >= needed or len(found) < wanted:
+            break
+    return sorted(lines.values(), key=lambda entry: (entry.at, entry.pk), reverse=True)[:needed]
 
 
 def _seen(person: Person, model: type[Model], term: str) -> TicketQuerySet:

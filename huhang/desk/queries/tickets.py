@@ -39,7 +39,7 @@ __all__ = [
 # Beyond this a list says "more than": nobody reads further, and counting all would read the whole table.
 COUNTED_AT_MOST = 1000
 # Whoever sees such a share of all cases is not asked for by the index, which would name them all: words lead to fewer.
-MUCH = 0.05
+MUCH = 0.4
 OF_THE_STEP = frozenset({"desk.resolve", "desk.hand_over"})
 LEVELS_BELOW, UNITS_SHOWN = 2, 300
 # What a row of the usual columns shows beside the case itself.
@@ -126,13 +126,12 @@ def beginnings(
     if not (filters.q and filters.is_newest_first):
         yield listed(person, filters, now=now, with_=with_)
         return
-    seen = visible(person)
-    rows = but_for_words(seen, filters, me=person.pk, now=now)
+    seen, seen_each = visible(person), Ticket.objects.each_within(person.visible_paths("desk.see"))
+    rows, each = (but_for_words(cases, filters, me=person.pk, now=now) for cases in (seen, seen_each))
     among = reach.expected(rows) if words.share(filters.q) else 0.0
     if among > MUCH * reach.spread(Ticket, "opened_at").rows:
-        seen = Ticket.objects.each_within(person.visible_paths("desk.see"))
-        rows = but_for_words(seen, filters, me=person.pk, now=now)
-    for found in words.newest(rows, filters.q, among=among, wanted=wanted, before=before):
+        rows = each
+    for found in words.newest(rows, filters.q, each=each, among=among, wanted=wanted, before=before):
         yield _shown(found, filters, with_)
 
 

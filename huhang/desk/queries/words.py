@@ -17,6 +17,8 @@ RARE = 1000
 EVERYTHING = 1_000_000_000
 # Where every twentieth case holds the words, walking along a list finds them sooner than gathering them does.
 COMMON = 0.05
+# To fetch a line from wherever it lies costs about as much as to walk past so many cases, one beside the other.
+WALKED_PER_LINE = 2
 
 
 def holding(rows: TicketQuerySet, term: str, *, since: datetime | None = None) -> TicketQuerySet:
@@ -64,17 +66,37 @@ def walked(rows: TicketQuerySet, term: str) -> TicketQuerySet:
 
 
 def newest(
-    rows: TicketQuerySet, term: str, *, among: float, wanted: int, before: datetime | None = None
+    rows: TicketQuerySet,
+    term: str,
+    *,
+    each: TicketQuerySet,
+    among: float,
+    wanted: int,
+    before: datetime | None = None,
 ) -> Iterator[TicketQuerySet]:
     """The same cases, to be read newest first: of a while that should hold as many as are wanted, then of all time.
 
-    `among` says about how many rows there are to look through.
-
-    Whoever finds as many in one of them has the newest, and need not ask the next.
+    `among` says about how many rows there are to look through, `each` is the same rows so asked that none of it is
+    looked up by an index. Whoever finds as many in one of them has the newest, and need not ask the next.
     """
     known, count = reach.spread(Ticket, "opened_at"), among * share(term)
+    lines = reach.shares(Entry, "search")
+    said = lines.rows * (lines.of(term) or 0.0)
     for since in reach.back(known, count, wanted=wanted, before=before):
-        yield holding(rows, term, since=since)
+        if since is None or not said:
+            yield holding(rows, term, since=since)
+        elif known.rows * wanted / count <= WALKED_PER_LINE * said:
+            yield _along(each, term, since)
+        else:
+            # So few lines hold the words, and so few cases are asked for, that all of the lines are sooner read.
+            yield holding(rows, term)
+            return
+
+
+def _along(rows: TicketQuerySet, term: str, since: datetime) -> TicketQuerySet:
+    """The same cases for whoever walks them from the newest on: each is asked in its turn, with its lines."""
+    said_here = Entry.objects.filter(ticket=OuterRef("pk"), search__holds=term)
+    return rows.filter(Q(search__holds=term) | Q(Exists(said_here)), opened_at__gte=since)
 
 
 def share(term: str) -> float:
