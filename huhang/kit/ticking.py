@@ -10,7 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from huhang.kit import faults
+
+# Nobody there: a database that starts again, a file that another worker has taken away.
+AWAY = (OperationalError, InterfaceError, OSError)
+LONGEST_PAUSE = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +28,8 @@ class Tick:
     function: Callable[[], object]
     line: str = ""
     next_at: float = field(default=0.0)
+    falls: int = 0
+    has_gone_well: bool = False
 
 
 ticks: dict[str, Tick] = {}
@@ -51,10 +59,7 @@ def is_stopping() -> bool:
 
 
 def run(stop: threading.Event) -> None:
-    """Tick until told to stop. A database or a file that is away is waited for; any other error ends the worker.
-
-    A file that one tick misses must not stop the clocks that another one fires.
-    """
+    """Tick until told to stop. Whatever one tick meets, the clocks that another one fires go on."""
     broken = threading.Event()
     _stops.append(stop)
     lines = {tick.line for tick in ticks.values()} | {""}
@@ -77,12 +82,27 @@ def _run_line(line: str, stop: threading.Event, broken: threading.Event) -> None
 
 
 def _beat(tick: Tick) -> None:
-    close_old_connections()
+    """One round. Who is away is asked again soon; an error nobody foresaw is told, and tried again after longer pauses.
+
+    Such an error used to end the worker, and with it every other tick, again and again: one row that nobody can work
+    on must not keep the clocks of all others from firing.
+    """
     try:
+        close_old_connections()
         tick.function()
-    except (DatabaseError, OSError):
+    except AWAY:
         log.exception("tick %s failed; trying again", tick.name)
         connection.close()
         tick.next_at = time.monotonic() + max(1.0, tick.seconds)
-        return
-    tick.next_at = time.monotonic() + tick.seconds
+    except Exception as error:
+        tick.falls += 1
+        pause = max(tick.seconds, min(LONGEST_PAUSE, 2.0 ** (tick.falls - 1)))
+        log.exception("tick %s failed for the %d. time; again in %.0f s", tick.name, tick.falls, pause)
+        connection.close()
+        faults.remember(tick.name, error, tick.falls)
+        tick.next_at, tick.has_gone_well = time.monotonic() + pause, False
+    else:
+        if not tick.has_gone_well:
+            faults.forget(tick.name)
+        tick.falls, tick.has_gone_well = 0, True
+        tick.next_at = time.monotonic() + tick.seconds

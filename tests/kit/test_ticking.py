@@ -1,11 +1,12 @@
 """Small loops: one that fails must not stop the others."""
 
 import threading
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
 
-from huhang.kit import ticking
+from huhang.kit import faults, ticking
 
 
 @pytest.mark.django_db
@@ -25,6 +26,7 @@ def test_a_missing_file_stops_only_the_tick_that_misses_it(monkeypatch: pytest.M
         name: ticking.Tick(name, 0.05, function) for name, function in (("a", misses_a_file), ("b", goes_on))
     }
     monkeypatch.setattr(ticking, "ticks", ticks)
+    monkeypatch.setattr(ticking, "faults", Mock())
     monkeypatch.setattr(ticking, "close_old_connections", lambda: None)
     monkeypatch.setattr(connection, "close", lambda: None)
     ticking.run(stop)
@@ -34,6 +36,7 @@ def test_a_missing_file_stops_only_the_tick_that_misses_it(monkeypatch: pytest.M
 
 def _alone(monkeypatch: pytest.MonkeyPatch, *ticks: ticking.Tick) -> None:
     monkeypatch.setattr(ticking, "ticks", {tick.name: tick for tick in ticks})
+    monkeypatch.setattr(ticking, "faults", Mock())  # loops run in threads, outside of the test's transaction
     monkeypatch.setattr(ticking, "close_old_connections", lambda: None)
     monkeypatch.setattr(connection, "close", lambda: None)
 
@@ -52,10 +55,50 @@ def test_a_slow_stranger_holds_up_no_clock(monkeypatch: pytest.MonkeyPatch) -> N
     assert beats.count("clock") == 3
 
 
-def test_an_error_nobody_foresaw_ends_all_lines_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks() -> None:
-        raise ZeroDivisionError
+@pytest.mark.django_db
+class TestAnErrorNobodyForesaw:
+    """It stops nothing else, is told by the doctor until it is over, and is tried again after longer pauses."""
 
-    _alone(monkeypatch, ticking.Tick("breaks", 0.01, breaks, "strangers"), ticking.Tick("goes", 0.01, int))
-    with pytest.raises(ZeroDivisionError):
-        ticking.run(threading.Event())
+    def fails(self, monkeypatch: pytest.MonkeyPatch, times: int) -> tuple[ticking.Tick, list[float]]:
+        """A tick that fails so often and then goes well; with the pauses after each round."""
+        rounds = list[float]()
+
+        def breaks() -> None:
+            if len(rounds) < times:
+                raise ZeroDivisionError("a row that nobody foresaw")
+
+        tick = ticking.Tick("huhang.toy.breaks", 0.5, breaks)
+        monkeypatch.setattr(ticking, "close_old_connections", lambda: None)
+        monkeypatch.setattr(connection, "close", lambda: None)
+        monkeypatch.setattr(ticking.time, "monotonic", lambda: 0.0)
+        for _ in range(times + 1):
+            ticking._beat(tick)
+            rounds.append(tick.next_at)
+        return tick, rounds
+
+    def test_is_tried_again_after_longer_pauses(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        _, pauses = self.fails(monkeypatch, 8)
+        assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 0.5]
+
+    def test_the_doctor_says_it_until_it_goes_well(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        faults.remember("huhang.toy.breaks", ZeroDivisionError("a row"), 3)
+        [finding] = faults.loops()
+        assert not finding.is_well
+        assert "huhang.toy.breaks 连续失败 3 次" in finding.sentence
+        self.fails(monkeypatch, 1)
+        assert [finding.is_well for finding in faults.loops()] == [True]
+
+    def test_the_others_go_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        stop, beats = threading.Event(), list[str]()
+
+        def breaks() -> None:
+            raise ZeroDivisionError
+
+        def goes() -> None:
+            beats.append("went")
+            if len(beats) == 3:
+                stop.set()
+
+        _alone(monkeypatch, ticking.Tick("breaks", 0.01, breaks), ticking.Tick("goes", 0.01, goes))
+        ticking.run(stop)
+        assert len(beats) == 3

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import accounts, allowances, notices
 from huhang.channels.actions.gateways import gateway
+from huhang.channels.actions.holding import held
 from huhang.channels.actions.receiving import announce
 from huhang.channels.actions.tokens import hash_of, token_of
 from huhang.channels.events import NotLetThrough
@@ -196,7 +197,8 @@ def _hand_over(claim: Claim, out: Gateway, now: datetime) -> bool:
     if claim.closed:
         return _not_let_through(message, claim.closed, now)
     try:
-        external_id = out.send(message.letter(_text(message)), again=claim.again)
+        with held(message):
+            external_id = out.send(message.letter(_text(message)), again=claim.again)
     except WindowClosed as closed:
         if message.account:
             allowances.shut(message.account, message.address)

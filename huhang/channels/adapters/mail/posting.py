@@ -9,8 +9,22 @@ from huhang.channels.adapters.mail.bounces import STATUS, reason_for
 from huhang.channels.adapters.mail.plan import SSL, STARTTLS, Plan
 from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, NotTaken
 
+# For each step, and for each piece of a mail: large ones may take their time while they move.
 PATIENCE = 30.0
+PIECE = 64 * 1024
 NO_ENTRY = "发信服务器不接受登录：{}"
+
+
+class _InPieces(smtplib.SMTP):
+    """Python allows a whole mail no more time than one answer: twenty megabytes over a slow line never got through."""
+
+    def send(self, s: bytes | str) -> None:  # type: ignore[override]
+        for start in range(0, max(1, len(s)), PIECE):
+            super().send(s[start : start + PIECE])
+
+
+class _Tls(_InPieces, smtplib.SMTP_SSL):
+    pass
 
 
 @contextmanager
@@ -69,9 +83,9 @@ def _accept(code: int, words: bytes) -> None:
 def _connected(plan: Plan) -> smtplib.SMTP:
     at = plan.smtp
     if at.security == SSL:
-        server: smtplib.SMTP = smtplib.SMTP_SSL(at.host, at.port, timeout=PATIENCE, context=at.context())
+        server: smtplib.SMTP = _Tls(at.host, at.port, timeout=PATIENCE, context=at.context())
     else:
-        server = smtplib.SMTP(at.host, at.port, timeout=PATIENCE)
+        server = _InPieces(at.host, at.port, timeout=PATIENCE)
     try:
         server.ehlo_or_helo_if_needed()
         if at.security == STARTTLS:
