@@ -6,6 +6,7 @@ It reads the same `.importlinter`, so the stack is written down once.
 import ast
 import configparser
 import inspect
+import re
 import shutil
 import subprocess
 import sys
@@ -239,3 +240,11 @@ class TestCode:
         """The embedded PostgreSQL has none to create."""
         files = [*(ROOT / "huhang").rglob("*.py"), *(ROOT / "huhang").rglob("*.sql")]
         assert [str(f.relative_to(ROOT)) for f in files if "CREATE EXTENSION" in f.read_text().upper()] == []
+
+
+def test_every_setting_is_told_to_who_runs_it() -> None:
+    """What a process reads from its surroundings stands in the operations guide."""
+    internal = {"HUHANG_PARENT"}
+    named = {name for file in CODE for name in re.findall(r'"(HUHANG_[A-Z_]+)"', file.read_text())}
+    told = (ROOT / "docs/operations.md").read_text()
+    assert sorted(name for name in named - internal if f"`{name}`" not in told) == []

@@ -38,6 +38,7 @@ def _kept_secret() -> str:
 
 
 SECRET_KEY = os.environ.get("HUHANG_SECRET_KEY") or _kept_secret()
+SECRET_KEY_FALLBACKS = [old for old in os.environ.get("HUHANG_OLD_SECRET_KEYS", "").split(",") if old]
 DEBUG = os.environ.get("HUHANG_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("HUHANG_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("HUHANG_ORIGINS", "").split(",") if o]
