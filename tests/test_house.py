@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ from django.apps import apps
 from django.db.models import Model
 from django.template.loader import get_template
 from django.urls import URLPattern, URLResolver, get_resolver
+from pydantic import BaseModel
 
 from huhang.kit import jobs
 
@@ -248,3 +250,18 @@ def test_every_setting_is_told_to_who_runs_it() -> None:
     named = {name for file in CODE for name in re.findall(r'"(HUHANG_[A-Z_]+)"', file.read_text())}
     told = (ROOT / "docs/operations.md").read_text()
     assert sorted(name for name in named - internal if f"`{name}`" not in told) == []
+
+
+def test_shapes_of_the_api_have_one_name_each() -> None:
+    """Two with the same name would be one in the OpenAPI document: the later one."""
+    import_module("huhang.config.urls")
+    shapes = [
+        shape for shape in _below(BaseModel) if ".api" in shape.__module__ and room_of(shape.__module__)
+    ]
+    assert [name for name, number in Counter(shape.__name__ for shape in shapes).items() if number > 1] == []
+
+
+def _below(shape: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in shape.__subclasses__():
+        yield one
+        yield from _below(one)

@@ -23,7 +23,7 @@ class AssessmentQuery(Strict):
     at: str = Field("", max_length=10, description="A day of the period; left out, today.")
 
 
-class LineOut(BaseModel):
+class DepartmentOut(BaseModel):
     unit: UnitOut
     met: int
     missed: int
@@ -37,7 +37,7 @@ class AssessmentOut(BaseModel):
     unit: UnitOut
     since: datetime
     until: datetime
-    items: list[LineOut]
+    items: list[DepartmentOut]
     is_cut: bool = Field(description="More units than an answer holds: ask below a smaller one.")
 
 
@@ -69,8 +69,8 @@ def assess(request: StaffRequest, asked: Query[AssessmentQuery]) -> Any:
     )  # fmt: skip
 
 
-def _line(line: queries.Line) -> LineOut:
-    return LineOut(
+def _line(line: queries.Line) -> DepartmentOut:
+    return DepartmentOut(
         unit=UnitOut(code=line.unit.code, name=line.unit.name), met=line.met, missed=line.missed,
         refused=line.refused, on_time=_figure(line.on_time), rating=_figure(line.rating),
         vote=_figure(line.vote.score if line.vote else None),

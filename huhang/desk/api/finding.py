@@ -17,7 +17,7 @@ class Term(Strict):
     q: str = Field(min_length=1, max_length=80, examples=["外箱破损"])
 
 
-class HitOut(BaseModel):
+class FoundOut(BaseModel):
     no: str
     title: str
     detail: str
@@ -25,7 +25,7 @@ class HitOut(BaseModel):
 
 
 class Found(BaseModel):
-    items: list[HitOut]
+    items: list[FoundOut]
 
 
 @router.get("/search", response=Found, summary="Find cases by what is known of them")
@@ -35,6 +35,6 @@ def search(request: StaffRequest, asked: Query[Term]) -> Any:
     return {"items": [_told(hit) for hit in find(request.person, asked.q, now=request.now)]}
 
 
-def _told(hit: dict[str, Any]) -> HitOut:
+def _told(hit: dict[str, Any]) -> FoundOut:
     no, _, title = str(hit["title"]).partition(" ")
-    return HitOut(no=no, title=title, detail=str(hit["detail"]), line=strip_tags(str(hit["line"])))
+    return FoundOut(no=no, title=title, detail=str(hit["detail"]), line=strip_tags(str(hit["line"])))

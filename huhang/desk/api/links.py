@@ -21,7 +21,7 @@ class ProgressLinkIn(Strict):
     )
 
 
-class LinkOut(BaseModel):
+class CaseLinkOut(BaseModel):
     progress_url: str
 
 
@@ -30,7 +30,7 @@ class Revoked(BaseModel):
 
 
 @router.post(
-    "/tickets/{no}/progress_links", response={201: LinkOut}, summary="A new address for the customer"
+    "/tickets/{no}/progress_links", response={201: CaseLinkOut}, summary="A new address for the customer"
 )
 @may_api("desk.answer")
 def issue(request: StaffRequest, no: str, payload: ProgressLinkIn | None = None) -> Any:

@@ -57,7 +57,7 @@ class MacroPage(BaseModel):
     next: str | None
 
 
-class LineOut(BaseModel):
+class MacroLineOut(BaseModel):
     deed: str
     name: str
     text: str
@@ -65,7 +65,7 @@ class LineOut(BaseModel):
 
 
 class Preview(BaseModel):
-    lines: list[LineOut]
+    lines: list[MacroLineOut]
 
 
 class Run(Change):
@@ -131,7 +131,7 @@ def preview(request: StaffRequest, no: str, macro_id: int) -> Any:
     lines = queries.preview(queries.usable(request.person, macro_id), found, now=request.now)
     return {
         "lines": [
-            LineOut(deed=line.deed, name=str(line.name), text=line.text, missing=line.missing)
+            MacroLineOut(deed=line.deed, name=str(line.name), text=line.text, missing=line.missing)
             for line in lines
         ]
     }
