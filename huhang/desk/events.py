@@ -38,6 +38,16 @@ class TicketResolved(Event):
 
 
 @dataclass(frozen=True)
+class CustomerJudged(Event):
+    """A customer said of a case that we called resolved that it is, or that it is not."""
+
+    ticket_id: int
+    is_solved: bool
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class TicketReopened(Event):
     ticket_id: int
     at: datetime

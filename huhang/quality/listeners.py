@@ -3,11 +3,11 @@
 from django.utils import timezone
 
 from huhang.channels.events import CallEnded, ConversationClosed, NotLetThrough
-from huhang.desk.events import TicketResolved
+from huhang.desk.events import CustomerJudged, TicketResolved
 from huhang.desk.models import Ticket
 from huhang.desk.queries.asking import Asked, asks_on_progress
 from huhang.kit.events import listens
-from huhang.quality.actions import asking, calling_back, touching
+from huhang.quality.actions import answering, asking, calling_back, touching
 from huhang.quality.queries import customers
 
 
@@ -25,6 +25,11 @@ def on_call_ended(event: CallEnded) -> None:
 def on_ticket_resolved(event: TicketResolved) -> None:
     calling_back.case_ended(event.ticket_id, now=timezone.now())
     touching.case_ended(event.ticket_id, now=timezone.now())
+
+
+@listens(CustomerJudged)
+def on_customer_judged(event: CustomerJudged) -> None:
+    answering.judged(event.ticket_id, is_solved=event.is_solved, words=event.words, at=event.at)
 
 
 @listens(NotLetThrough)

@@ -10,11 +10,13 @@ from django.utils.translation import gettext_noop as _
 from huhang.channels.actions import notices
 from huhang.desk.actions import answering, attachments, tickets
 from huhang.desk.actions.story import changed, happened
+from huhang.desk.events import CustomerJudged
 from huhang.desk.models import CustomerVerdict, Entry, Ticket
 from huhang.desk.rules.kinds import EntryKind, State
 from huhang.desk.rules.progress import HUMAN_ASKED
 from huhang.kit import audit
 from huhang.kit.errors import DomainError, NotAllowed
+from huhang.kit.events import publish
 from huhang.kit.received import Ready
 from huhang.network.models import Person
 
@@ -115,6 +117,7 @@ def confirm(*, ticket: Ticket, now: datetime) -> CustomerVerdict:
         return known
     happened(ticket, SOLVED, by=None, now=now)
     changed(ticket)
+    publish(CustomerJudged(ticket_id=ticket.pk, is_solved=True, words="", at=now))
     return CustomerVerdict.objects.create(ticket=ticket, is_solved=True, at=now)
 
 
@@ -127,6 +130,7 @@ def disagree(*, ticket: Ticket, words: str, files: Sequence[Ready] = (), now: da
     words = words.strip()[:500]
     ticket = tickets.reopen(ticket_no=ticket.no, reason=words or gettext(NOT_SOLVED), by=None, now=now)
     CustomerVerdict.objects.create(ticket=ticket, is_solved=False, words=words, at=now)
+    publish(CustomerJudged(ticket_id=ticket.pk, is_solved=False, words=words, at=now))
     if files:
         entry = ticket.entries.filter(kind=EntryKind.FROM_CUSTOMER).latest("id")
         attachments.put(ticket=ticket, ready=files, by=None, now=now, is_public=True, entry=entry)

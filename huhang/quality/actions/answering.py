@@ -17,7 +17,7 @@ from huhang.quality.actions import calling_back
 from huhang.quality.actions.setting import terms
 from huhang.quality.models import Survey
 from huhang.quality.rules import answers
-from huhang.quality.rules.answers import Said
+from huhang.quality.rules.answers import Answer, Said
 
 KIND = "quality.survey"
 BATCH = 100
@@ -55,13 +55,30 @@ def answer(*, token: str, said: Said, now: datetime) -> Survey:
     after = answers.after(before, said, now=now)
     if after == before:
         return survey
+    _write(survey, after)
+    return survey
+
+
+@transaction.atomic
+def judged(ticket_id: int, *, is_solved: bool, words: str, at: datetime) -> Survey | None:
+    """What the customer said of a case on its own page is the same answer: nobody asks them a second time."""
+    open_ones = Survey.objects.select_for_update(of=("self",)).filter(
+        touches__ticket=ticket_id, invited_at__lte=at, expires_at__gt=at, settled_at__isnull=True
+    )
+    survey = open_ones.order_by("-planned_at").first()
+    if survey is None or (survey.changed_at and survey.changed_at >= at):
+        return None
+    _write(survey, answers.after(survey.answer, Said(is_solved=is_solved, words=words), now=at))
+    return survey
+
+
+def _write(survey: Survey, after: Answer) -> None:
     for name in ("score", "is_solved", "words", "answered_at", "changed_at", "is_auto", "is_doubtful"):
         setattr(survey, name, getattr(after, name))
     survey.words = survey.words.replace("\x00", "")[:500]
     survey.settles_at = answers.settles_at(after, may_change=terms().may_change)
     survey.save()
     live.announce(KIND, path=survey.path)
-    return survey
 
 
 def _too_late(survey: Survey, said: Said, now: datetime) -> Survey:

@@ -42,7 +42,7 @@ CARD = _("请为这次服务打个分")
 def decide(touch: Touch, *, now: datetime) -> None:
     """Plan a question about this contact, or say on it why not. Whoever writes it has the person's turn."""
     row = terms()
-    reason = why_not(_contact(touch), row.terms)
+    reason = why_not(_contact(touch), row.terms, now=now)
     if reason is not None:
         touch.not_asked = reason
         return
@@ -61,7 +61,7 @@ def decide(touch: Touch, *, now: datetime) -> None:
 
 def _contact(touch: Touch) -> Contact:
     return Contact(
-        ref=touch.ref, sort=Sort(touch.sort), is_served=touch.is_served,
+        ref=touch.ref, sort=Sort(touch.sort), is_served=touch.is_served, ended_at=touch.ended_at,
         kind=touch.ticket.kind if touch.ticket else "",
         entrance=touch.entrance.key if touch.entrance else "",
         entrance_kind=touch.entrance.kind if touch.entrance else "",

@@ -23,6 +23,7 @@ NOT_ASKED_NAMES = {
     NotAsked.ALREADY: _("近期已问过"),
     NotAsked.NO_WAY: _("没有可用的联系方式"),
     NotAsked.OPTED_OUT: _("客户已退订短信"),
+    NotAsked.TOO_LATE: _("得知时已过一天"),
 }
 
 

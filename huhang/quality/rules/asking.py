@@ -36,8 +36,11 @@ class NotAsked(StrEnum):
     ALREADY = "already"
     NO_WAY = "no_way"
     OPTED_OUT = "opted_out"
+    TOO_LATE = "too_late"
 
 
+# What ended longer ago is nobody's fresh memory: told late, loaded from a file, or replayed.
+FRESH = timedelta(hours=24)
 # These reach somebody who put the telephone away: they wait for the morning.
 LOUD = frozenset({Way.SMS})
 
@@ -65,13 +68,16 @@ class Contact:
     ref: str
     sort: Sort
     is_served: bool
+    ended_at: datetime
     kind: str = ""
     entrance: str = ""
     entrance_kind: str = ""
 
 
-def why_not(contact: Contact, terms: Terms) -> NotAsked | None:
+def why_not(contact: Contact, terms: Terms, *, now: datetime) -> NotAsked | None:
     """Why this contact is not asked about; None when it is."""
+    if now - contact.ended_at > FRESH:
+        return NotAsked.TOO_LATE
     if not terms.is_on or not _is_chosen(contact, terms):
         return NotAsked.OFF
     if not contact.is_served:

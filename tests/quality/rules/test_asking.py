@@ -8,11 +8,11 @@ from huhang.quality.rules.asking import Contact, NotAsked, Sort, Terms, Way, is_
 from tests.cast import NOON
 
 TERMS = Terms(kinds={"complaint"}, entrance_kinds={"web_chat", "hotline"}, entrances_off={"web-vip"})
-TALK = Contact("talk:C1", Sort.TALK, True, entrance="web-home", entrance_kind="web_chat")
+TALK = Contact("talk:C1", Sort.TALK, True, NOON, entrance="web-home", entrance_kind="web_chat")
 
 
 def case(kind):
-    return Contact("case:T1:0", Sort.CASE, True, kind=kind)
+    return Contact("case:T1:0", Sort.CASE, True, NOON, kind=kind)
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,9 @@ def case(kind):
     [
         (TALK, TERMS, None),
         (TALK, Terms(), NotAsked.OFF),  # no channel was chosen
-        (Contact("talk:C1", Sort.TALK, True, "", "web-vip", "web_chat"), TERMS, NotAsked.OFF),
-        (Contact("talk:C1", Sort.TALK, False, "", "web-home", "web_chat"), TERMS, NotAsked.NOT_SERVED),
-        (Contact("call:1", Sort.CALL, True), TERMS, None),  # a line without an entrance is the hotline
+        (Contact("talk:C1", Sort.TALK, True, NOON, "", "web-vip", "web_chat"), TERMS, NotAsked.OFF),
+        (Contact("talk:C1", Sort.TALK, False, NOON, "", "web-home", "web_chat"), TERMS, NotAsked.NOT_SERVED),
+        (Contact("call:1", Sort.CALL, True, NOON), TERMS, None),  # a line without an entrance is the hotline
         (case("complaint"), TERMS, None),
         (case("follow_up"), TERMS, NotAsked.OFF),  # never about the call-back itself
         (case("complaint"), Terms(is_on=False, kinds={"complaint"}), NotAsked.OFF),
@@ -30,7 +30,12 @@ def case(kind):
     ],
 )
 def test_why_not(contact, terms, reason):
-    assert why_not(contact, terms) == reason
+    assert why_not(contact, terms, now=NOON) == reason
+
+
+def test_what_ended_long_ago_is_not_asked_about():
+    assert why_not(TALK, TERMS, now=NOON + timedelta(hours=24)) is None
+    assert why_not(TALK, TERMS, now=NOON + timedelta(hours=24, seconds=1)) == NotAsked.TOO_LATE
 
 
 def test_a_share_is_about_that_share_and_always_the_same():

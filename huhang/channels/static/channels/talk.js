@@ -110,8 +110,9 @@ function show(message) {
   list.scrollTop = list.scrollHeight;
 }
 
-function bubble({ side, name, sort, text, files = [], key = "" }) {
+function bubble({ side, name, sort, text, files = [], key = "", data = {} }) {
   const item = document.createElement("li");
+  if (data.card === "survey") return survey(item, text, data.link);
   item.className = `word ${side}${sort === "event" ? " event" : ""}`;
   if (key) item.dataset.key = key;
   if (side === "agent" && name) item.append(small(name));
@@ -122,6 +123,33 @@ function bubble({ side, name, sort, text, files = [], key = "" }) {
     item.append(words_);
   }
   if (side === "customer") item.append(small(""));
+  return item;
+}
+
+// The satisfaction card: one tap is the answer, a second one changes it; the rest is asked where there is room.
+function survey(item, text, link) {
+  item.className = "word house survey";
+  const asked = item.appendChild(document.createElement("p"));
+  asked.textContent = text;
+  const row = item.appendChild(document.createElement("div"));
+  row.className = "scores";
+  const rest = item.appendChild(document.createElement("a"));
+  Object.assign(rest, { href: link, target: "_blank", rel: "noopener", textContent: words.more, hidden: true });
+  words.scores.split("|").forEach((name, i) => {
+    const button = row.appendChild(document.createElement("button"));
+    button.type = "button";
+    button.appendChild(document.createElement("b")).textContent = 5 - i;
+    button.append(name);
+    button.addEventListener("click", async () => {
+      const body = new URLSearchParams({ score: 5 - i });
+      const answer = await fetch(`${link}/answer`, { method: "POST", headers: { Accept: "application/json" }, body }).catch(() => null);
+      const told = answer ? await answer.json().catch(() => ({})) : {};
+      asked.textContent = answer?.ok ? words.thanks : told.error || words.unrated;
+      if (!answer?.ok) return;
+      rest.hidden = false;
+      for (const one of row.children) one.setAttribute("aria-pressed", String(one === button));
+    });
+  });
   return item;
 }
 
