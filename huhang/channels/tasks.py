@@ -9,6 +9,7 @@ from django.utils import timezone
 from huhang.channels.actions import (
     comparing,
     fetching,
+    forgetting,
     inbox,
     mailboxes,
     outgoing,
@@ -100,6 +101,11 @@ def end_silent_talks() -> None:
 def keep_webhooks_in_order() -> None:
     webhooks.switch_off_silent(now=timezone.now())
     webhooks.purge(now=timezone.now())
+
+
+@every(seconds=600)
+def forget_old_events() -> None:
+    forgetting.forget_events(now=timezone.now())
 
 
 @every(seconds=2)

@@ -1,13 +1,13 @@
 """What switches tell is kept once, and each call is made anew of all that is known of it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from huhang.channels.actions import call_backs
+from huhang.channels.actions import call_backs, forgetting
 from huhang.channels.events import CallEnded
 from huhang.channels.models import Account, AgentExtension, Call, CallEventRow, Entrance, ServiceQueue
 from huhang.channels.rules.call_life import AFTER_CALL_STATE, Life, Phase, life
@@ -45,13 +45,14 @@ def take(*, account: Account, events: Iterable[CallEvent], now: datetime) -> int
     )
     news = [event for event in told.values() if event.external_id not in known]
     CallEventRow.objects.bulk_create(CallEventRow.of(account, event, received_at=now) for event in news)
-    _rebuild(account, {event.call_id for event in news if event.call_id}, now)
+    _rebuild(account, Counter(event.call_id for event in news if event.call_id), now)
     _hear_states(account, news)
     return len(news)
 
 
-def _rebuild(account: Account, call_ids: set[str], now: datetime) -> None:
+def _rebuild(account: Account, news: Counter[str], now: datetime) -> None:
     """Write these calls as their events make them."""
+    call_ids = news.keys() - forgetting.forgotten(account, news)
     if not call_ids:
         return
     lives = _lives(account, call_ids)

@@ -11,7 +11,7 @@ from huhang.channels.models import Conversation, Message
 from huhang.channels.rules.conversation import Side, Stage
 from huhang.channels.rules.matter import Media, Sort
 from huhang.channels.sql import statement
-from huhang.kit import file_store, hot, live
+from huhang.kit import file_store, hot, live, search
 from huhang.kit.received import Ready
 from huhang.network.models import Person
 
@@ -38,6 +38,8 @@ def append(
         conversation=conversation, key=key, side=side, by=by, name=name[:80], sort=sort,
         text=text.replace("\x00", ""), data=data or {}, files=list(files), at=at or now, stored_at=now,
     )  # fmt: skip
+    if side != Side.HOUSE and text:
+        message.search = search.tsvector_text(text)
     message.pk, message.seq = _written(message, moved or {})
     message._state.adding = False
     conversation.last_seq = message.seq

@@ -192,6 +192,8 @@ class Message(models.Model):
     # When it was said, by the sender's clock where that can be believed, and when we wrote it down.
     at = models.DateTimeField()
     stored_at = models.DateTimeField()
+    # The words by which people find it; none for what the house says by itself.
+    search = SearchField(null=True)
     # On its way through a vendor; none where our own page shows it.
     outgoing = models.OneToOneField(Outgoing, models.SET_NULL, null=True, blank=True, related_name="message")
 
@@ -201,6 +203,8 @@ class Message(models.Model):
             GinIndex(
                 fields=["files"], name="message_files", opclasses=["jsonb_path_ops"], condition=~Q(files=[])
             ),
+            GinIndex(fields=["search"], name="message_search", condition=Q(search__isnull=False)),
+            models.Index(fields=["stored_at"], name="message_said", condition=Q(search__isnull=False)),
         ]
         constraints = [models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once")]
 

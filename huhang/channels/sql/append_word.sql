@@ -5,8 +5,8 @@ WITH talk AS (
     RETURNING last_seq
 )
 INSERT INTO channels_message
-    (conversation_id, seq, key, side, by_id, name, sort, text, data, files, at, stored_at)
+    (conversation_id, seq, key, side, by_id, name, sort, text, data, files, at, stored_at, search)
 SELECT %(conversation_id)s, last_seq, %(key)s, %(side)s, %(by_id)s, %(name)s, %(sort)s, %(text)s, %(data)s::jsonb,
-    %(files)s::jsonb, %(at)s, %(stored_at)s
+    %(files)s::jsonb, %(at)s, %(stored_at)s, %(search)s::tsvector
 FROM talk
 RETURNING id, seq

@@ -70,7 +70,7 @@ def _numbered(person: Person, term: str) -> list[Ticket]:
 
 def _by_own_words(person: Person, term: str) -> list[Ticket]:
     rows = _seen(person, Ticket, term).select_related("at_unit")
-    return [t for t in _newest(rows, "opened_at", AT_MOST, term) if search.agrees(_words_of(t), term)]
+    return [t for t in newest(rows, "opened_at", AT_MOST, term) if search.agrees(_words_of(t), term)]
 
 
 def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]:
@@ -80,7 +80,7 @@ def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]
     lines: dict[int, Entry] = {}
     # Mostly each line is of another case; more are read only where they are not.
     for wanted in (needed, AT_MOST * 4) if needed else ():
-        found = _newest(rows, "at", wanted, term)
+        found = newest(rows, "at", wanted, term)
         lines = {entry.ticket_id: entry for entry in reversed(found) if search.agrees(entry.text, term)}
         if len(lines) >= needed or len(found) < wanted:
             break
@@ -94,7 +94,7 @@ def _seen(person: Person, model: type[Model], term: str) -> TicketQuerySet:
     return Ticket.objects.each_within(person.visible_paths("desk.see"))
 
 
-def _newest(rows: QuerySet[Row], moment: str, wanted: int, term: str) -> list[Row]:
+def newest(rows: QuerySet[Row], moment: str, wanted: int, term: str) -> list[Row]:
     """The newest rows that hold the words; looked for in what is new before everything is."""
     known, shares = reach.spread(rows.model, moment), reach.shares(rows.model, "search")
     rows = rows.filter(search__led=(shares.leading(term), term))
