@@ -255,9 +255,9 @@ def test_every_setting_is_told_to_who_runs_it() -> None:
 def test_shapes_of_the_api_have_one_name_each() -> None:
     """Two with the same name would be one in the OpenAPI document: the later one."""
     import_module("huhang.config.urls")
-    shapes = [
+    shapes = {
         shape for shape in _below(BaseModel) if ".api" in shape.__module__ and room_of(shape.__module__)
-    ]
+    }
     assert [name for name, number in Counter(shape.__name__ for shape in shapes).items() if number > 1] == []
 
 
