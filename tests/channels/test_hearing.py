@@ -34,6 +34,11 @@ def said(number: int, *, address: str = "o-1", **facts: object) -> Incoming:
     return Incoming(f"m-{number}", address, **given)  # type: ignore[arg-type]
 
 
+def ended(talk: Conversation, cast: Cast) -> Conversation:
+    talking.take(talk.no, by=cast.lin, now=later())
+    return talking.close(talk.no, because=ClosedBecause.DONE, by=cast.lin, now=later())
+
+
 def later(seconds: int = 60) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
@@ -112,6 +117,36 @@ class TestHearing:
         talking.close(first.no, because=ClosedBecause.DONE, by=cast.lin, now=later())
         hearing.hear(account, said(2), now=later(90))
         assert Conversation.objects.count() == 2
+
+    def test_an_answer_after_the_end_goes_on_with_what_has_ended(self, cast: Cast, account: Account) -> None:
+        hearing.hear(account, said(1), now=later())
+        first = ended(Conversation.objects.get(), cast)
+        second = hearing.hear(account, said(2), now=later(3600))
+        assert second is not None and second.conversation.follows == first
+        ended(second.conversation, cast)
+        third = hearing.hear(account, said(3), now=later(10 * 86400))
+        assert third is not None and third.conversation.follows is None
+
+    def test_a_mail_goes_on_with_the_talk_of_its_letters_however_late(self, cast: Cast) -> None:
+        unit = cast.unit("HQ-CS")
+        box = factory.account(unit)
+        factory.entrance(unit, kind="email", account=box)
+        for number in (1, 2):
+            facts = {"thread": (f"<{number}@x>",), "subject": f"第 {number} 件事"}
+            hearing.hear(box, said(number, **facts), now=later())
+        first, second = (ended(row, cast) for row in Conversation.objects.order_by("pk"))
+        answer = hearing.hear(
+            box, said(3, thread=("<3@x>", "<1@x>"), text="还是没收到"), now=later(40 * 86400)
+        )
+        assert answer is not None
+        talk = answer.conversation
+        assert (talk.follows, talk.stage, talk.subject) == (first, Stage.LEFT_MESSAGE, "第 1 件事")
+        # The next answer names only the latest letter, and finds the talk that is open.
+        again = hearing.hear(box, said(4, thread=("<4@x>", "<3@x>")), now=later(41 * 86400))
+        assert again is not None and again.conversation == talk
+        other = hearing.hear(box, said(5, thread=("<5@x>",)), now=later(41 * 86400))
+        assert other is not None and other.conversation.follows is None
+        assert second.followed_by.count() == 0
 
     def test_a_mail_finds_the_talk_that_it_answers(self, account: Account) -> None:
         hearing.hear(account, said(1, thread=("<a@x>",)), now=later())

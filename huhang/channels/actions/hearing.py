@@ -6,6 +6,7 @@ from django.db import transaction
 
 from huhang.channels.actions import allowances, fetching, lines, words
 from huhang.channels.models import Account, Address, Contact, Conversation, Entrance, Message
+from huhang.channels.rules import pace
 from huhang.channels.rules.conversation import Side, Stage
 from huhang.channels.rules.entrances import CHATS
 from huhang.channels.rules.incoming import Incoming
@@ -88,13 +89,25 @@ def prove(address: Address, phone: str, *, now: datetime) -> Contact:
     return owner
 
 
-def open_conversation(entrance: Entrance, address: Address, *, at: datetime, **facts: object) -> Conversation:
-    """A new talk, with nobody asked for yet."""
+def open_conversation(
+    entrance: Entrance,
+    address: Address,
+    *,
+    at: datetime,
+    follows: Conversation | None = None,
+    **facts: object,
+) -> Conversation:
+    """A new talk, with nobody asked for yet; one that goes on with an earlier one knows what that was about."""
     drawn = hot.row(NUMBER, {})
     assert drawn is not None
+    if follows is not None:
+        facts |= {
+            name: facts.get(name) or getattr(follows, name) for name in ("scenario", "waybill_no", "threads")
+        }
     return Conversation.objects.create(
-        no=f"C{drawn[0]:08d}", entrance=entrance, address=address, contact=address.contact, queue=entrance.queue,
-        path=entrance.path, language=address.contact.language or entrance.language, opened_at=at, **facts,
+        no=f"C{drawn[0]:08d}", entrance=entrance, address=address, contact=address.contact, follows=follows,
+        queue=follows.queue if follows and follows.queue.is_active else entrance.queue, path=entrance.path,
+        language=address.contact.language or entrance.language, opened_at=at, **facts,
     )  # fmt: skip
 
 
@@ -106,16 +119,32 @@ def _conversation(entrance: Entrance, address: Address, fact: Incoming, now: dat
     else:
         found = running.filter(entrance=entrance).order_by("-opened_at").first()
     if found is None:
+        earlier = _earlier(entrance, address, fact, now)
         found = open_conversation(
-            entrance,
-            address,
-            at=now,
-            subject=fact.subject[:200],
+            entrance, address, at=now, follows=earlier,
+            subject=fact.subject[:200] or (earlier.subject if earlier else ""),
             waybill_no=fact.extra.get("waybill_no", "")[:40],
-        )
+        )  # fmt: skip
     if fact.thread:
         found.threads = list(dict.fromkeys([*found.threads, *fact.thread, fact.external_id]))[-50:]
     return found
+
+
+def _earlier(entrance: Entrance, address: Address, fact: Incoming, now: datetime) -> Conversation | None:
+    """The talk that was over already and is answered now: by the letters that are named, else the one of late."""
+    over = Conversation.objects.filter(address=address, stage=Stage.CLOSED).select_related("queue")
+    if fact.thread:
+        return over.filter(threads__overlap=list(fact.thread)).order_by("-opened_at").first()
+    return ended_lately(entrance, address, now)
+
+
+def ended_lately(entrance: Entrance, address: Address, now: datetime) -> Conversation | None:
+    """The last talk of this address here, if a word that names none still goes on with it."""
+    over = Conversation.objects.filter(address=address, entrance=entrance, stage=Stage.CLOSED)
+    last = over.select_related("queue").order_by("-opened_at").first()
+    if last is None or last.closed_at is None or not pace.goes_on(entrance.kind, last.closed_at, now=now):
+        return None
+    return last
 
 
 def _owe(conversation: Conversation, now: datetime) -> None:

@@ -8,6 +8,7 @@ from huhang.channels.actions import leaving, words
 from huhang.channels.events import ConversationWaits, MessageLeft
 from huhang.channels.models import Conversation, Entrance, ServiceQueue, Stretch
 from huhang.channels.rules.conversation import PACE_OVER, Place, Side, Stage, may_move, place
+from huhang.channels.rules.entrances import CHATS
 from huhang.channels.rules.matter import Sort
 from huhang.kit import calendar_store
 from huhang.kit.calendars import Calendar as Hours
@@ -75,7 +76,15 @@ def fall_back(
     conversation.save()
     _begin(conversation, None, now, ended_by=ended_by, by=by, note=note)
     if ended_by == "dropped":
-        say(conversation, DROPPED, f"dropped:{conversation.no}:{conversation.last_seq}", now=now, leaves=True)
+        # A letter that says that somebody's line was cut helps nobody.
+        leaves = conversation.entrance.kind in CHATS
+        say(
+            conversation,
+            DROPPED,
+            f"dropped:{conversation.no}:{conversation.last_seq}",
+            now=now,
+            leaves=leaves,
+        )
     else:
         words.tell(conversation, in_line=True)
     publish(ConversationWaits(conversation_id=conversation.pk, at=now))

@@ -1,18 +1,20 @@
 """A visitor on a page of ours: comes, is known again, leaves."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from huhang.channels.actions import hearing, lines, talking
 from huhang.channels.models import Address, Conversation, Entrance
+from huhang.channels.rules import pace
 from huhang.channels.rules.conversation import ClosedBecause, Stage
+from huhang.channels.rules.entrances import EntranceKind
 from huhang.channels.rules.visitors import hash_of, is_secret
 
 SECRET_BYTES = 24
-# Nobody has spoken for so long: the talk is over. Who waits in a line is asked for longer than who reads a page.
-SILENT_AFTER = timedelta(minutes=30)
+AT_ONCE = 100
 # A word of a person lies here for somebody who was sent a link to it.
 LIES_FOR = timedelta(days=3)
 
@@ -26,7 +28,9 @@ def come(entrance: Entrance, *, secret: str, scenario: str, now: datetime) -> tu
     running = (
         Conversation.objects.open().filter(address=address, entrance=entrance).order_by("-opened_at").first()
     )
-    conversation = running or hearing.open_conversation(entrance, address, at=now)
+    conversation = running or hearing.open_conversation(
+        entrance, address, at=now, follows=hearing.ended_lately(entrance, address, now)
+    )
     if scenario and not conversation.scenario:
         conversation.scenario = scenario[:40]
         conversation.save(update_fields=["scenario"])
@@ -44,12 +48,19 @@ def leave(address: Address, no: str, *, now: datetime) -> None:
 
 
 def close_silent(*, now: datetime) -> int:
-    """End talks in which nobody has said anything for long and nobody is owed an answer."""
-    silent = Conversation.objects.filter(
-        stage__in=[Stage.SELF_SERVICE, Stage.TALKING], owed_from__isnull=True, address__heard_at__lt=now - SILENT_AFTER
-    ).exclude(customer_spoke_at__gt=now - SILENT_AFTER).exclude(agent_spoke_at__gt=now - SILENT_AFTER)  # fmt: skip
-    silent = silent.exclude(stage=Stage.SELF_SERVICE, agent_spoke_at__gt=now - LIES_FOR)
-    numbers = list(silent.values_list("no", flat=True)[:100])
-    for no in numbers:
-        talking.close(no, because=ClosedBecause.SILENT, by=None, now=now)
-    return len(numbers)
+    """End talks in which nobody has said anything for long, by the pace of their way, and nobody is owed an answer."""
+    closed = 0
+    for span, kinds in pace.by_span().items():
+        for no in _silent(kinds, now - span, now):
+            talking.close(no, because=ClosedBecause.SILENT, by=None, now=now)
+            closed += 1
+    return closed
+
+
+def _silent(kinds: Iterable[EntranceKind], since: datetime, now: datetime) -> list[str]:
+    rows = Conversation.objects.filter(
+        stage__in=[Stage.SELF_SERVICE, Stage.TALKING], owed_from__isnull=True, entrance__kind__in=list(kinds),
+        address__heard_at__lt=since,
+    ).exclude(customer_spoke_at__gt=since).exclude(agent_spoke_at__gt=since)  # fmt: skip
+    rows = rows.exclude(stage=Stage.SELF_SERVICE, agent_spoke_at__gt=now - LIES_FOR)
+    return list(rows.order_by("pk").values_list("no", flat=True)[:AT_ONCE])

@@ -13,6 +13,7 @@ from django.db.models import Q, Sum
 from huhang.channels.actions import lines, talking
 from huhang.channels.models import Conversation
 from huhang.channels.queries import calls
+from huhang.channels.rules import pace
 from huhang.channels.rules.conversation import DROPPED_AFTER, Stage
 from huhang.desk.models import Seat
 from huhang.desk.rules import chatting as rule
@@ -38,7 +39,14 @@ def give_waiting(*, now: datetime) -> int:
     given = 0
     for pk in _line(now)[:AT_ONCE]:
         given += _give(pk, now)
-    return given
+    return given + give_back(now=now)
+
+
+def give_back(*, now: datetime) -> int:
+    """A letter that goes on with an earlier talk is given to whoever had that, when they are there and have room."""
+    theirs = Q(follows__agent__seat__is_active=True, follows__agent__seat__status=Status.AVAILABLE)
+    left = Conversation.objects.filter(theirs, stage=Stage.LEFT_MESSAGE).order_by("promised_at", "pk")
+    return sum(_give_back(pk, now) for pk in left.values_list("pk", flat=True)[:AT_ONCE])
 
 
 def take(no: str, *, by: Person, now: datetime) -> Conversation:
@@ -62,7 +70,9 @@ def bring_back(*, now: datetime) -> int:
         | Q(agent__seat__status=Status.OFFLINE, agent__seat__status_since__lt=now - DROPPED_AFTER)
         | Q(agent__seat__last_seen_at__lt=now - DROPPED_AFTER)
     )
-    left = Conversation.objects.filter(gone, stage=Stage.TALKING).order_by("pk")
+    # Nobody sits before a letter that is answered: it stays with whoever answered it until another one comes.
+    rests = ~Q(entrance__kind__in=list(pace.ON_OUR_PAGE)) & Q(owed_from__isnull=True)
+    left = Conversation.objects.filter(gone & ~rests, stage=Stage.TALKING).order_by("pk")
     return sum(_bring_back(pk, now) for pk in left.values_list("pk", flat=True)[:AT_ONCE])
 
 
@@ -73,7 +83,7 @@ def talkers(now: datetime, *, person: Person | None = None) -> list[Talker]:
         seats = seats.filter(person=person)
     rows = list(seats)
     people = [seat.person_id for seat in rows]
-    load, on_the_line = _load(people), calls.on_the_line(people, now=now)
+    load, on_the_line = _load(people, now), calls.on_the_line(people, now=now)
     return [
         Talker(
             seat=seat.pk, person=seat.person_id, status=Status(seat.status), chats=seat.chats,
@@ -94,12 +104,7 @@ def _line(now: datetime) -> list[int]:
 
 @transaction.atomic
 def _give(pk: int, now: datetime) -> bool:
-    conversation = (
-        Conversation.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("queue", "entrance__calendar", "agent")
-        .filter(pk=pk, stage=Stage.WAITING)
-        .first()
-    )
+    conversation = _locked(pk, Stage.WAITING)
     if conversation is None:
         return False
     chosen = rule.choose(_asked(conversation, now), _locked_talkers(now))
@@ -108,6 +113,27 @@ def _give(pk: int, now: datetime) -> bool:
     lines.give(conversation, to=Person.objects.get(pk=chosen.person), by=None, now=now)
     Seat.objects.filter(pk=chosen.seat).update(last_chat_at=now)
     return True
+
+
+@transaction.atomic
+def _give_back(pk: int, now: datetime) -> bool:
+    conversation = _locked(pk, Stage.LEFT_MESSAGE)
+    before = conversation.follows.agent_id if conversation and conversation.follows else None
+    if conversation is None or before is None:
+        return False
+    chosen = next((one for one in _locked_talkers(now) if one.person == before), None)
+    if chosen is None or not rule.can_take(_asked(conversation, now), chosen):
+        return False
+    lines.give(conversation, to=Person.objects.get(pk=before), by=None, now=now)
+    Seat.objects.filter(pk=chosen.seat).update(last_chat_at=now)
+    return True
+
+
+def _locked(pk: int, stage: Stage) -> Conversation | None:
+    """The conversation, if it still stands there and nobody else is at it."""
+    rows = Conversation.objects.select_for_update(skip_locked=True, of=("self",))
+    rows = rows.select_related("queue", "entrance__calendar", "agent", "follows")
+    return rows.filter(pk=pk, stage=stage).first()
 
 
 def _locked_talkers(now: datetime) -> list[Talker]:
@@ -119,12 +145,7 @@ def _locked_talkers(now: datetime) -> list[Talker]:
 
 @transaction.atomic
 def _bring_back(pk: int, now: datetime) -> bool:
-    conversation = (
-        Conversation.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("queue", "entrance__calendar")
-        .filter(pk=pk, stage=Stage.TALKING)
-        .first()
-    )
+    conversation = _locked(pk, Stage.TALKING)
     if conversation is None:
         return False
     lines.fall_back(conversation, now=now)
@@ -139,16 +160,22 @@ def _asked(conversation: Conversation, now: datetime) -> Waiting:
 
 
 def _talked_before(conversation: Conversation, now: datetime) -> int | None:
-    """Who last talked with this person."""
+    """Who had the talk that this one goes on with, or last talked with this person."""
+    if conversation.follows and conversation.follows.agent_id:
+        return conversation.follows.agent_id
     earlier = Conversation.objects.filter(
         contact=conversation.contact_id, agent__isnull=False, opened_at__gt=now - REMEMBERED
     ).exclude(pk=conversation.pk)
     return earlier.order_by("-opened_at").values_list("agent", flat=True).first()
 
 
-def _load(people: Iterable[int]) -> dict[int, int]:
-    """What each of them has at once, weighed by the queues."""
-    held = Conversation.objects.filter(stage=Stage.TALKING, agent__in=list(people))
+def _load(people: Iterable[int], now: datetime) -> dict[int, int]:
+    """What each of them has at once, weighed by the queues; a talk that rests weighs nothing."""
+    since = now - pace.AT_WORK_FOR
+    at_work = Q(owed_from__isnull=False) | Q(customer_spoke_at__gt=since) | Q(agent_spoke_at__gt=since)
+    held = Conversation.objects.filter(
+        at_work | Q(taken_at__gt=since), stage=Stage.TALKING, agent__in=list(people)
+    )
     return {
         row["agent"]: row["points"] or 0 for row in held.values("agent").annotate(points=Sum("queue__points"))
     }

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from huhang.channels.actions import talking
+from huhang.channels.actions import hearing, talking, visiting
 from huhang.channels.models import Conversation, Entrance, ReplyDraft
 from huhang.channels.rules.conversation import ClosedBecause, Stage
+from huhang.channels.rules.incoming import Incoming
 from huhang.desk.actions import chatting, seats
 from huhang.desk.models import Seat
 from huhang.network.models import Person
@@ -118,3 +119,56 @@ def test_why_somebody_is_busy_is_kept_for_the_figures(cast: Cast) -> None:
     assert stretches[-2:] == [("busy", "checking"), ("busy", "meeting")]
     with pytest.raises(seats.NoSuchStatus):
         seats.set_status(seat_id=made.pk, status="busy", busy_reason="asleep", by=cast.lin, now=NOON)
+
+
+class TestLetters:
+    """Mail is slow: it comes after the end, and nobody sits before it."""
+
+    def goes_on(self, cast: Cast) -> Conversation:
+        """A letter that answers a talk which 林晓 had ended."""
+        unit = cast.unit("HQ-CS")
+        box = factory.entrance(unit, kind="email")
+        assert box.account is not None
+        facts = {"at": NOON, "text": "还没收到", "thread": ("<1@x>",)}
+        first = hearing.hear(box.account, Incoming("1", "a@x", **facts), now=NOON)
+        assert first is not None
+        talking.take(first.conversation.no, by=cast.lin, now=NOON)
+        talking.close(first.conversation.no, because=ClosedBecause.DONE, by=cast.lin, now=NOON)
+        again = Incoming("2", "a@x", NOON, text="又没收到", thread=("<2@x>", "<1@x>"))
+        answer = hearing.hear(box.account, again, now=NOON + 9000 * SECOND)
+        assert answer is not None
+        return answer.conversation
+
+    def test_an_answer_goes_to_whoever_had_the_talk(self, cast: Cast) -> None:
+        talk = self.goes_on(cast)
+        seat_of(cast.hua, cast)
+        assert chatting.give_waiting(now=NOON + 9000 * SECOND) == 0  # not to just anybody
+        seat_of(cast.lin, cast)
+        assert chatting.give_waiting(now=NOON + 9001 * SECOND) == 1
+        assert Conversation.objects.get(pk=talk.pk).agent == cast.lin
+
+    def test_when_they_have_gone_anybody_may_take_it(self, cast: Cast) -> None:
+        talk = self.goes_on(cast)
+        seat_of(cast.hua, cast)
+        assert chatting.take(talk.no, by=cast.hua, now=NOON + 9000 * SECOND).agent == cast.hua
+
+    def test_an_answered_letter_rests_with_its_agent(self, cast: Cast) -> None:
+        talk, at = self.goes_on(cast), NOON + 9000 * SECOND
+        seat_of(cast.lin, cast, chats=1)
+        chatting.give_waiting(now=at)
+        talking.say(talk.no, text="明天送到", by=cast.lin, key="k-1", now=at)
+        later = at + 2 * timedelta(hours=1)
+        Seat.objects.update(last_seen_at=later)
+        [lin] = chatting.talkers(later)
+        assert lin.load == 0  # it takes nobody else's place
+        assert visiting.close_silent(now=later) == 0
+        assert chatting.bring_back(now=later + 60 * SECOND) == 0
+        assert visiting.close_silent(now=later + timedelta(days=3)) == 1
+
+    def test_a_chat_that_has_gone_quiet_ends_after_half_an_hour(self, cast: Cast, door: Entrance) -> None:
+        row = waits(door)
+        seat_of(cast.lin, cast)
+        chatting.give_waiting(now=NOON)
+        talking.say(row.no, text="您好", by=cast.lin, key="k-1", now=NOON)
+        assert visiting.close_silent(now=NOON + timedelta(minutes=29)) == 0
+        assert visiting.close_silent(now=NOON + timedelta(minutes=31)) == 1
