@@ -144,7 +144,11 @@ class Calendar:
     @cached_property
     def never_closes(self) -> bool:
         """Is every moment counted? Then no day has to be looked at."""
-        return not self.special and not self.by_wall_clock and self.week == ((Window(0, MINUTES_A_DAY),),) * 7
+        return self._is_unbroken and not self.by_wall_clock
+
+    @cached_property
+    def _is_unbroken(self) -> bool:
+        return not self.special and self.week == ((Window(0, MINUTES_A_DAY),),) * 7
 
     @cached_property
     def _special(self) -> Mapping[date, SpecialDay]:
@@ -225,6 +229,15 @@ def add_working(calendar: Calendar, start: datetime, minutes: float | timedelta)
             if not left:
                 return Calculation(calendar.outward(opened + counted), tuple(lines))
     return Calculation(calendar.outward(due), ())
+
+
+def after(calendar: Calendar, start: datetime, working: timedelta) -> datetime:
+    """The moment alone; where every minute of the clock counts, no day is looked at."""
+    if calendar.never_closes:
+        return start + working
+    if calendar._is_unbroken:
+        return calendar.outward(calendar.inward(start) + working)
+    return add_working(calendar, start, working).due
 
 
 def working_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:

@@ -1,6 +1,7 @@
 """Working time: the arithmetic by tables, its laws by properties, China's days against the official list."""
 
 import csv
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -83,6 +84,13 @@ MOMENTS = st.integers(0, 366 * 24 * 3600).map(lambda s: at("2026-01-01T00:00") +
 SPANS = st.integers(0, 30 * 24 * 3600).map(lambda s: timedelta(seconds=s))
 
 
+# Days as the law counts them, here and where summer time begins and ends.
+ON_THE_WALL = [
+    replace(calendars.always(), by_wall_clock=True, zone=zone)
+    for zone in ("Asia/Shanghai", "America/New_York")
+]
+
+
 class TestLaws:
     @given(st.sampled_from(ALL), MOMENTS, SPANS)
     def test_between_is_the_inverse_of_add(
@@ -123,6 +131,12 @@ class TestLaws:
         assert calendars.is_open(calendar, opening)
         assert working_between(calendar, moment, opening) == timedelta()
         assert calendars.is_open(calendar, moment) == (opening == moment)
+
+    @given(st.sampled_from([*ALL, *ON_THE_WALL]), MOMENTS, SPANS)
+    def test_the_moment_alone_is_that_of_the_explanation(
+        self, calendar: Calendar, start: datetime, span: timedelta
+    ) -> None:
+        assert calendars.after(calendar, start, span) == add_working(calendar, start, span).due
 
     @given(MOMENTS, SPANS)
     def test_around_the_clock_is_plain_time(self, start: datetime, span: timedelta) -> None:

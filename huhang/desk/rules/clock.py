@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from huhang.desk.rules.kinds import Level
-from huhang.kit.calendars import Calendar, add_working, working_between
+from huhang.kit.calendars import Calendar, after, working_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _after(working: timedelta, calendar: Calendar, started_at: datetime, pauses:
             break
         left -= counted
         cursor = pause.ended_at
-    return cursor + left if calendar.never_closes else add_working(calendar, cursor, left).due
+    return after(calendar, cursor, left)
 
 
 def _counted(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
