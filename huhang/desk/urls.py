@@ -62,6 +62,7 @@ urlpatterns = [
     path("talk/owed/<int:callback_id>/<str:verb>/", telephone.work_owed, name="bench_owed_work"),
     path("talk/<str:no>/", workbench.talk, name="bench_talk"),
     path("talk/<str:no>/words/", workbench.words, name="bench_words"),
+    path("talk/<str:no>/before/", workbench.before, name="bench_before"),
     path("talk/<str:no>/picture/", workbench.picture, name="bench_picture"),
     path("talk/<str:no>/say/", workbench.say, name="bench_say"),
     path("talk/<str:no>/take/", workbench.take, name="bench_take"),

@@ -56,7 +56,10 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
         },
         {
             "traces/": {"no": order.no, "step_id": step},
-            "talk/": {"no": talk, "name": "0" * 32},
+            "talk/": phoned(unit, now=now) | {
+                "no": talk, "name": "0" * 32, "waybill_no": ticket.waybill_no, "verb": "claim",
+            },
+            "conversations/": {"no": talk, "name": "0" * 32},
             "policies/": {"code": PauseReason.objects.order_by("pk")[0].code},
             "pause_reasons/": {"code": PauseReason.objects.order_by("pk")[0].code},
             "policies/closings/": {"code": "paid"},
@@ -67,6 +70,13 @@ def rows(ticket: Ticket, owner: Person, courier: Courier, *, word: str, now: dat
         },
         [order.no, talk],
     )  # fmt: skip
+
+
+def phoned(unit: OrgUnit, *, now: datetime) -> dict[str, object]:
+    """A call that nobody has written down, and one that is owed."""
+    account = channels.account(unit, key="wz-phone", adapter="call_http")
+    call = channels.call(account, at=now, number="19912345678", answered_at=now, outcome="answered")
+    return {"call_id": call.pk, "callback_id": channels.callback_due(account, at=now, number="19912345678").pk}
 
 
 def searched(case: Ticket, unit: OrgUnit, *, word: str, now: datetime) -> tuple[Ticket, int]:

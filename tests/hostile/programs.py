@@ -28,6 +28,9 @@ OWN = (
 REFUSED_ALL_THE_SAME = frozenset({
     "put /votes/{code}", "post /tickets/{no}/websites", "delete /tickets/{no}/websites/{website_id}",
     "post /scans", "post /epcis/capture", "post /bulk",
+    # Only whoever has the conversation speaks in it.
+    "post /conversations/{no}/messages", "post /conversations/{no}/files", "post /conversations/{no}/close",
+    "post /conversations/{no}/transfer", "put /conversations/{no}/draft",
 })  # fmt: skip
 ASKED = {"q": "破损", "org": "SZ-WZ"}
 

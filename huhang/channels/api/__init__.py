@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from huhang.channels.api import entrances, webhooks
+from huhang.channels.api import call_backs, entrances, webhooks
 
 router = Router()
-for noun in (webhooks, entrances):
+for noun in (webhooks, entrances, call_backs):
     router.add_router("", noun.router)

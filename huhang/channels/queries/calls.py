@@ -131,6 +131,14 @@ def owed_first(person: Person, *, now: datetime, shown: int) -> tuple[list[Callb
     return list(mine_first.select_related("queue", "customer", "owner")[:shown]), rows.count()
 
 
+def owed_to(person: Person, *, show: str = "open") -> QuerySet[CallbackDue]:
+    """The same list for programs, which put it in order and cut it themselves."""
+    rows = CallbackDue.objects.within(person.visible_paths(SEE)).select_related("queue", "owner")
+    if show == "mine":
+        rows = rows.filter(owner=person)
+    return rows.filter(closed_at__isnull=show != "closed")
+
+
 def callback(person: Person, callback_id: int) -> CallbackDue:
     rows = CallbackDue.objects.within(person.visible_paths(SEE)).select_related("queue", "customer", "owner")
     row = rows.annotate(tried=Count("calls")).filter(pk=callback_id).first()

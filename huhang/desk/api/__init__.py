@@ -8,6 +8,7 @@ from huhang.desk.api import (
     cases,
     clocks,
     closings,
+    conversations,
     delays,
     departments,
     family,
@@ -21,6 +22,7 @@ from huhang.desk.api import (
     screens,
     seats,
     steps,
+    telephone,
     traces,
     views,
     websites,
@@ -32,5 +34,6 @@ router = Router()
 for noun in (
     cases, words, steps, clocks, family, macros, seats, files, views, bulk, links, policies, plans, departments,
     traces, finding, calendars, portfolios, screens, websites, window, delays, closings,
+    conversations, telephone,
 ):  # fmt: skip
     router.add_router("", noun.router)

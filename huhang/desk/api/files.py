@@ -93,7 +93,7 @@ def _told(row: Attachment) -> FileOut:
 def attach(request: StaffRequest, no: str, about: Form[About], files: File[list[UploadedFile]]) -> Any:
     """multipart/form-data, all of them or none; the same file once more is the one that is there already."""
     found = reachable(request.person, no, "desk.answer")
-    chosen = _given(files)
+    chosen = given(files)
 
     def do() -> Files:
         rows = verbs.attach(
@@ -105,7 +105,7 @@ def attach(request: StaffRequest, no: str, about: Form[About], files: File[list[
     return wrote(request, do, status=201)
 
 
-def _given(files: list[UploadedFile]) -> list[Given]:
+def given(files: list[UploadedFile]) -> list[Given]:
     if len(files) > AT_ONCE:
         raise TooManyAtOnce
     if any((file.size or 0) > settings.ATTACHMENT_BYTES for file in files):

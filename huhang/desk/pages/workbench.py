@@ -140,6 +140,20 @@ def words(request: StaffRequest, no: str) -> HttpResponse:
 
 @may(talks.TALK)
 @require_GET
+def before(request: StaffRequest, no: str) -> HttpResponse:
+    """What was said in the talk that this one goes on with, for those who may see that as well."""
+    follows = queries.talk_of(request.person, no).follows
+    if follows is None:
+        raise NotFound(conversation=no)
+    earlier = queries.talk_of(request.person, follows.no)
+    return part(
+        request, "desk/_bench_words.html", talk=earlier, is_earlier=True,
+        messages_said=talks.for_colleagues(earlier, after=max(0, earlier.last_seq - talks.AT_ONCE)),
+    )  # fmt: skip
+
+
+@may(talks.TALK)
+@require_GET
 def picture(request: StaffRequest, no: str) -> HttpResponse:
     """The right side."""
     found = queries.talk_of(request.person, no)

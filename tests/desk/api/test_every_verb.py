@@ -108,6 +108,16 @@ OPERATIONS = {
     "attach": "post /tickets/{no}/files",
     "refer_video": "post /tickets/{no}/videos",
     "show_attachment": "put /tickets/{no}/files/{attachment_id}",
+    "bench_say": "post /conversations/{no}/messages",
+    "bench_take": "post /conversations/{no}/take",
+    "bench_take_over": "post /conversations/{no}/take_over",
+    "bench_close": "post /conversations/{no}/close",
+    "bench_transfer": "post /conversations/{no}/transfer",
+    "bench_draft": "put /conversations/{no}/draft",
+    "bench_seen": "put /conversations/{no}/read",
+    "bench_call_report": "put /calls/{call_id}/report",
+    "bench_owed_next": "post /call_backs/next",
+    "bench_owed_work": "post /call_backs/{callback_id}/{verb}",
 }
 # What only a screen needs, and why no program does.
 OF_SCREENS = {
@@ -117,10 +127,6 @@ OF_SCREENS = {
 }
 
 
-# Conversations are worked at by hand alone so far: the workbench has no operations yet.
-TALKS = "talk/"
-
-
 def _verbs(cast: Cast) -> set[str]:
     """The names of all addresses of the desk that take a POST."""
     walked, found = scene(cast), set[str]()
@@ -128,8 +134,6 @@ def _verbs(cast: Cast) -> set[str]:
     cast.hua.save()
     client = browser(cast.hua, raising=False)
     for route in urls.urlpatterns:
-        if str(route.pattern).startswith(TALKS):
-            continue
         assert isinstance(route, URLPattern)
         assert route.name
         address = _filled(f"/desk/{route.pattern}", walked.desk.of(str(route.pattern)))

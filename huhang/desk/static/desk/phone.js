@@ -19,6 +19,7 @@ async function refresh() {
       htmx.process(part);
     }
     pop();
+    document.querySelectorAll(".own-seat").forEach((seat) => htmx.trigger(seat, "seat:changed"));
     await Promise.all([...talks.querySelectorAll("[data-no^='phone/']")].map(renew));
   } catch { /* told again with the next event, or when one looks at the page again */ } finally {
     asking = false;
@@ -80,6 +81,7 @@ document.addEventListener("bench:painted", ({ detail }) => restore(detail.talk))
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!detail.successful || !detail.elt.matches("form.bench-report")) return;
   localStorage.removeItem(store(detail.elt));
+  show(detail.elt.closest(".bench-phone").dataset.no); // the customer's picture knows the case now
   refresh();
 });
 
@@ -119,9 +121,8 @@ talks.addEventListener("submit", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.altKey && event.code === "KeyC") {
-    const report = document.querySelector(".bench-phone:not([hidden]) form.bench-report");
-    const button = report?.querySelector("[name=opens_case]");
-    if (button) { event.preventDefault(); report.requestSubmit(button); }
+    const button = document.querySelector(".bench-phone:not([hidden]) [name=opens_case]");
+    if (button) { event.preventDefault(); button.click(); }
   } else if (event.key === "b" && !event.altKey && !event.ctrlKey && !event.metaKey && !event.target.closest("input:not([type=radio]), textarea, select")) {
     event.preventDefault();
     next();

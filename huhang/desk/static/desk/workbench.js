@@ -12,21 +12,23 @@ const asking = new Map(), drafting = new Map();
 const outbox = (() => { try { return JSON.parse(localStorage.getItem(STORE)) || []; } catch { return []; } })();
 const remember = () => { try { localStorage.setItem(STORE, JSON.stringify(outbox)); } catch { /* private mode */ } };
 
+const narrow = matchMedia("(max-width: 700px)");
 const talkOf = (no) => document.getElementById(`talk-${no}`);
 
 async function open(no) {
   if (!no) return;
   shown = no;
   bench.classList.add("is-open");
+  bench.classList.remove("is-about");
   location.hash = no;
   if (!await painted(no)) return;
   document.getElementById("bench-empty").hidden = true;
   for (const one of talks.querySelectorAll(".bench-talk")) one.hidden = one.dataset.no !== shown;
   mark();
   const talk = talkOf(no);
-  const list = talk.querySelector(".bench-words");
+  const list = talk.querySelector("[data-words]");
   if (list) list.scrollTop = list.scrollHeight;
-  if (list) talk.querySelector("textarea")?.focus();
+  if (list && !narrow.matches) talk.querySelector("textarea")?.focus(); // a keyboard would cover what was said
   seen(talk);
   const about = await ask(`${words.base}${no}/picture/`).catch(() => null);
   if (about && shown === no) {
@@ -75,7 +77,7 @@ function mark() {
 
 // What came with a conversation when it was painted; its words get their place by their numbers.
 function arrange(talk) {
-  if (!talk.querySelector(".bench-words")) return;
+  if (!talk.querySelector("[data-words]")) return;
   const numbers = [...talk.querySelectorAll("[data-seq]")].map((item) => Number(item.dataset.seq));
   talk.dataset.last = Math.max(0, ...numbers);
 }
@@ -98,7 +100,7 @@ function news(no) {
 }
 
 function take(talk, told) {
-  const list = talk.querySelector(".bench-words");
+  const list = talk.querySelector("[data-words]");
   const holder = document.createElement("ol");
   holder.innerHTML = told.items;
   for (const item of [...holder.children]) {
@@ -138,7 +140,7 @@ async function repaint(talk) {
   document.body.dispatchEvent(new CustomEvent("live:look"));
   const field = fresh.querySelector("textarea");
   if (field && typed && !field.value) field.value = typed;
-  const list = fresh.querySelector(".bench-words");
+  const list = fresh.querySelector("[data-words]");
   list.scrollTop = list.scrollHeight;
 }
 
@@ -165,7 +167,7 @@ function speak(talk, text, isNote) {
   const word = { no: talk.dataset.no, key: name(), text, is_note: isNote };
   outbox.push(word);
   remember();
-  const list = talk.querySelector(".bench-words");
+  const list = talk.querySelector("[data-words]");
   list.append(bubble(word));
   list.scrollTop = list.scrollHeight;
   clearTimeout(drafting.get(word.no));
@@ -214,11 +216,16 @@ async function refreshLine() {
   htmx.process(line);
   mark();
   // The first one that came by itself is opened when nothing else is.
-  if (!shown) open(line.querySelector("[data-open]")?.dataset.open);
+  if (!shown) openFirst();
 }
 
 // A word is fetched the moment it is heard of; the line follows: soon where somebody waits or changes hands, at leisure
 // where only a last word and a number are new.
+// Nobody on a small screen is taken from the list to a talk that they have not chosen.
+function openFirst() {
+  if (!narrow.matches) open(line.querySelector("[data-open]")?.dataset.open);
+}
+
 let lining = 0;
 function line_soon(wait) {
   lining ||= setTimeout(() => { lining = 0; refreshLine(); }, wait);
@@ -346,8 +353,24 @@ document.addEventListener("visibilitychange", () => {
   refreshLine();
 });
 addEventListener("online", flush);
-addEventListener("hashchange", () => { const no = location.hash.slice(1); if (no && no !== shown) open(no); });
+addEventListener("hashchange", () => {
+  const no = location.hash.slice(1);
+  if (!no) leave();
+  else if (no !== shown) open(no);
+});
+
+// On a small screen one pane at a time: the list, what is said, the customer.
+function leave() {
+  if (!narrow.matches) return;
+  shown = "";
+  bench.classList.remove("is-open", "is-about");
+  mark();
+}
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-back]")) { history.replaceState(null, "", location.pathname); leave(); }
+  if (target.closest("[data-about]")) bench.classList.toggle("is-about");
+});
 
 if (location.hash.length > 1) open(location.hash.slice(1));
-else open(line.querySelector("[data-open]")?.dataset.open);
+else openFirst();
 flush();
