@@ -143,23 +143,19 @@ def _read(address: str, answer: Any) -> Seen:
         yield address, answer.content.decode()
 
 
-def test_markup_stays_text(marked: Scene) -> None:
-    seen, found = 0, {}
+def test_markup_stays_text_and_nothing_is_inline_or_from_elsewhere(marked: Scene) -> None:
+    """One walk for both: it opens every page, and posts to it, in nine ways."""
+    seen, raw, strange = 0, {}, {}
     for address, shown in pages(marked):
         seen += "&lt;img src=x" in shown or "\\u003Cimg" in shown
-        if words := [raw for raw in RAW if raw in shown]:
-            found[address] = words
-    assert not found
-    assert seen > 60  # the markup did reach the pages
-
-
-def test_nothing_inline_and_nothing_from_elsewhere(marked: Scene) -> None:
-    found: dict[str, list[str]] = {}
-    for address, shown in pages(marked):
+        if words := [word for word in RAW if word in shown]:
+            raw[address] = words
         outside = [host for host in OUTSIDE.findall(shown) if host not in ("testserver", "localhost")]
         if words := [*INLINE.findall(shown), *outside, *ADDRESSES_OF_OTHERS.findall(shown)]:
-            found[address] = words
-    assert not found
+            strange[address] = words
+    assert not raw
+    assert not strange
+    assert seen > 60  # the markup did reach the pages
 
 
 def test_files_hold_no_formulas(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -239,6 +239,7 @@ class TestKafka:
         assert [refused["row"] for refused in receipt.rejected] == [1, 2]
 
     @pytest.mark.slow
+    @pytest.mark.alone  # where Spark runs already
     def test_reads_a_frame_of_kafkas_shape(self, spark) -> None:
         shape = "key BINARY, value BINARY, topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP"
         sent = [*messages(1, 2), *messages(0, 2)]
