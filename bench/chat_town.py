@@ -106,11 +106,13 @@ def agents(place: Place, count: int, chats: int) -> list[Agent]:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
+    from huhang.channels.models import ServiceQueue
     from huhang.desk.actions import seats
     from huhang.kit import live
     from huhang.network.models import Grant, OrgUnit, Person
 
     root, service = (OrgUnit.objects.get(code=code) for code in ("HQ", "HQ-CS"))
+    skills = list(ServiceQueue.objects.exclude(skill="").values_list("skill", flat=True).distinct())
     now, found = datetime.now(UTC), []
     for number in range(count):
         person = Person.objects.create_user(
@@ -118,7 +120,7 @@ def agents(place: Place, count: int, chats: int) -> list[Agent]:
         )
         Grant.objects.create(person=person, role="agent", unit=root)
         seat = seats.open_seat(person=person, unit=service, by=None, now=now)
-        type(seat).objects.filter(pk=seat.pk).update(chats=chats)
+        type(seat).objects.filter(pk=seat.pk).update(chats=chats, skills=skills)
         seats.set_status(seat_id=seat.pk, status="busy", by=person, now=now)
         seats.beat(person_id=person.pk, now=now)
         session = SessionStore()

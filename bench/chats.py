@@ -97,23 +97,24 @@ async def _measure(place: Town, report: Report) -> None:
     sockets, memory = _sockets(server), _memory(server)
     report.add("sockets that the push process holds", sockets, "")
     report.add(f"its memory with {STREAMS} streams", memory, "MiB", beside="memory allowed for the streams")
-    roots = (place.web.pid, place.push.pid, int((place.var / "pg/postmaster.pid").read_text().split()[0]))
-    spent, push_spent = cpu.used(roots), cpu.used([place.push.pid])
+    before = _used(place)
     bare = asyncio.create_task(_bare())
     taken = await _talk(pairs)
-    spent, push_spent = cpu.used(roots) - spent, cpu.used([place.push.pid]) - push_spent
+    spent = {name: used - before[name] for name, used in _used(place).items()}
     _tell(report, taken, await bare)
-    words = len(taken)
-    report.add("processor time per word, all servers", 1000 * spent / words, "ms")
-    report.add(
-        "of it the push process",
-        1000 * push_spent / words,
-        "ms",
-        beside="processor time per word, all servers",
-    )
-    report.remark(
-        f"{words} words at {RATE:.0f}/s in {TALKS} talks; {sum(p.heard for p in people)} changes heard by agents."
-    )
+    whole = "processor time per word, all servers"
+    report.add(whole, 1000 * sum(spent.values()) / len(taken), "ms")
+    for name, used in spent.items():
+        report.add(f"of it {name}", 1000 * used / len(taken), "ms", beside=whole)
+    heard = sum(agent.heard for agent in people)
+    report.remark(f"{len(taken)} words at {RATE:.0f}/s in {TALKS} talks; {heard} changes heard by agents.")
+
+
+def _used(place: Town) -> dict[str, float]:
+    """Processor seconds of each server."""
+    database = int((place.var / "pg/postmaster.pid").read_text().split()[0])
+    pids = {"web": place.web.pid, "the database": database, "push": place.push.pid}
+    return {name: cpu.used([pid]) for name, pid in pids.items()}
 
 
 async def _begin(place: Town, people: list[Agent]) -> list[tuple[Visitor, Talk]]:

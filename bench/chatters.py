@@ -104,18 +104,16 @@ class Visitor(Side):
     async def _until_answered(self, path: str, **facts: Any) -> bytes:
         while True:
             try:
-                return await self.place.web.ask(self._path(path), self._headers(), facts)
+                return await self.place.web.ask(self._path(path), self.headers, facts)
             except (OSError, EOFError):
                 await asyncio.sleep(AGAIN_AFTER)
 
     async def post(self, path: str, **facts: Any) -> Any:
-        return json.loads(
-            await self.place.web.ask(self._path(path), self._headers(), {"no": self.no, **facts})
-        )
+        return json.loads(await self.place.web.ask(self._path(path), self.headers, {"no": self.no, **facts}))
 
     async def fetch(self) -> list[int]:
         path = self._path(f"news?no={self.no}&after={self.last}")
-        return self._keep(json.loads(await self.place.web.ask(path, self._headers()))["messages"])
+        return self._keep(json.loads(await self.place.web.ask(path, self.headers))["messages"])
 
     def _keep(self, messages: list[dict[str, Any]]) -> list[int]:
         for message in messages:
@@ -129,7 +127,8 @@ class Visitor(Side):
     def _path(self, path: str) -> str:
         return f"/c/{self.place.entrance}/{path}"
 
-    def _headers(self) -> dict[str, str]:
+    @property
+    def headers(self) -> dict[str, str]:
         known = {"X-Visitor": self.secret} if self.secret else {}
         return {"X-Forwarded-For": self.address, **known}
 
@@ -143,17 +142,18 @@ class Talk(Side):
     keys: dict[int, str] = field(default_factory=dict)
 
     async def post(self, path: str, **facts: Any) -> Any:
-        said = await self.place.web.ask(f"/desk/talk/{self.no}/{path}/", self._headers(), facts)
+        said = await self.place.web.ask(f"/desk/talk/{self.no}/{path}/", self.headers, facts)
         return json.loads(said)
 
     async def fetch(self) -> list[int]:
         path = f"/desk/talk/{self.no}/words/?after={self.last}"
-        told = json.loads(await self.place.web.ask(path, self._headers()))
+        told = json.loads(await self.place.web.ask(path, self.headers))
         found = {int(number): key for number, key in SEQ.findall(told["items"])}
         self.keys |= found
         return sorted(found)
 
-    def _headers(self) -> dict[str, str]:
+    @property
+    def headers(self) -> dict[str, str]:
         return {
             "Cookie": f"sessionid={self.cookies}; csrftoken={CSRF}",
             "X-CSRFToken": CSRF,

@@ -26,11 +26,15 @@ class Http:
         self.port = port
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    async def ask(self, path: str, headers: dict[str, str], form: dict[str, Any] | None = None) -> bytes:
-        body = b"" if form is None else urlencode(form).encode()
+    async def ask(
+        self, path: str, headers: dict[str, str], form: dict[str, Any] | bytes | None = None
+    ) -> bytes:
+        """The answer; `form` is posted as a form, or as it is."""
+        body = form if isinstance(form, bytes) else urlencode(form or {}).encode()
         lines = [f"{'GET' if form is None else 'POST'} {path} HTTP/1.1", "Host: 127.0.0.1"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        lines += [] if form is None else [f"Content-Type: {FORM}", f"Content-Length: {len(body)}"]
+        lines += [] if form is None else [f"Content-Length: {len(body)}"]
+        lines += [f"Content-Type: {FORM}"] if isinstance(form, dict) else []
         reader, writer = (
             self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self.port)
         )

@@ -17,7 +17,7 @@ LATER = NOON + KEEP_EVENTS + timedelta(days=1)
 
 def told(call_id: str, kind: CallKind, seconds: int) -> CallEvent:
     at = NOON + timedelta(seconds=seconds)
-    return CallEvent(f"{call_id}:{kind}", call_id, kind, at, number="19900001234")
+    return CallEvent(f"{call_id}:{kind}", call_id, kind, at, ani="19900001234")
 
 
 def test_events_of_ended_calls_go_and_calls_stay(cast: Cast) -> None:

@@ -36,12 +36,16 @@ def town(live_server: Any, settings: Any) -> Iterator[str]:
 
 
 def _start(*arguments: str) -> subprocess.Popen[bytes]:
-    database = connection.get_connection_params()
-    url = f"postgresql://{database['user']}@/{database['dbname']}?host={database['host']}&port={database['port']}"
-    if database.get("password"):
-        url = f"postgresql://{database['user']}:{database['password']}@{database['host']}:{database['port']}/{database['dbname']}"
-    env = {**os.environ, "DATABASE_URL": url, "HUHANG_SECRET_KEY": settings.SECRET_KEY}
+    env = {**os.environ, "DATABASE_URL": database_url(), "HUHANG_SECRET_KEY": settings.SECRET_KEY}
     return subprocess.Popen([sys.executable, "-m", "huhang.config", *arguments], env=env)
+
+
+def database_url() -> str:
+    """The test's database, for processes of their own."""
+    database = connection.get_connection_params()
+    if database.get("password"):
+        return f"postgresql://{database['user']}:{database['password']}@{database['host']}:{database['port']}/{database['dbname']}"
+    return f"postgresql://{database['user']}@/{database['dbname']}?host={database['host']}&port={database['port']}"
 
 
 def _free_port() -> int:
