@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from huhang.desk.actions import (
+    appeal_import,
     bulk,
     chatting,
     clocks,
@@ -18,6 +19,7 @@ from huhang.desk.actions import (
     weighing,
 )
 from huhang.desk.queries import replaying
+from huhang.desk.rules.appeal_rows import AppealRow
 from huhang.desk.rules.ticket_rows import TicketRow
 from huhang.kit import file_store, jobs
 from huhang.kit.doctor import Finding, check, fine, trouble
@@ -26,6 +28,9 @@ from huhang.kit.ticking import every
 
 importer("tickets", label=pgettext_lazy("several", "工单"), row=TicketRow, permission=ticket_import.OPEN)(
     ticket_import.open_row
+)
+importer("appeals", label=pgettext_lazy("several", "监管转办"), row=AppealRow, permission=ticket_import.OPEN)(
+    appeal_import.open_row
 )
 
 

@@ -34,7 +34,7 @@ class CustomerUnknown(NotFound):
 
 def open_row(row: TicketRow, *, by: Person | None, now: datetime) -> Outcome:
     """Open the row's case as of the moment that it names; a row that came before changes nothing."""
-    at = row.moment or now
+    at = row.opened_at or now
     if at > now + AHEAD_AT_MOST:
         raise InTheFuture(field="opened_at")
     _ticket, is_new = open_ticket(_opening(row, by), by=by, now=min(at, now))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from huhang.desk.rules.kinds import Kind, Priority
 
@@ -32,10 +32,6 @@ def _words(meanings: dict[str, Any]) -> BeforeValidator:
     return BeforeValidator(lambda value: meanings.get(value, value) if isinstance(value, str) else value)
 
 
-def _in_our_zone(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=ZONE)
-
-
 def _slashes(value: Any) -> Any:
     """`2026/11/20 9:05` is how a spreadsheet writes a moment."""
     if not isinstance(value, str):
@@ -45,7 +41,11 @@ def _slashes(value: Any) -> Any:
     return f"{day} {hour.zfill(5) if len(hour) < 5 else hour}".strip() if hour else day
 
 
-Moment = Annotated[datetime, BeforeValidator(_slashes)]
+def _in_our_zone(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=ZONE)
+
+
+Moment = Annotated[datetime, BeforeValidator(_slashes), AfterValidator(_in_our_zone)]
 
 
 class TicketRow(BaseModel):
@@ -74,7 +74,3 @@ class TicketRow(BaseModel):
     value: Decimal | None = Field(
         None, ge=0, lt=10**10, decimal_places=2, validation_alias=AliasChoices("value", "货值")
     )
-
-    @property
-    def moment(self) -> datetime | None:
-        return _in_our_zone(self.opened_at) if self.opened_at else None

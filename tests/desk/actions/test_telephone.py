@@ -66,7 +66,9 @@ def seat_of(cast: Cast) -> Seat:
 
 
 class TestWriting:
-    def test_begins_when_the_caller_has_gone_and_ends_with_the_report(self, cast: Cast, switch: Account) -> None:
+    def test_begins_when_the_caller_has_gone_and_ends_with_the_report(
+        self, cast: Cast, switch: Account
+    ) -> None:
         row = writes(switch)
         assert seat_of(cast).status == Status.WRAP_UP
         assert Call.objects.get().phase == Phase.AFTER_CALL
@@ -146,14 +148,14 @@ class TestTheCase:
     def test_without_a_parcel_it_lies_with_customer_service(self, cast: Cast, switch: Account) -> None:
         row = writes(switch)
         report = Report(CallReason.COMPLAINT, CallResult.SOLVED)
-        _row, ticket = telephone.finish(
-            call_id=row.pk, report=report, by=cast.lin, now=SOON, opens_case=True
-        )
+        _row, ticket = telephone.finish(call_id=row.pk, report=report, by=cast.lin, now=SOON, opens_case=True)
         assert ticket is not None and ticket.unit == cast.lin.home
 
 
 class TestPromises:
-    def test_a_promise_to_call_again_is_owed_once_by_whoever_gave_it(self, cast: Cast, switch: Account) -> None:
+    def test_a_promise_to_call_again_is_owed_once_by_whoever_gave_it(
+        self, cast: Cast, switch: Account
+    ) -> None:
         row = writes(switch)
         report = Report(CallReason.WHERE, CallResult.CALL_AGAIN)
         for _ in range(2):
