@@ -134,7 +134,7 @@ async def _begin(place: Town, people: list[Agent]) -> list[tuple[Visitor, Talk]]
         pairs.append((visitor, agent.open(visitor.no)))
     for agent in people:
         _listen(agent.listen_from(last).listen())
-    for ears in [one.ears for one in (*visitors, *people)]:
+    for ears in [*(visitor.ears for visitor in visitors), *(agent.ears for agent in people)]:
         assert ears
         await ears.is_open.wait()
     for visitor, talk in pairs:

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 from django.conf import settings
+from django.db.models import QuerySet
 from django.test import Client
 
 from bench.chatters import Agent, Place, Side, Talk, Visitor
@@ -211,7 +212,7 @@ def _mails(cast: Cast, stack: ExitStack) -> int:
     return 3
 
 
-def _heard(words: str):  # type: ignore[no-untyped-def]
+def _heard(words: str) -> QuerySet[Message]:
     return Message.objects.filter(text__startswith=words, side="customer")
 
 
