@@ -38,11 +38,12 @@ from huhang.desk.models import (
     TraceOrder,
 )
 from huhang.desk.queries import replaying
-from huhang.desk.rules.kinds import Kind, Obligation, StepState
+from huhang.desk.rules.kinds import OUR_OWN, Kind, Obligation, StepState
 from huhang.journey.models import Hit, Segment, Waybill
 from huhang.kit import facts, file_store
 from huhang.metrics.models import Tally
 from huhang.network.models import OrgUnit, Person
+from huhang.quality.models import CallBack, Survey, Touch
 
 NOW = datetime(2026, 11, 20, 8, 20, tzinfo=UTC)  # 16:20 in Shanghai
 
@@ -128,10 +129,10 @@ class TestDesk:
     """What the desk can do is there to be looked at."""
 
     def test_knows_of_its_cases_what_plans_and_policies_ask(self, built):
-        cases = Ticket.objects.exclude(kind__in=[Kind.PREVENTION, Kind.TRACE])
+        cases = Ticket.objects.exclude(kind__in=OUR_OWN)
         assert not cases.exclude(source="split").filter(answers={}).exists()
         assert not cases.filter(product="").exists()
-        assert set(cases.values_list("kind", flat=True)) == set(Kind) - {Kind.PREVENTION, Kind.TRACE}
+        assert set(cases.values_list("kind", flat=True)) == set(Kind) - set(OUR_OWN)
         assert {"contract", "retail"} <= set(cases.values_list("customer_class", flat=True))
         assert {"hotline", "wechat", "web", "regulator"} <= set(cases.values_list("entrance", flat=True))
         assert {"normal", "high", "urgent"} == set(cases.values_list("priority", flat=True))
@@ -182,6 +183,13 @@ class TestDesk:
         assert SavedView.objects.exclude(owner=None).exists()
         reasons = AssignmentDecision.objects.exclude(chosen=None).values_list("reason", flat=True)
         assert {"by_hand", "best"} <= set(reasons)
+
+    def test_asks_customers_and_calls_back_who_was_not_satisfied(self, built):
+        answered = Survey.objects.filter(answered_at__isnull=False)
+        assert 0 < answered.count() < Survey.objects.invited().count()
+        assert CallBack.objects.filter(done_at__isnull=True).exists()
+        assert not Survey.objects.unhappy().filter(settled_at__isnull=False, call_back=None).exists()
+        assert Touch.objects.exists()
 
     def test_votes_on_departments_by_three_and_more(self, built):
         voices = DepartmentVote.objects.values("unit").annotate(voices=Count("by", distinct=True))

@@ -20,6 +20,7 @@ from huhang.config.demo import (
     searching,
     seating,
     settling,
+    surveying,
     together,
     watching,
     welcome,
@@ -71,6 +72,7 @@ def build(
         _live_through(plan, say)
         tokens = _progress_links(plan.now)
         _merge(plan.now)
+        surveying.ask_about_the_past(plan.ground, seed=seed, now=plan.now)
         measuring.look_back(now=plan.now)
         seating.seat(plan.ground, now=plan.now)
         rounds.assign_waiting(now=plan.now)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from huhang.config.demo import cases as stories
-from huhang.config.demo import feeding, welcome
+from huhang.config.demo import feeding, surveying, welcome
 from huhang.config.demo import plan as plans
 from huhang.config.demo.journeys import hour
 from huhang.config.demo.parcels import CST
@@ -75,6 +75,7 @@ class Living:
         self._people_notice(now)
         self.desk.run_until(now)
         self.told.step(now)
+        surveying.answer_now(self.dice, now=now)
         self.lived_until = now
 
     def _plan_days(self, today: date) -> None:

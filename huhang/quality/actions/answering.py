@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions.tokens import hash_of
 from huhang.desk.actions.story import announce as announce_case
-from huhang.desk.actions.story import tell
+from huhang.desk.actions.story import happened, tell
 from huhang.desk.rules.kinds import EntryKind
 from huhang.kit import live
 from huhang.kit.errors import DomainError, NotFound
@@ -22,6 +22,8 @@ from huhang.quality.rules.answers import Answer, Said
 KIND = "quality.survey"
 BATCH = 100
 ADDED = _("客户评价的补充：")
+JUDGED = _("客户评价：满意度 %(score)s 分，是否解决：%(solved)s")
+SOLVED = {True: _("已解决"), False: _("没有解决"), None: "—"}
 
 
 class Stands(DomainError):
@@ -113,10 +115,20 @@ def _settle(survey_id: int, now: datetime) -> bool:
     survey.settled_at = now
     survey.save(update_fields=["settled_at"])
     tally.count_many(_counts(survey))
+    _tell_cases(survey, now)
     if survey.is_bad:
         calling_back.open_for(survey, now=now)
     live.announce(KIND, path=survey.path)
     return True
+
+
+def _tell_cases(survey: Survey, now: datetime) -> None:
+    """The story of each case that it was about says what its customer thought of it."""
+    for touch in survey.touches.filter(ticket__isnull=False).select_related("ticket"):
+        assert touch.ticket is not None
+        said = {"score": str(survey.score or "—"), "solved": SOLVED[survey.is_solved]}
+        happened(touch.ticket, JUDGED, by=None, now=now, **said)
+        announce_case(touch.ticket)
 
 
 def _counts(survey: Survey) -> list[Count]:

@@ -105,7 +105,7 @@ def done(*, call_back_id: int, outcome: Outcome, words: str, by: Person, now: da
         raise SayWhat(field="words")
     _finish(row, outcome, words, by, now)
     told = gettext(TOLD) % {"outcome": OUTCOME_NAMES[outcome], "words": words}
-    if row.is_own:
+    if row.is_own and row.ticket.is_live:
         tickets.resolve(ticket_no=row.ticket.no, result=told, by=by, now=now)
     else:
         happened(row.ticket, TOLD, by=by, now=now, outcome=str(OUTCOME_NAMES[outcome]), words=words)

@@ -52,6 +52,7 @@ class TestAnswer:
         assert [settle_due(now=NOON + 5 * MINUTE) for _ in range(2)] == [1, 0]
         assert Survey.objects.get().score == 5
         assert counted() == {"survey.answered": 1, "survey.rated": 1, "survey.good": 1}
+        assert Ticket.objects.get(touches__survey=asked).entries.filter(text=answering.JUDGED).count() == 1
 
     def test_that_stands_cannot_be_changed(self, asked):
         tap(asked, score=5)
@@ -96,10 +97,11 @@ class TestAnswer:
 class TestVerdictOnTheProgressPage:
     def test_is_the_same_answer(self, asked):
         ticket = Ticket.objects.get(touches__survey=asked)
-        said = {"is_solved": False, "words": "没修好"}
-        answering.judged(ticket.pk, at=NOON, **said)
+        answering.judged(ticket.pk, is_solved=False, words="没修好", at=NOON)
         assert tap(asked, score=2, now=NOON + MINUTE).is_solved is False
-        assert answering.judged(ticket.pk, at=NOON, **said) is None  # told again, later than the tap
+        assert (
+            answering.judged(ticket.pk, is_solved=True, words="", at=NOON) is None
+        )  # told again, later than the tap
         assert Survey.objects.get().words == "没修好"
 
     def test_answers_nothing_that_was_not_asked(self, cast):

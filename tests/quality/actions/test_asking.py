@@ -60,6 +60,19 @@ def an_answered_call(cast: Cast, number: str = "13800001234", name: str = "a"):
     return switch, events
 
 
+def written(touch: Touch | None) -> Touch:
+    """The visit, which there is."""
+    assert touch is not None
+    return touch
+
+
+def left() -> Outgoing:
+    """The message by which the one survey was sent."""
+    message = Survey.objects.get().outgoing
+    assert message is not None
+    return message
+
+
 class TestTalk:
     def test_on_our_page_is_asked_about_by_a_card(self, cast):
         talk = a_talk(cast)
@@ -77,7 +90,7 @@ class TestTalk:
         touching.talk_ended(talk.pk, now=NOON + MINUTE)
         asking.send_due(now=NOON + MINUTE)
         survey = Survey.objects.get()
-        message = survey.outgoing
+        message = left()
         assert (survey.way, message.account, message.link) == ("chat", account, "/s/{token}")
         assert message.token_hash == survey.token_hash == hash_of(token_of(survey.key))
 
@@ -86,13 +99,13 @@ class TestTalk:
         talk = a_talk(cast, account=account)
         touching.talk_ended(talk.pk, now=NOON + MINUTE)
         asking.send_due(now=NOON + MINUTE)
-        assert [f"{{link}}?a={n}" in Survey.objects.get().outgoing.text for n in (1, 5)] == [True, True]
+        assert [f"{{link}}?a={n}" in left().text for n in (1, 5)] == [True, True]
 
     def test_that_nobody_answered_is_a_visit_and_no_question(self, cast):
         talk = channels.conversation(channels.entrance(cast.unit("SZ-WZ")), at=NOON)
         talking.customer_says(talk.no, text="在吗", key="k", now=NOON)
         talking.close(talk.no, because=ClosedBecause.SILENT, by=None, now=NOON)
-        touch = touching.talk_ended(talk.pk, now=NOON)
+        touch = written(touching.talk_ended(talk.pk, now=NOON))
         assert (touch.is_served, touch.not_asked, touch.survey) == (False, "not_served", None)
 
     def test_in_which_nobody_spoke_is_none(self, cast):
@@ -111,7 +124,7 @@ class TestCall:
         assert len(message.text) <= 70
 
     def test_ends_once_however_often_the_switch_tells(self, cast, monkeypatch):
-        heard = []
+        heard: list[tuple[str, ...]] = []
         monkeypatch.setattr(jobs, "enqueue_many", lambda name, each: heard.extend((name, *e) for e in each))
         switch, events = an_answered_call(cast)
         calls.take(account=switch, events=events, now=NOON)
@@ -123,7 +136,7 @@ class TestCall:
         channels.opt_out("13800001234", at=NOON)
         an_answered_call(cast)
         an_answered_call(cast, number="051288880000", name="b")
-        reasons = {touching.call_ended(row.pk, now=NOON).not_asked for row in Call.objects.all()}
+        reasons = {written(touching.call_ended(row.pk, now=NOON)).not_asked for row in Call.objects.all()}
         assert reasons == {"opted_out", "no_way"}
 
 
@@ -142,7 +155,7 @@ class TestCase:
         touching.case_ended(a_resolved_case(cast).pk, now=NOON)
         asking.send_due(now=NOON)
         survey = Survey.objects.get()
-        assert (survey.way, survey.outgoing.address) == ("chat", "o-wang")
+        assert (survey.way, left().address) == ("chat", "o-wang")
 
     def test_takes_to_sms_when_the_vendor_lets_nothing_through(self, cast):
         account = channels.account(cast.unit("SZ-WZ"), adapter="wechat")
@@ -150,12 +163,12 @@ class TestCase:
         channels.address(account, at=NOON, contact=contact, address="o-wang", heard_at=NOON)
         touching.case_ended(a_resolved_case(cast).pk, now=NOON)
         asking.send_due(now=NOON)
-        failed = Survey.objects.get().outgoing
+        failed = left()
         assert asking.take_another_way(failed.pk, now=NOON)
         assert not asking.take_another_way(failed.pk, now=NOON)
         survey = Survey.objects.get()
-        assert (survey.way, survey.outgoing.medium) == ("sms", "sms")
-        assert survey.token_hash == survey.outgoing.token_hash
+        assert (survey.way, left().medium) == ("sms", "sms")
+        assert survey.token_hash == left().token_hash
 
     def test_of_our_own_work_is_never_asked_about(self, cast):
         ticket = a_resolved_case(cast, Kind.FOLLOW_UP)
@@ -172,7 +185,7 @@ class TestOncePerPerson:
         talk = a_talk(cast, waybill_no="SX7730000000011")
         touching.talk_ended(talk.pk, now=NOON + MINUTE)
         ticket = a_resolved_case(cast, now=NOON + 5 * MINUTE)  # Lin opened it while she talked
-        touch = touching.case_ended(ticket.pk, now=NOON + 5 * MINUTE)
+        touch = written(touching.case_ended(ticket.pk, now=NOON + 5 * MINUTE))
         assert Survey.objects.count() == 1
         assert (touch.not_asked, touch.survey) == ("already", Survey.objects.get())
 
@@ -191,4 +204,4 @@ class TestOncePerPerson:
     def test_the_window_is_the_carrier_s_own(self, cast):
         make.survey_terms(window_hours=48)
         make.survey(cast.unit("SZ-WZ"), at=NOON - timedelta(hours=25))
-        assert touching.case_ended(a_resolved_case(cast).pk, now=NOON).not_asked == "already"
+        assert written(touching.case_ended(a_resolved_case(cast).pk, now=NOON)).not_asked == "already"
