@@ -69,6 +69,7 @@ urlpatterns = [
     path("talk/<str:no>/take-over/", workbench.take_over, name="bench_take_over"),
     path("talk/<str:no>/close/", workbench.close, name="bench_close"),
     path("talk/<str:no>/transfer/", workbench.transfer, name="bench_transfer"),
+    path("talk/<str:no>/case/", workbench.open_case, name="bench_case"),
     path("talk/<str:no>/draft/", workbench.draft, name="bench_draft"),
     path("talk/<str:no>/seen/", workbench.seen, name="bench_seen"),
     path("talk/<str:no>/files/<str:name>/", workbench.file, name="bench_file"),

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from huhang.channels.actions import talking
+from huhang.channels.models import Conversation
+from huhang.channels.rules.conversation import Side
 from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models import Ticket
 from huhang.desk.models.ticket import KIND_NAMES
@@ -13,6 +17,9 @@ from huhang.desk.rules.kinds import Kind
 from huhang.kit import ground
 from huhang.kit.errors import BadInput
 from huhang.network.models import Customer, Person
+
+TALK = "talk"
+WORDS_TOLD = 5
 
 
 class NoPlaceForIt(BadInput):
@@ -47,6 +54,27 @@ def open_for(told: Told, *, by: Person, now: datetime) -> Ticket:
         customer=told.customer, entrance=told.entrance[:40],
     )  # fmt: skip
     return open_ticket(opening, by=by, now=now)[0]
+
+
+def of_talk(talk: Conversation, *, kind: Kind, waybill_no: str, by: Person, now: datetime) -> Ticket:
+    """The case of a conversation, one of each kind, with what the customer said last; a note there tells its number."""
+    said = (
+        talk.messages.filter(side=Side.CUSTOMER)
+        .exclude(text="")
+        .order_by("-seq")
+        .values_list("text", flat=True)
+    )
+    words = list(reversed(said[:WORDS_TOLD]))
+    told = Told(
+        kind=kind, source=TALK, source_ref=f"{talk.no}:{kind}", body="\n".join(words), waybill_no=waybill_no,
+        name=talk.contact.name, phone=talk.contact.phone, customer=talk.contact.customer,
+        entrance=talk.entrance.key,
+    )  # fmt: skip
+    with transaction.atomic():
+        ticket = open_for(told, by=by, now=now)
+        said_so = _("已建工单 %(no)s：%(title)s") % {"no": ticket.no, "title": ticket.title}
+        talking.note(talk.no, text=said_so, by=by, key=f"case:{talk.no}:{ticket.no}", now=now)
+    return ticket
 
 
 def _title(told: Told) -> str:

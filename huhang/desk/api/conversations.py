@@ -1,7 +1,7 @@
 """Conversations over the API: what waits and what was said, and all that one does with them on the workbench."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from django.http import HttpResponse
@@ -14,10 +14,11 @@ from huhang.channels.models import Conversation, Message, ServiceQueue
 from huhang.channels.queries import talks
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.visitors import is_key
-from huhang.desk.actions import chatting
+from huhang.desk.actions import chatting, contacts
 from huhang.desk.api.files import Uploading, given
 from huhang.desk.queries import picture as pictures
 from huhang.desk.queries import workbench as queries
+from huhang.desk.rules.kinds import Kind
 from huhang.kit import file_store, masking, paging, sending
 from huhang.kit.doors import StaffRequest, may_api
 from huhang.kit.errors import BadInput, NotFound
@@ -120,6 +121,15 @@ class PassOn(Strict):
     username: str = Field("", max_length=150, examples=["lin"])
     queue: str = Field("", max_length=40)
     note: str = Field(min_length=1, max_length=300, examples=["客户要求赔付"])
+
+
+class CaseIn(Strict):
+    kind: Literal[Kind.INQUIRY, Kind.URGE, Kind.COMPLAINT] = Field(examples=["urge"])
+    waybill_no: str = Field("", max_length=40)
+
+
+class CaseOut(BaseModel):
+    case: str = Field(description="Its number.")
 
 
 class Parcel(BaseModel):
@@ -312,6 +322,21 @@ def _after(request: StaffRequest, no: str, verb: Any) -> Any:
         return _told(rows.get(no=no))
 
     return wrote(request, do)
+
+
+@router.post("/conversations/{no}/case", response={201: CaseOut}, summary="Open its case")
+@may_api("desk.open")
+def open_case(request: StaffRequest, no: str, payload: CaseIn) -> Any:
+    """One of each kind, with what the customer said last; a note in the conversation tells its number."""
+    found = queries.talk_of(request.person, no)
+
+    def do() -> CaseOut:
+        ticket = contacts.of_talk(
+            found, kind=payload.kind, waybill_no=payload.waybill_no, by=request.person, now=request.now
+        )
+        return CaseOut(case=ticket.no)
+
+    return wrote(request, do, status=201)
 
 
 @router.put("/conversations/{no}/draft", response=Done, summary="Keep unsent words with it")

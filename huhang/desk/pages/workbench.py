@@ -14,11 +14,12 @@ from huhang.channels.models import Conversation, ServiceQueue
 from huhang.channels.queries import talks
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.visitors import is_key
-from huhang.desk.actions import chatting
+from huhang.desk.actions import chatting, contacts
 from huhang.desk.pages.answers import done
 from huhang.desk.queries import macros, telephone
 from huhang.desk.queries import picture as pictures
 from huhang.desk.queries import workbench as queries
+from huhang.desk.rules.kinds import Kind
 from huhang.desk.rules.macros import Deed
 from huhang.kit import file_store, sending
 from huhang.kit.doors import StaffRequest, may, part, read
@@ -62,6 +63,13 @@ class PassedOn(BaseModel):
     colleague: int | Literal[""] = ""
     queue: int | Literal[""] = ""
     note: str = Field(min_length=1, max_length=300)
+
+
+class NewCase(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    kind: Literal[Kind.URGE, Kind.INQUIRY, Kind.COMPLAINT]
+    waybill_no: str = Field("", max_length=40)
 
 
 class NobodyChosen(BadInput):
@@ -205,6 +213,20 @@ def take_over(request: StaffRequest, no: str) -> HttpResponse:
     return talk_again(request, no, _("已接管。"))
 
 
+@may("desk.open")
+@require_POST
+def open_case(request: StaffRequest, no: str) -> HttpResponse:
+    """In one key: hurry the parcel, or have somebody look into it."""
+    found, form = queries.talk_of(request.person, no), read(NewCase, request)
+    ticket = contacts.of_talk(
+        found, kind=form.kind, waybill_no=form.waybill_no, by=request.person, now=request.now
+    )
+    return done(
+        request, "desk/_bench_picture.html", target="#bench-picture > *", talk=found, now=request.now,
+        said=_("已建工单 %s。") % ticket.no, picture=pictures.of_talk(request.person, found),
+    )  # fmt: skip
+
+
 @may(talks.TALK)
 @require_POST
 def close(request: StaffRequest, no: str) -> HttpResponse:
@@ -284,7 +306,8 @@ def live(request: StaffRequest) -> HttpResponse:
     """Every open conversation in reach: who talks, who waits, since when."""
     rows = queries.live(request.person)
     template = "desk/_bench_live.html" if request.headers.get("HX-Request") else "desk/bench_live.html"
-    return part(request, template, rows=rows, paths=request.person.visible_paths(talks.SUPERVISE))
+    owed = sum(row.since is not None for row in rows)
+    return part(request, template, rows=rows, owed=owed, paths=request.person.visible_paths(talks.SUPERVISE))
 
 
 def talk_again(request: StaffRequest, no: str, said: str) -> HttpResponse:

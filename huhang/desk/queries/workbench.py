@@ -102,7 +102,9 @@ def _within(person: Person) -> QuerySet[Conversation]:
 
 
 def _told(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    said = Message.objects.filter(conversation=OuterRef("pk")).exclude(side=Side.HOUSE).order_by("-seq")
+    # What the two said to each other: a colleague's note is no last word.
+    sides = [Side.CUSTOMER, Side.AGENT]
+    said = Message.objects.filter(conversation=OuterRef("pk"), side__in=sides).order_by("-seq")
     return rows.select_related("contact", "entrance", "queue", "agent").annotate(
         last_words=Subquery(said.values("text")[:1])
     )

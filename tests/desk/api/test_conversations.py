@@ -85,6 +85,17 @@ def test_files_go_and_come(cast: Cast, door: Entrance) -> None:
     assert (there.status_code, there["Content-Type"]) == (200, "image/jpeg")
 
 
+def test_its_case_is_opened_once_with_what_was_said(cast: Cast, door: Entrance) -> None:
+    row, lin = waits(door), sits(cast.lin, cast)
+    for _ in range(2):
+        made = post(lin, f"/conversations/{row.no}/case", {"kind": "urge"})
+        assert made.status_code == 201, made.content
+    case = Ticket.objects.get()
+    assert made.json() == {"case": case.no}
+    assert (case.kind, case.unit, "三天没动" in case.body) == ("urge", cast.lin.home, True)
+    assert case.no in Message.objects.get(side="note").text
+
+
 def test_a_supervisor_takes_over_and_an_agent_may_not(cast: Cast, door: Entrance) -> None:
     row, lin = waits(door), sits(cast.lin, cast)
     post(lin, f"/conversations/{row.no}/take", {})

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from huhang.channels.actions import talking
+from huhang.channels.actions import hearing, talking
 from huhang.channels.models import Conversation, Entrance, Message, ReplyDraft
 from huhang.desk.actions import seats
+from huhang.desk.models import Ticket
 from huhang.network.models import Person
 from tests.cast import NOON, Cast, assemble
 from tests.factories import channels as factory
@@ -60,6 +61,23 @@ class TestBench:
         assert "马上为您查" in told["items"]
         assert client.post(url("bench_close", row.no)).status_code == 200
         assert Conversation.objects.get().stage == "closed"
+
+    def test_its_case_is_one_key_away(self, cast: Cast, door: Entrance) -> None:
+        row, client = waits(door), at_desk(cast.lin, cast)
+        for _ in range(2):
+            page = client.post(url("bench_case", row.no), {"kind": "urge", "waybill_no": ""})
+            assert page.status_code == 200 and Ticket.objects.get().no in page.content.decode()
+        assert client.post(url("bench_case", row.no), {"kind": "claim"}).status_code == 422
+
+    def test_shows_what_it_goes_on_with(self, cast: Cast, door: Entrance) -> None:
+        first, client = waits(door), at_desk(cast.lin, cast)
+        client.post(url("bench_take", first.no))
+        client.post(url("bench_close", first.no))
+        assert client.get(url("bench_before", first.no)).status_code == 404
+        second = hearing.open_conversation(door, first.address, at=NOON, follows=first)
+        assert "bench-before" in client.get(url("bench_talk", second.no)).content.decode()
+        earlier = client.get(url("bench_before", second.no)).content.decode()
+        assert "我的快递三天没动了" in earlier and "data-seq" not in earlier
 
     def test_a_note_is_seen_by_colleagues_only(self, cast: Cast, door: Entrance) -> None:
         row, client = waits(door), at_desk(cast.lin, cast)

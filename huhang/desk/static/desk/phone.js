@@ -85,6 +85,11 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   refresh();
 });
 
+// What was written is saved: the keys mean the next thing again.
+document.body.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.matches?.(".bench-phone") && target.contains(document.activeElement)) document.activeElement.blur();
+});
+
 // ---- Call-backs: one key takes the next, one more says how it went.
 async function next() {
   try {

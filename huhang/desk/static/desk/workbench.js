@@ -21,7 +21,10 @@ async function open(no) {
   bench.classList.add("is-open");
   bench.classList.remove("is-about");
   location.hash = no;
-  if (!await painted(no)) return;
+  talks.classList.add("is-opening"); // dims after a moment: who waits sees that something comes
+  const is_there = await painted(no);
+  if (shown === no) talks.classList.remove("is-opening");
+  if (!is_there) return;
   document.getElementById("bench-empty").hidden = true;
   for (const one of talks.querySelectorAll(".bench-talk")) one.hidden = one.dataset.no !== shown;
   mark();
