@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from huhang.channels.pages import accounts, call_intake, callbacks, calls, entrances, notices, webhooks
+from huhang.channels.pages import (
+    accounts,
+    call_intake,
+    callbacks,
+    calls,
+    entrances,
+    notices,
+    queues,
+    webhooks,
+)
 
 app_name = "channels"
 urlpatterns = [
@@ -24,7 +33,11 @@ urlpatterns = [
     path("accounts/<slug:key>/try/", accounts.try_out, name="account_try"),
     path("entrances/", entrances.listed, name="entrances"),
     path("entrances/ready/", entrances.ready, name="entrances_ready"),
+    path("entrances/add/", entrances.add, name="entrance_add"),
     path("entrances/<slug:key>/", entrances.change, name="entrance"),
+    path("queues/", queues.listed, name="queues"),
+    path("queues/add/", queues.add, name="queue_add"),
+    path("queues/<slug:key>/", queues.change, name="queue"),
     path("webhooks/", webhooks.listed, name="webhooks"),
     path("webhooks/add/", webhooks.add, name="webhook_add"),
     path("webhooks/<int:webhook_id>/", webhooks.one, name="webhook"),

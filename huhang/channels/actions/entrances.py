@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.models import Account, Entrance, ServiceQueue
-from huhang.channels.rules.entrances import EntranceKind
+from huhang.channels.rules.entrances import OWN, EntranceKind
 from huhang.kit import audit, packs
 from huhang.kit.errors import BadInput
 from huhang.kit.models import Calendar
@@ -18,9 +18,17 @@ CLOSED = _(
     "现在是非人工服务时间，人工客服 {opens} 开始。您可以先自助办理，或者留言，我们会按承诺的时间答复。"
 )
 
+# Words of our own addresses.
+RESERVED = frozenset({"add", "ready"})
+HOURS = "service"
+
 
 class DoorTaken(BadInput):
     """这个账号的这个入口标识已经被另一个入口使用。"""
+
+
+class EntranceKeyTaken(BadInput):
+    """已经有这个标识的入口，请换一个。"""
 
 
 class NotYetConnected(BadInput):
@@ -37,6 +45,28 @@ def load_pack() -> int:
         given = {**row, "unit": root, "path": root.path}
         added += ServiceQueue.objects.get_or_create(key=row["key"], defaults=given)[1]
     return added + sum(_ready(dict(row), root) for row in packs.rows("entrances"))
+
+
+@transaction.atomic
+def add(
+    *, key: str, kind: EntranceKind, name: str, unit: OrgUnit, queue: ServiceQueue, by: Person, now: datetime,
+    address: str,
+) -> Entrance:  # fmt: skip
+    """A further entrance, not open yet; its page asks for the rest. A door of our own has its account at once."""
+    if key in RESERVED or Entrance.objects.filter(key=key).exists():
+        raise EntranceKeyTaken(key=key)
+    if kind in OWN and Account.objects.filter(key=key).exists():
+        raise EntranceKeyTaken(key=key)
+    entrance = Entrance.objects.create(
+        key=key, kind=kind, name=name, unit=unit, path=unit.path, queue=queue, greeting=GREETING,
+        closed_words=CLOSED, calendar=Calendar.objects.filter(key=HOURS).first(), is_active=False,
+        account=_own_account(key, name, unit) if kind in OWN else None,
+    )  # fmt: skip
+    audit.record(
+        actor=by.get_username(), verb="entrance.add", subject=key, now=now, address=address,
+        after={"kind": kind, "name": name, "unit": unit.code, "queue": queue.key},
+    )  # fmt: skip
+    return entrance
 
 
 @transaction.atomic

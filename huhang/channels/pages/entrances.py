@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.channels.actions import entrances as verbs
 from huhang.channels.actions import lines
 from huhang.channels.models import Account, Entrance, ServiceQueue
+from huhang.channels.models.entrance import KIND_NAMES
+from huhang.channels.queries import accounts
 from huhang.channels.queries import entrances as queries
-from huhang.channels.rules.entrances import CALLS, CHATS
+from huhang.channels.rules.entrances import CALLS, CHATS, EntranceKind
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotAllowed, NotFound
 from huhang.kit.models import Calendar
@@ -38,6 +40,16 @@ class Form(BaseModel):
     is_active: bool = False
 
 
+class NewForm(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    kind: EntranceKind
+    name: str = Field(min_length=1, max_length=80)
+    key: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$")
+    unit: int
+    queue: int
+
+
 @may(queries.SEE)
 @require_GET
 def listed(request: StaffRequest) -> HttpResponse:
@@ -57,6 +69,30 @@ def ready(request: StaffRequest) -> HttpResponse:
         raise NotAllowed(permission=EDIT)
     verbs.load_pack()
     return HttpResponseRedirect(reverse("channels:entrances"))
+
+
+@may(EDIT)
+@require_http_methods(["GET", "POST"])
+def add(request: StaffRequest) -> HttpResponse:
+    """A further entrance, in the dialog; its page then asks for the rest."""
+    units = accounts.units(request.person)
+    queues = ServiceQueue.objects.filter(under(request.person.visible_paths(queries.SEE)), is_active=True)
+    if request.method == "GET":
+        return part(
+            request, "channels/_entrance_new.html", kinds=list(KIND_NAMES.items()), units=units, queues=queues
+        )
+    form = read(NewForm, request)
+    unit = next((unit for unit in units if unit.pk == form.unit), None)
+    queue = queues.filter(pk=form.queue).first()
+    if unit is None or queue is None:
+        raise NotFound(unit=form.unit, queue=form.queue)
+    entrance = verbs.add(
+        key=form.key, kind=form.kind, name=form.name, unit=unit, queue=queue, by=request.person,
+        now=request.now, address=address_of(request),
+    )  # fmt: skip
+    answer = HttpResponse(status=204)
+    answer["HX-Redirect"] = reverse("channels:entrance", args=[entrance.key])
+    return answer
 
 
 @may(queries.SEE)

@@ -23,4 +23,14 @@ class EntranceKind(StrEnum):
 CHATS = frozenset(
     {EntranceKind.WEB_CHAT, EntranceKind.H5, EntranceKind.WECHAT, EntranceKind.WECOM, EntranceKind.WEIBO}
 )
+# Doors of our own: nobody else's account is needed to open them.
+OWN = frozenset(
+    {
+        EntranceKind.WEB_CHAT,
+        EntranceKind.H5,
+        EntranceKind.API,
+        EntranceKind.OUTLET_DESK,
+        EntranceKind.REGULATOR,
+    }
+)
 CALLS = frozenset({EntranceKind.HOTLINE})
