@@ -12,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.desk.actions import claiming, reminding
 from huhang.desk.models import Ticket
 from huhang.desk.pages.answers import done, go, is_part, page_or_part
+from huhang.desk.pages.todo import Todo
 from huhang.desk.queries import today, wall
 from huhang.desk.queries import window as queries
 from huhang.desk.queries.tickets import reachable
 from huhang.kit.doors import StaffRequest, may, part, read
+from huhang.kit.ui.cells import Pen
 from huhang.metrics.queries.readings import find_kpi
 from huhang.network.models import OrgUnit
 
@@ -50,10 +52,12 @@ def _shown(request: StaffRequest) -> dict[str, Any]:
     tab = request.GET.get("tab", "todo")
     tab = tab if tab in TABS else "todo"
     unit = _unit(request)
+    window = queries.window(request.person, unit, tab=tab, now=request.now)
     return {
         "tab": tab,
         "unit": unit,
-        "window": queries.window(request.person, unit, tab=tab, now=request.now),
+        "window": window,
+        "rows": Todo(Pen(request.now), unit, request.GET.urlencode()).items(window.groups),
         "share": today.share_today(unit, now=request.now),
         "report": today.report(unit, now=request.now) if tab == "report" else None,
         "aim": find_kpi(RESPONSE).target,

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from huhang.desk.models import Clock, Step, Ticket
 from huhang.desk.models.ticket import TicketQuerySet
 from huhang.desk.queries.steps import may_do
-from huhang.desk.queries.tickets import COUNTED_AT_MOST, visible
+from huhang.desk.queries.tickets import COUNTED_AT_MOST, LONG, visible
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Kind, Obligation, StepState
 from huhang.network.models import Courier, OrgUnit, Person
 from huhang.network.models.scope import under
@@ -122,7 +122,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What the window shows: six statements."""
+    """What the window shows: seven statements, none of which reads what is owed here twice."""
 
     groups: list[Group]
     todo: int
@@ -156,31 +156,38 @@ def mine(person: Person) -> TicketQuerySet:
 
 def window(person: Person, unit: OrgUnit | None, *, tab: str, now: datetime) -> Window:
     """The rows of a tab, and the figures on all tabs."""
-    own = mine(person)
-    wanted = own if tab == "mine" else todo(person, unit)
-    tickets = list(_urgent(wanted))
+    own, owed = mine(person), _by_time_left(todo(person, unit))
+    tickets = list(_urgent(own)) if tab == "mine" else _named([number for number, _due in owed[: SHOWN + 1]])
     rows = rows_of(tickets[:SHOWN], person, None if tab == "mine" else unit)
     best = None if tab == "mine" else next((row for row in rows if row.may_take), None)
-    waiting, late, count = _figures(person, unit, own, now)
     return Window(
-        groups=list(grouped(rows)), todo=waiting, late=late, mine=count,
+        groups=list(grouped(rows)),
+        todo=len(owed),
+        late=sum(1 for _number, due in owed if due and due < now),
+        mine=own.order_by()[: COUNTED_AT_MOST + 1].count(),
         best=replace(best, waited=now - best.promise.started_at) if best and best.promise else best,
         more=max(0, len(tickets) - SHOWN),
-    )  # fmt: skip
+    )
+
+
+def _by_time_left(wanted: TicketQuerySet) -> list[tuple[int, datetime | None]]:
+    """Number and deadline of the most urgent cases, as many as are counted: over an index of live cases."""
+    return list(wanted.order_by(*BY_TIME_LEFT).values_list("pk", "next_due_at")[: COUNTED_AT_MOST + 1])
 
 
 def _urgent(wanted: TicketQuerySet) -> TicketQuerySet:
-    rows = wanted.select_related("unit", "at_unit", "owner", "courier", "escalated_to")
-    return rows.order_by(*BY_TIME_LEFT)[: SHOWN + 1]
+    return _shown(wanted).order_by(*BY_TIME_LEFT)[: SHOWN + 1]
 
 
-def _figures(
-    person: Person, unit: OrgUnit | None, own: TicketQuerySet, now: datetime
-) -> tuple[int, int, int]:
-    """(to do, of these late, mine): over an index of live cases, each at most a thousand."""
-    few = slice(0, COUNTED_AT_MOST + 1)
-    due = list(todo(person, unit).order_by(*BY_TIME_LEFT).values_list("next_due_at", flat=True)[few])
-    return len(due), sum(1 for at in due if at and at < now), own.order_by()[few].count()
+def _named(numbers: Sequence[int]) -> list[Ticket]:
+    """These cases in this order."""
+    found = _shown(Ticket.objects.all()).in_bulk(numbers)
+    return [found[number] for number in numbers if number in found]
+
+
+def _shown(wanted: TicketQuerySet) -> TicketQuerySet:
+    """With all that a row says."""
+    return wanted.select_related("unit", "at_unit", "owner", "courier", "escalated_to").defer(*LONG)
 
 
 def rows_of(tickets: Sequence[Ticket], person: Person, unit: OrgUnit | None) -> list[Row]:

@@ -81,6 +81,11 @@ class Pen:
         )
         return f'<time datetime="{at.isoformat()}" title="{local}">{short}</time>'
 
+    def ago(self, at: datetime) -> str:
+        """`3 分钟前`, with the absolute time on hover; kept fresh by the browser."""
+        said = words.relative((at - self.now).total_seconds(), self.say)
+        return f'<time class="ago" datetime="{at.isoformat()}" data-ago title="{self._local(at)}">{escape(said)}</time>'
+
     def countdown(
         self, due: datetime, since: datetime | None = None, paused_at: datetime | None = None
     ) -> str:

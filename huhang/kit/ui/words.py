@@ -32,6 +32,11 @@ STATES = {
 
 LEFT, OVER, PAUSED = gettext_noop("剩 %(time)s"), gettext_noop("超 %(time)s"), gettext_noop("暂停 %(time)s")
 DAYS = gettext_noop("%(days)s天 %(time)s")
+JUST_NOW = gettext_noop("刚刚")
+# Past and future.
+MINUTES = gettext_noop("%(n)s分钟前"), gettext_noop("%(n)s分钟后")
+HOURS = gettext_noop("%(n)s小时前"), gettext_noop("%(n)s小时后")
+DAYS_AWAY = gettext_noop("%(n)s天前"), gettext_noop("%(n)s天后")
 
 
 def in_fours(number: str) -> list[str]:
@@ -73,18 +78,18 @@ def digits(seconds: float, say: Say = _) -> str:
     return f"{whole // MINUTE:02}:{whole % MINUTE:02}"
 
 
-def relative(seconds: float) -> str:
+def relative(seconds: float, say: Say = _) -> str:
     """`刚刚`, `3分钟前`, `2小时后`; negative is the past."""
     size = abs(seconds)
     if size < MINUTE:
-        return _("刚刚")
+        return say(JUST_NOW)
     if size < HOUR:
-        number, past, future = int(size // MINUTE), _("%(n)s分钟前"), _("%(n)s分钟后")
+        number, (past, future) = int(size // MINUTE), MINUTES
     elif size < DAY:
-        number, past, future = int(size // HOUR), _("%(n)s小时前"), _("%(n)s小时后")
+        number, (past, future) = int(size // HOUR), HOURS
     else:
-        number, past, future = int(size // DAY), _("%(n)s天前"), _("%(n)s天后")
-    return (past if seconds < 0 else future) % {"n": number}
+        number, (past, future) = int(size // DAY), DAYS_AWAY
+    return say(past if seconds < 0 else future) % {"n": number}
 
 
 def span(seconds: float) -> str:
