@@ -155,7 +155,8 @@ PAGES = [
     "/desk/plans/", "/desk/plans/new/", "/desk/departments/", "/desk/departments/steps/", "/desk/vote/",
     "/desk/proof/", "/desk/traces/", "/desk/traces/policy/",
     "/desk/seats/", "/desk/seats/open/", "/desk/seats/weights/", "/channels/webhooks/",
-    "/channels/webhooks/add/",
+    "/channels/webhooks/add/", "/quality/", "/quality/unhappy/", "/quality/unhappy/?show=all",
+    "/quality/first-time/", "/quality/contacts/", "/quality/terms/",
 ]  # fmt: skip
 
 # What opens beside or over a case; macros are what people wrote.
