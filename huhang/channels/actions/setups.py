@@ -14,6 +14,7 @@ from huhang.channels.actions import accounts, switches
 from huhang.channels.models import Account, Entrance, SharedToken
 from huhang.channels.rules import setup as rules
 from huhang.channels.rules.gateway import GatewayAway, GatewayRefused
+from huhang.channels.rules.phone import COMMANDED
 from huhang.channels.rules.setup import Setup
 from huhang.kit import audit
 from huhang.kit.errors import BadInput, DomainError
@@ -124,7 +125,7 @@ def try_out(account: Account, *, now: datetime) -> None:
     if setup is None or not setup.can_try:
         raise CannotBeTried(account=account.key)
     try:
-        if account.adapter in switches.LISTENED_TO:
+        if account.adapter in COMMANDED:
             switches.command(account=account, say=lambda _session: None, now=timezone.now)
         else:
             _try_vendor(account)

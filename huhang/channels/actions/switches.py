@@ -18,12 +18,11 @@ from huhang.channels.adapters.esl.words import Plan as EslPlan
 from huhang.channels.adapters.line import Line
 from huhang.channels.models import Account, AgentExtension
 from huhang.channels.rules.calls import CallEvent
-from huhang.channels.rules.phone import NotAWord, Session, SwitchRefused
+from huhang.channels.rules.phone import COMMANDED, NotAWord, Session, SwitchRefused
 from huhang.channels.rules.wire import Callback, Unreadable, WireAway
 from huhang.kit.errors import DomainError
 from huhang.network.models import Person
 
-LISTENED_TO = ("esl", "ami")
 # How long a command may take, from the first greeting.
 COMMANDING = 4.0
 BATCH = 500
@@ -48,7 +47,7 @@ class SwitchSaysNo(DomainError):
 
 def accounts() -> list[Account]:
     """The switches that we ring up ourselves."""
-    return list(Account.objects.filter(adapter__in=LISTENED_TO, is_active=True).order_by("pk"))
+    return list(Account.objects.filter(adapter__in=COMMANDED, is_active=True).order_by("pk"))
 
 
 def line_to(account: Account, *, now: Clock) -> Line:
@@ -163,7 +162,7 @@ def ring_back(*, callback_id: int, by: Person, now: Clock) -> None:
     """Ring the person's telephone and then the customer; the row is theirs from now on."""
     row = call_backs.claim(callback_id=callback_id, by=by, now=now())
     telephone = AgentExtension.objects.filter(account=row.account_id, person=by).order_by("pk").first()
-    if telephone is None or row.account.adapter not in LISTENED_TO:
+    if telephone is None or row.account.adapter not in COMMANDED:
         raise NoTelephone
     extension, number, key = telephone.extension.split("@")[0], row.number, str(uuid4())
     command(account=row.account, say=lambda session: session.call(extension, number, key=key), now=now)

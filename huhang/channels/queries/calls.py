@@ -15,6 +15,7 @@ from huhang.channels.models import AgentExtension, Call, CallbackDue, ServiceQue
 from huhang.channels.rules.call_figures import IN_TIME, Figures, Formula
 from huhang.channels.rules.call_life import GAVE_UP, Outcome, Phase
 from huhang.channels.rules.numbers import plain
+from huhang.channels.rules.phone import COMMANDED
 from huhang.kit.errors import NotFound
 from huhang.network.models import Customer, Person, under
 
@@ -94,8 +95,9 @@ def on_the_line(people: Iterable[int], *, now: datetime) -> set[int]:
 
 
 def telephones(person: Person) -> set[int]:
-    """The switches at which somebody has a telephone: there a number can be dialled for them."""
-    return set(AgentExtension.objects.filter(person=person).values_list("account", flat=True))
+    """The switches at which somebody has a telephone and that take commands: there a number can be dialled for them."""
+    own = AgentExtension.objects.filter(person=person, account__adapter__in=COMMANDED)
+    return set(own.values_list("account", flat=True))
 
 
 def live(person: Person) -> list[Call]:

@@ -22,9 +22,10 @@ function choose(row) {
   (row.matches("a, button") ? row : row.querySelector("a[href]"))?.focus({ preventScroll: true });
 }
 
-// In the row that one stands on, else the one such thing on the page.
+// In the row that one stands on, else the first such thing that the page shows.
 function act(name) {
-  const place = current()?.querySelector(`[data-do="${name}"]`) || document.querySelector(`main [data-do="${name}"]`);
+  const shown = () => [...document.querySelectorAll(`main [data-do="${name}"]`)].find((one) => one.checkVisibility?.() ?? true);
+  const place = current()?.querySelector(`[data-do="${name}"]`) || shown();
   if (!place || place.disabled) return false;
   if (place.matches("input[type=checkbox], button, a")) place.click(); else place.focus();
   return true;
