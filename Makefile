@@ -26,7 +26,7 @@ test: $(VENV)/.tests ## Run all tests; ARGS="tests/desk -k clock" for some
 	@$(BIN)/huhang catalogues
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
-CHECKS := style format imports templates types migrations house
+CHECKS := types style format imports templates migrations house
 .PHONY: check $(CHECKS:%=check-%)
 check: $(VENV)/.tests ## Check style, types, imports, templates, migrations and house rules; changes nothing
 	@$(MAKE) --keep-going $(CHECKS:%=check-%)
