@@ -13,15 +13,12 @@ from huhang.channels.models import Conversation, Message, Preview, ReplyDraft, S
 from huhang.channels.rules import typing
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.matter import Sort
-from huhang.kit import hot
 from huhang.kit.errors import BadInput, NotAllowed, NotFound
 from huhang.kit.events import publish
 from huhang.kit.readings import Given, Reading
 from huhang.network.models import Person
 
 LONGEST = 4000
-DROP_DRAFT = "DELETE FROM channels_replydraft WHERE conversation_id = %(talk)s RETURNING 1"
-DROP_PREVIEW = "DELETE FROM channels_preview WHERE conversation_id = %(talk)s RETURNING 1"
 CLOSED = _("会话已结束，感谢您的耐心")
 
 
@@ -67,23 +64,25 @@ def say(
 ) -> Message:  # fmt: skip
     """An agent's word to the customer: stored, then shown on our page or handed to the vendor. `key` makes it one."""
     conversation = locked(no)
-    if (known := words.known(key)) and known.conversation_id == conversation.pk:
+    if not _holds(conversation, by) and (known := words.known(key, conversation)):
         return known
     _must_hold(conversation, by)
     _check(text, files, card)
-    sort = Sort.CARD if card else (Sort.FILE if files and not text else Sort.TEXT)
-    message = words.append(
-        conversation, key=key, side=Side.AGENT, by=by, name=str(by), sort=sort, text=text, data=card or {},
-        files=files, now=now,
-        moved={
-            "agent_spoke_at": now, "owed_from": None, "first_answer_at": conversation.first_answer_at or now,
-            "read_by_agent": conversation.last_seq + 1,
-        },
+    message = Message(
+        conversation=conversation, key=key, side=Side.AGENT, by=by, name=str(by)[:80], sort=_sort(text, files, card),
+        text=text, data=card or {}, files=list(files), at=now, stored_at=now,
     )  # fmt: skip
+    is_new = words.write(
+        message, agent_spoke_at=now, owed_from=None, first_answer_at=conversation.first_answer_at or now,
+        read_by_agent=conversation.last_seq + 1,
+    )  # fmt: skip
+    if not is_new:
+        return Message.objects.get(key=key)
     if outgoing := leaving.by_vendor(conversation, message, now=now):
         message.outgoing = outgoing
         message.save(update_fields=["outgoing"])
-    hot.rows(DROP_DRAFT, {"talk": conversation.pk})
+    if hasattr(conversation, "draft"):
+        conversation.draft.delete()
     return message
 
 
@@ -102,23 +101,27 @@ def customer_says(
 ) -> Message:  # fmt: skip
     """The customer's word from a page of ours. Somebody who has asked for a person is owed an answer."""
     conversation = locked(no)
-    if (known := words.known(key)) and known.conversation_id == conversation.pk:
-        return known
     if conversation.stage == Stage.CLOSED:
+        if known := words.known(key, conversation):
+            return known
         raise IsOver(conversation=no)
     _check(text, files, data)
-    message = words.append(
-        conversation, key=key, side=Side.CUSTOMER, text=text, files=files, data=data or {}, now=now,
-        sort=Sort.FILE if files and not text else Sort.TEXT,
-        moved={
-            "customer_spoke_at": now, "read_by_customer": conversation.last_seq + 1,
-            "owed_from": conversation.owed_from or (None if conversation.stage == Stage.SELF_SERVICE else now),
-        },
+    message = Message(
+        conversation=conversation, key=key, side=Side.CUSTOMER, sort=_sort(text, files, None), text=text,
+        data=data or {}, files=list(files), at=now, stored_at=now,
     )  # fmt: skip
+    owed_from = None if conversation.stage == Stage.SELF_SERVICE else now
+    is_new = words.write(
+        message, customer_spoke_at=now, read_by_customer=conversation.last_seq + 1,
+        owed_from=conversation.owed_from or owed_from,
+    )  # fmt: skip
+    if not is_new:
+        return Message.objects.get(key=key)
     if conversation.stage == Stage.SELF_SERVICE and conversation.agent_spoke_at:
         # They answer a person's word that was left for them here.
         lines.ask_for_somebody(conversation, now=now)
-    hot.rows(DROP_PREVIEW, {"talk": conversation.pk})
+    if hasattr(conversation, "preview"):
+        conversation.preview.delete()
     return message
 
 
@@ -232,6 +235,16 @@ def draft(no: str, *, text: str, by: Person, now: datetime) -> None:
     )
     if tells:
         words.tell_customer(conversation)
+
+
+def _holds(conversation: Conversation, by: Person) -> bool:
+    return conversation.stage != Stage.CLOSED and conversation.agent_id == by.pk
+
+
+def _sort(text: str, files: Sequence[dict[str, Any]], card: dict[str, Any] | None) -> Sort:
+    if card:
+        return Sort.CARD
+    return Sort.FILE if files and not text else Sort.TEXT
 
 
 def _must_hold(conversation: Conversation, by: Person) -> None:

@@ -1,6 +1,6 @@
 """Words in a conversation: each written once, in a row without gaps, and shown where it belongs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -23,46 +23,50 @@ WORDS = "channels.words"
 CUSTOMERS = "channels.talk"
 # The last words of these stand in everybody's line.
 LINED = (Stage.WAITING, Stage.LEFT_MESSAGE)
-KNOWN = "SELECT id FROM channels_message WHERE key = %(key)s"
 
 
 def append(
     conversation: Conversation, *, key: str, side: Side, now: datetime, sort: Sort = Sort.TEXT, text: str = "",
     by: Person | None = None, name: str = "", data: dict[str, Any] | None = None,
-    files: Sequence[dict[str, Any]] = (), at: datetime | None = None, moved: Mapping[str, Any] | None = None,
+    files: Sequence[dict[str, Any]] = (), at: datetime | None = None,
 ) -> Message:  # fmt: skip
-    """Write one message as the next one of a locked conversation, and what it moves there; the same key is the same."""
-    if already := known(key):
-        return already
+    """Write one message as the next one of a locked conversation; the same key again is the same message."""
     message = Message(
-        conversation=conversation, key=key, side=side, by=by, name=name[:80], sort=sort,
-        text=text.replace("\x00", ""), data=data or {}, files=list(files), at=at or now, stored_at=now,
+        conversation=conversation, key=key, side=side, by=by, name=name[:80], sort=sort, text=text,
+        data=data or {}, files=list(files), at=at or now, stored_at=now,
     )  # fmt: skip
-    if side != Side.HOUSE and text:
-        message.search = search.tsvector_text(text)
-    message.pk, message.seq = _written(message, moved or {})
-    message._state.adding = False
-    conversation.last_seq = message.seq
-    for column, value in (moved or {}).items():
-        setattr(conversation, column, value)
-    in_line = side == Side.HOUSE if conversation.stage == Stage.TALKING else conversation.stage in LINED
-    tell(conversation, for_customer=side != Side.NOTE, in_line=in_line)
-    return message
+    return message if write(message) else Message.objects.get(key=key)
 
 
-def known(key: str) -> Message | None:
-    """The message of this name, if it was written before."""
-    found = hot.row(KNOWN, {"key": key})
-    return Message.objects.get(pk=found[0]) if found else None
+def write(message: Message, **moved: Any) -> bool:
+    """Give a message its place in its locked conversation, and move there what it moves; False if it has one.
 
-
-def _written(message: Message, moved: Mapping[str, Any]) -> tuple[int, int]:
-    """The row's number and its place in the talk, by one statement."""
+    One statement for all of it: this is done for every word.
+    """
+    conversation = message.conversation
+    message.text = message.text.replace("\x00", "")
+    if message.side != Side.HOUSE and message.text:
+        message.search = search.tsvector_text(message.text)
     given = hot.columns_of(message) | {f"moved_{name}": value for name, value in moved.items()}
     given |= {"data": hot.as_json(message.data), "files": hot.as_json(message.files)}
     found = hot.row(_statement(tuple(moved)), given)
-    assert found is not None
-    return found[0], found[1]
+    if found is None:
+        return False
+    message.pk, message.seq = found
+    message._state.adding = False
+    conversation.last_seq = message.seq
+    for column, value in moved.items():
+        setattr(conversation, column, value)
+    in_line = (
+        message.side == Side.HOUSE if conversation.stage == Stage.TALKING else conversation.stage in LINED
+    )
+    tell(conversation, for_customer=message.side != Side.NOTE, in_line=in_line)
+    return True
+
+
+def known(key: str, conversation: Conversation) -> Message | None:
+    """The word of this name, if it was said here before."""
+    return Message.objects.filter(key=key, conversation=conversation).first()
 
 
 @cache

@@ -85,11 +85,13 @@ class Visit:
     def asked(self, form: type[F]) -> F:
         return read(form, self.request)
 
+    # The talk that was asked for, where one was named.
+    named: Conversation | None = None
+
     def conversation(self, no: str) -> Conversation:
-        found = talks.own(self.address, no)
-        if found is None:
+        if self.named is None or self.named.no != no:
             raise NotFound(conversation=no)
-        return found
+        return self.named
 
 
 Seen = Callable[[Visit], HttpResponse]
@@ -103,16 +105,28 @@ def visitors(view: Seen) -> Callable[..., HttpResponse]:
         secret = request.headers.get(SECRET_HEADER, "")
         try:
             LIMITS.take(request, secret or key)
-            entrance = _entrance(key)
-            address = talks.visitor(entrance, secret)
-            if address is None:
-                LIMITS.missed(request)
-                raise NotFound(visitor=key)
-            return _silent(view(Visit(request, entrance, address, timezone.now())))
+            return _silent(view(_visit(request, key, secret)))
         except DomainError as error:
             return _silent(_refused(error))
 
     return cast("Callable[..., HttpResponse]", public(csrf_exempt(guarded)))
+
+
+def _visit(request: HttpRequest, key: str, secret: str) -> Visit:
+    """Who comes, where, and with which talk: known by one statement when all of it is right."""
+    now, asked = (
+        timezone.now(),
+        request.POST if request.method == "POST" and not too_much(request) else request.GET,
+    )
+    named = talks.named(key, asked.get("no", ""), secret)
+    if named:
+        return Visit(request, named.entrance, named.address, now, named)
+    entrance = _entrance(key)
+    address = talks.visitor(entrance, secret)
+    if address is None:
+        LIMITS.missed(request)
+        raise NotFound(visitor=key)
+    return Visit(request, entrance, address, now)
 
 
 @public

@@ -30,9 +30,19 @@ VISITOR = Reading(
         account=Given("account"), address=Given("address"), is_blocked=False
     ).select_related("contact")
 )
-OWN = Reading(
-    lambda: Conversation.objects.filter(address=Given("address"), no=Given("no")).select_related(
-        "entrance__calendar", "queue", "agent", "contact", "draft"
+NAMED = Reading(
+    lambda: Conversation.objects.filter(
+        no=Given("no"), address__address=Given("address"), address__is_blocked=False
+    ).select_related(
+        "entrance__account",
+        "entrance__queue",
+        "entrance__calendar",
+        "entrance__unit",
+        "queue",
+        "agent",
+        "contact",
+        "address__contact",
+        "draft",
     )
 )
 OF_NUMBER = Reading(
@@ -73,9 +83,14 @@ def visitor(entrance: Entrance, secret: str) -> Address | None:
     return VISITOR.first(account=entrance.account_id, address=hash_of(secret)) if secret else None
 
 
-def own(address: Address, no: str) -> Conversation | None:
-    """The visitor's conversation of this number; anybody else's is not there."""
-    return OWN.first(address=address.pk, no=no)
+def named(key: str, no: str, secret: str) -> Conversation | None:
+    """The talk of this number, if this visitor has it and this entrance is open to them."""
+    found = NAMED.first(no=no, address=hash_of(secret)) if no and secret else None
+    if found is None or found.address.account_id != found.entrance.account_id:
+        return None
+    entrance = found.entrance
+    is_open = entrance.is_active and entrance.account is not None and not entrance.account.adapter
+    return found if is_open and entrance.key == key else None
 
 
 def running(address: Address, entrance: Entrance) -> Conversation | None:

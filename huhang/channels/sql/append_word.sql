@@ -1,7 +1,7 @@
--- The next word of a locked conversation, and what it moves there.
+-- The next word of a locked conversation, and what it moves there; nothing when its name is known.
 WITH talk AS (
     UPDATE channels_conversation SET last_seq = last_seq + 1, version = version + 1 /* moved */
-    WHERE id = %(conversation_id)s
+    WHERE id = %(conversation_id)s AND NOT EXISTS (SELECT 1 FROM channels_message WHERE key = %(key)s)
     RETURNING last_seq
 )
 INSERT INTO channels_message
