@@ -60,7 +60,7 @@ class Agent:
         self.page.goto(f"{town}/desk/talk/")
 
     def opens(self, text: str) -> None:
-        self.page.locator(".bench-row", has_text=text).first.locator("a").click()
+        self.page.locator(".bench-row", has_text=text).first.locator("a").click(timeout=WAIT)
         expect(self.shown().locator(".bench-word", has_text=text)).to_have_count(1, timeout=WAIT)
         expect(self.shown().get_by_role("button", name="发送")).to_be_visible(timeout=WAIT)  # it is theirs
 
@@ -155,6 +155,10 @@ def test_a_talk_is_passed_on_with_a_note(town: str, cast: Cast, chromium: Browse
     lin.page.locator("#dialog").get_by_role("button", name="转出").click()
     hua.opens("客户要求赔付")
     hua.hears("我要找理赔")
+    hua.shown().get_by_role("textbox").press_sequentially("正在核实金额", delay=60)
+    expect(visitor.page.locator("#typing")).to_be_visible(timeout=WAIT)
+    expect(visitor.page.locator("body")).not_to_contain_text("核实金额")  # that, and never what
     hua.says("理赔同事为您服务")
     visitor.hears("理赔同事为您服务")
+    expect(visitor.page.locator("#typing")).to_be_hidden(timeout=WAIT)
     expect(visitor.page.locator(".word", has_text="客户要求赔付")).to_have_count(0)
