@@ -31,6 +31,7 @@ urlpatterns = [
     path("accounts/stuck/<int:item_id>/again/", accounts.again, name="stuck_again"),
     path("accounts/<slug:key>/", accounts.one, name="account"),
     path("accounts/<slug:key>/try/", accounts.try_out, name="account_try"),
+    path("accounts/<slug:key>/telephones/", accounts.telephone, name="telephone"),
     path("entrances/", entrances.listed, name="entrances"),
     path("entrances/ready/", entrances.ready, name="entrances_ready"),
     path("entrances/add/", entrances.add, name="entrance_add"),

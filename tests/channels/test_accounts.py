@@ -262,3 +262,26 @@ class TestStuck:
         item = factory.inbox_item(factory.account(cast.unit("HQ")), at=NOON)
         client.force_login(cast.qian)
         assert client.post(reverse("channels:stuck_again", args=[item.pk])).status_code in (403, 404)
+
+
+class TestTelephones:
+    def test_say_who_sits_there_on_the_record(self, cast: Cast, keeper: Client) -> None:
+        switch = factory.account(cast.unit("HQ"), key="pbx", adapter="esl")
+        told = keeper.post(page("telephone", "pbx"), {"extension": "1001", "person": cast.lin.username})
+        assert str(cast.lin) in told.content.decode()
+        assert switch.extensions.get().person == cast.lin
+        assert "1001" in keeper.get(page("account", "pbx")).content.decode()
+        keeper.post(page("telephone", "pbx"), {"extension": "1001"})
+        assert not switch.extensions.exists()
+        record = AuditEntry.objects.filter(verb="account.telephone").order_by("pk")
+        assert [entry.after["telephone"] for entry in record] == [f"1001 {cast.lin.username}", "1001"]
+
+    def test_a_stranger_sits_nowhere(self, cast: Cast, keeper: Client, client: Client) -> None:
+        factory.account(cast.unit("HQ"), key="pbx", adapter="esl")
+        answer = keeper.post(page("telephone", "pbx"), {"extension": "1001", "person": "nobody-here"})
+        assert answer.status_code == 422 and "没有这个登录名" in answer.content.decode()
+        client.force_login(cast.lin)
+        assert client.post(page("telephone", "pbx"), {"extension": "1", "person": "x"}).status_code == 403
+
+    def test_only_switches_have_any(self, account: Account, keeper: Client) -> None:
+        assert "谁坐哪台电话" not in keeper.get(page()).content.decode()

@@ -13,7 +13,7 @@ from huhang.channels.models import Account, AgentExtension, Call, CallEventRow, 
 from huhang.channels.rules.call_life import AFTER_CALL_STATE, Life, Phase, life
 from huhang.channels.rules.calls import CallEvent, CallKind
 from huhang.channels.rules.numbers import plain
-from huhang.kit import live
+from huhang.kit import audit, live
 from huhang.kit.errors import NotFound
 from huhang.kit.events import publish_many
 from huhang.network.models import Customer, Person
@@ -196,12 +196,23 @@ def stop_writing(*, by: Person, now: datetime) -> None:
 
 
 @transaction.atomic
-def sit(*, account: Account, extension: str, person: Person | None, now: datetime) -> None:
-    """Say who sits at a telephone from now on; nobody, when `person` is None."""
+def sit(
+    *, account: Account, extension: str, person: Person | None, now: datetime, by: Person | None = None,
+    address: str = "",
+) -> None:  # fmt: skip
+    """Say who sits at a telephone from now on; nobody, when `person` is None. `by`: None for the machine's operator."""
     telephones = AgentExtension.objects.filter(account=account, extension=extension)
+    before = telephones.select_related("person").first()
+    if (before.person if before else None) == person:
+        return
     if person is None:
         telephones.delete()
-        return
-    AgentExtension.objects.update_or_create(
-        account=account, extension=extension, defaults={"person": person, "since": now}
-    )
+    else:
+        AgentExtension.objects.update_or_create(
+            account=account, extension=extension, defaults={"person": person, "since": now}
+        )
+    audit.record(
+        actor=by.get_username() if by else "", verb="account.telephone", subject=account.key, now=now,
+        before={"telephone": f"{extension} {before.person.get_username()}"} if before else None,
+        after={"telephone": f"{extension} {person.get_username() if person else ''}".strip()}, address=address,
+    )  # fmt: skip

@@ -4,14 +4,15 @@ from ipaddress import ip_network
 from typing import Any, Literal
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.channels.actions import inbox, setups
-from huhang.channels.models import Account
+from huhang.channels.actions import calls, inbox, setups
+from huhang.channels.models import Account, AgentExtension
 from huhang.channels.queries import accounts as queries
 from huhang.channels.rules.quotas import kind_of
 from huhang.channels.rules.wire import Forged, Unreadable
@@ -24,9 +25,21 @@ from huhang.kit.ui.lists import cut
 PREFIX = "set-"
 COMMON = {
     "name": _("名称"), "networks": _("回调来源网段"), "is_active": _("启用"), "fallback": _("平台不再允许发送时"),
+    "telephone": _("分机"),
 }  # fmt: skip
 YES, NO = _("是"), _("否")
 LONGEST = 500
+
+
+class NoSuchColleague(BadInput):
+    """没有这个登录名的同事，或不在您的管辖范围内。"""
+
+
+class TelephoneForm(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    extension: str = Field(min_length=1, max_length=100, pattern=r"^[\w@.+\-]+$")
+    person: str = Field("", max_length=150)
 
 
 class StillUnreadable(DomainError):
@@ -116,6 +129,7 @@ def one(request: StaffRequest, key: str) -> HttpResponse:
         callback=_callback(account), pages=queries.pages_of_ours(request.person),
         record=_record(account), networks="\n".join(account.networks),
         is_counted=kind_of(account.adapter) is not None, entrances=account.entrances.order_by("name"),
+        telephones=_telephones(account) if setup and setup.has_telephones else None,
     )  # fmt: skip
 
 
@@ -130,6 +144,24 @@ def try_out(request: StaffRequest, key: str) -> HttpResponse:
     except setups.DoesNotAnswer as refusal:
         trouble = str(refusal)
     return part(request, "channels/_account_tried.html", trouble=trouble)
+
+
+@may(queries.EDIT)
+@require_POST
+def telephone(request: StaffRequest, key: str) -> HttpResponse:
+    """Say who sits at a telephone of this switch; nobody, when no name is given."""
+    account = _account(request, key, queries.EDIT)
+    form = read(TelephoneForm, request)
+    person = queries.colleague(request.person, form.person) if form.person else None
+    if form.person and person is None:
+        raise NoSuchColleague(field="person", person=form.person)
+    calls.sit(
+        account=account, extension=form.extension, person=person, by=request.person, now=request.now,
+        address=address_of(request),
+    )  # fmt: skip
+    return part(
+        request, "channels/_telephones.html", account=account, can_edit=True, telephones=_telephones(account)
+    )
 
 
 @may(queries.SEE)
@@ -154,6 +186,10 @@ def again(request: StaffRequest, item_id: int) -> HttpResponse:
     answer = HttpResponse(status=204)
     answer["HX-Refresh"] = "true"
     return answer
+
+
+def _telephones(account: Account) -> "QuerySet[AgentExtension]":
+    return account.extensions.select_related("person").order_by("extension")
 
 
 def _account(request: StaffRequest, key: str, permission: str) -> Account:

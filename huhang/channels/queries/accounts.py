@@ -48,6 +48,12 @@ def units(person: Person) -> list[OrgUnit]:
     return list(rows.order_by("level", "path")[:UNITS_SHOWN])
 
 
+def colleague(person: Person, username: str) -> Person | None:
+    """Whoever logs in by this name, within the reach in which this person keeps accounts."""
+    people = Person.objects.filter(under(person.visible_paths(EDIT), "home__path"), username=username)
+    return people.filter(is_active=True).first()
+
+
 def record(account: Account) -> "QuerySet[AuditEntry]":
     """What was changed on it, the newest first."""
     return AuditEntry.objects.filter(subject=account.key, verb__startswith="account.").order_by("-at", "-pk")[

@@ -30,6 +30,8 @@ class Setup:
     # Does the vendor list what was sent to us, so that we can look for what no callback told?
     can_list: bool = False
     can_try: bool = False
+    # A switch: people sit at its telephones.
+    has_telephones: bool = False
     is_experimental: bool = False
 
 

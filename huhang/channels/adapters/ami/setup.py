@@ -11,4 +11,5 @@ SETUP = Setup(
         Field("password", "AMI 密码", is_secret=True),
     ),
     can_try=True,
+    has_telephones=True,
 )

@@ -7,4 +7,5 @@ SETUP = Setup(
     fields=(Field("secret", "签名密钥", is_secret=True),),
     callback="填到交换机的事件推送设置；每次推送都要用签名密钥签名",
     callback_page="calls/",
+    has_telephones=True,
 )

@@ -10,4 +10,5 @@ SETUP = Setup(
         Field("password", "ESL 密码", is_secret=True),
     ),
     can_try=True,
+    has_telephones=True,
 )
