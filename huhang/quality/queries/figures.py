@@ -16,6 +16,7 @@ from huhang.quality.rules.asking import Sort
 
 # By what figures are told apart, and by which field.
 GROUPS = {"unit": _("按单位"), "agent": _("按客服"), "entrance": _("按入口"), "sort": _("按渠道")}
+_NOBODY = ("", "")
 _NAMED = {"unit": OrgUnit, "agent": Person, "entrance": Entrance}
 
 
@@ -25,6 +26,8 @@ class Satisfaction:
 
     name: str = ""
     key: Any = None
+    # What narrows a list to this one: `agent=5`.
+    query: str = ""
     invited: int = 0
     answered: int = 0
     rated: int = 0
@@ -56,6 +59,7 @@ class FirstTime:
 
     name: str
     key: Any
+    query: str = ""
     once: int = 0
     repeated: int = 0
     # Not certain yet: their days are not over.
@@ -99,9 +103,15 @@ def total(person: Person, asked: Asked) -> Satisfaction:
 def groups(person: Person, asked: Asked, by: str) -> list[Satisfaction]:
     """Told apart, the most asked first; two statements."""
     rows = list(_surveys(person, asked).values(by).annotate(**_SUMS).order_by("-invited", by)[:200])
-    names = _names(by, [row[by] for row in rows])
+    known = _known(by, [row[by] for row in rows])
     return [
-        Satisfaction(name=names.get(row[by], ""), key=row[by], **{n: row[n] for n in _SUMS}) for row in rows
+        Satisfaction(
+            known.get(row[by], _NOBODY)[0],
+            row[by],
+            known.get(row[by], _NOBODY)[1],
+            **{n: row[n] for n in _SUMS},
+        )
+        for row in rows
     ]
 
 
@@ -116,11 +126,14 @@ def first_time_groups(person: Person, asked: Asked, by: str) -> list[FirstTime]:
     rows = _touches(person, asked).values(by).annotate(**_JUDGED, whole=Count("pk")).order_by("-whole", by)
     judged = {row[by]: {name: row[name] for name in _JUDGED} for row in rows[:200]}
     keys = list(dict.fromkeys([*judged, *said]))
-    names = _names(by, keys)
+    known = _known(by, keys)
     return [
-        FirstTime(names.get(key, ""), key, said=said.get(key, Satisfaction()), **judged.get(key, {}))
+        FirstTime(
+            known.get(key, _NOBODY)[0], key, known.get(key, _NOBODY)[1], said=said.get(key, Satisfaction()),
+            **judged.get(key, {}),
+        )
         for key in keys
-    ]
+    ]  # fmt: skip
 
 
 def _surveys(person: Person, asked: Asked) -> QuerySet[Survey]:
@@ -133,8 +146,10 @@ def _touches(person: Person, asked: Asked) -> QuerySet[Touch]:
     return rows.filter(asked.of("ended_at")).order_by()
 
 
-def _names(by: str, keys: list[Any]) -> dict[Any, str]:
+def _known(by: str, keys: list[Any]) -> dict[Any, tuple[str, str]]:
+    """The name of each, and what narrows a list to it."""
     if by == "sort":
-        return {key: str(SORT_NAMES[Sort(key)]) for key in keys}
+        return {key: (str(SORT_NAMES[Sort(key)]), f"sort={key}") for key in keys}
     model: Any = _NAMED[by]
-    return {row.pk: str(row) for row in model.objects.filter(pk__in=[key for key in keys if key])}
+    rows = model.objects.filter(pk__in=[key for key in keys if key])
+    return {row.pk: (str(row), f"{by}={row.code if by == 'unit' else row.pk}") for row in rows}
