@@ -35,7 +35,7 @@ def main() -> None:
             _same_rows(port, token)
             for clients in CLIENTS:
                 bare = f"bare transaction by pgbench, {clients} at once"
-                report.add(bare, _pgbench(clients), "cases/s")
+                report.add(bare, pgbench(clients), "cases/s")
                 opened = _api(port, token, clients)
                 report.add(f"POST /api/v1/tickets, {clients} at once", opened, "cases/s", beside=bare)
         report.finish()
@@ -120,7 +120,7 @@ def _api(port: int, token: str, clients: int) -> float:
     return opened.total() / SECONDS
 
 
-def _pgbench(clients: int, transactions: int | None = None) -> float:
+def pgbench(clients: int, transactions: int | None = None, outlet: str = "SZ-WZ") -> float:
     """Transactions a second of the same rows as the last case that the API opened."""
     from django.db import connection
 
@@ -130,7 +130,7 @@ def _pgbench(clients: int, transactions: int | None = None) -> float:
     from huhang.network.rules.tree import above
 
     at = connection.get_connection_params()
-    unit, service = (OrgUnit.objects.get(code=code) for code in ("SZ-WZ", "HQ-CS"))
+    unit, service = (OrgUnit.objects.get(code=code) for code in (outlet, "HQ-CS"))
     policies = Clock.objects.filter(ticket=Ticket.objects.latest("pk")).values_list("policy", flat=True)
     named = {
         "unit": unit.pk, "path": f"'{unit.path}'", "service": service.pk, "service_path": f"'{service.path}'",
@@ -158,7 +158,7 @@ def _same_rows(port: int, token: str) -> None:
     before = _counts()
     _open_one(server, token, "same-rows")
     between = _counts()
-    _pgbench(1, transactions=1)
+    pgbench(1, transactions=1)
     by_api = {table: between[table] - before[table] for table in before}
     bare = {table: n - between[table] for table, n in _counts().items()}
     if by_api != bare:

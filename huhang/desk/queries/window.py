@@ -122,7 +122,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What the window shows: seven statements, none of which reads what is owed here twice."""
+    """What the window shows: six statements, none of which reads what is owed here twice."""
 
     groups: list[Group]
     todo: int
