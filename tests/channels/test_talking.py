@@ -188,3 +188,10 @@ class TestPassingOn:
         with pytest.raises(lines.CannotGoThere):
             talking.take(row.no, by=cast.hua, now=NOON)
         assert talking.take_over(row.no, by=cast.hua, now=NOON).agent == cast.hua
+
+
+def test_a_name_that_another_talk_has_is_refused_and_not_taken_for_said(cast: Cast, door: Entrance) -> None:
+    first, second = (factory.conversation(door, at=NOON) for _ in range(2))
+    talking.customer_says(first.no, text="在吗", key="k1", now=NOON)
+    with pytest.raises(talking.NameTaken):
+        talking.customer_says(second.no, text="在吗", key="k1", now=NOON)

@@ -30,6 +30,10 @@ class SaysTooMuch(BadInput):
     """一条消息最多 4000 字，请分几条发送。"""
 
 
+class NameTaken(BadInput):
+    """这个消息编号已经用在另一个会话里；请刷新页面后重发。"""
+
+
 class IsOver(BadInput):
     """这个会话已经结束，内容没有发出。"""
 
@@ -77,7 +81,7 @@ def say(
         read_by_agent=conversation.last_seq + 1,
     )  # fmt: skip
     if not is_new:
-        return Message.objects.get(key=key)
+        return _said_before(conversation, key)
     if outgoing := leaving.by_vendor(conversation, message, now=now):
         message.outgoing = outgoing
         message.save(update_fields=["outgoing"])
@@ -116,7 +120,7 @@ def customer_says(
         owed_from=conversation.owed_from or owed_from,
     )  # fmt: skip
     if not is_new:
-        return Message.objects.get(key=key)
+        return _said_before(conversation, key)
     if conversation.stage == Stage.SELF_SERVICE and conversation.agent_spoke_at:
         # They answer a person's word that was left for them here.
         lines.ask_for_somebody(conversation, now=now)
@@ -235,6 +239,13 @@ def draft(no: str, *, text: str, by: Person, now: datetime) -> None:
     )
     if tells:
         words.tell_customer(conversation)
+
+
+def _said_before(conversation: Conversation, key: str) -> Message:
+    known = words.known(key, conversation)
+    if known is None:
+        raise NameTaken(conversation=conversation.no)
+    return known
 
 
 def _holds(conversation: Conversation, by: Person) -> bool:

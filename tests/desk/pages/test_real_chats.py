@@ -41,7 +41,7 @@ def test_every_word_arrives_as_it_was_written(cast: Cast) -> None:
         visitor.post("/c/web/human", {"no": no}, headers=headers)
         talking.take_over(no, by=cast.lin, now=NOON)
         for number, line in enumerate(session.lines):
-            said: dict[str, Any] = {"key": f"word-{number:04d}", "text": line.text}
+            said: dict[str, Any] = {"key": f"{no}-{number:04d}", "text": line.text}
             if line.is_agent:
                 answer = agent.post(f"/desk/talk/{no}/say/", said)
             else:
