@@ -43,17 +43,17 @@ class CallBackPage(BaseModel):
     next: str | None
 
 
-class Which(Asked):
+class CallBackQuery(Asked):
     show: Literal["open", "mine", "closed"] = "open"
 
 
-class Why(Strict):
+class CallBackNote(Strict):
     note: str = Field("", max_length=300, description="What was agreed; not_needed asks for it.")
 
 
 @router.get("/call_backs", response=CallBackPage, summary="Calls that are owed")
 @may_api(queries.SEE)
-def some(request: StaffRequest, asked: Query[Which]) -> Any:
+def some(request: StaffRequest, asked: Query[CallBackQuery]) -> Any:
     rows = queries.owed_to(request.person, show=asked.show)
     page, following = paging.in_order(rows, cursor=asked.cursor, limit=asked.limit)
     return {"items": [_told(row) for row in page], "next": following}
@@ -88,7 +88,7 @@ def one(request: StaffRequest, callback_id: int) -> Any:
 
 @router.post("/call_backs/{callback_id}/{verb}", response=CallBackOut, summary="Work on a call-back")
 @may_api(call_backs.ANSWER)
-def work(request: StaffRequest, callback_id: int, verb: Verb, payload: Why) -> Any:
+def work(request: StaffRequest, callback_id: int, verb: Verb, payload: CallBackNote) -> Any:
     """claim, dial (rings one's own telephone first), release, called, no-answer, not-needed."""
     found = queries.callback(request.person, callback_id)
     if not request.person.may(call_backs.ANSWER, found.path):

@@ -92,27 +92,27 @@ class Messages(BaseModel):
     last: int = Field(description="Ask for what comes after this one.")
 
 
-class Which(Asked):
+class ConversationQuery(Asked):
     stage: Stage | None = None
     mine: bool = Field(False, description="Only those that one has.")
     queue: str = Field("", max_length=40, description="The key of a queue.")
 
 
-class After(Strict):
+class SinceWord(Strict):
     after: int = Field(0, ge=0, lt=2**31, description="The number of the last message that is known.")
 
 
-class Word(Strict):
+class SpokenWord(Strict):
     text: str = Field(min_length=1, max_length=4000, examples=["马上为您查"])
     key: str = Field("", max_length=64, description="One's own name for it: said again, it is said once.")
 
 
-class Kept(Strict):
+class UnsentWords(Strict):
     text: str = Field("", max_length=4000)
 
 
-class Seen(Strict):
-    up_to: int = Field(ge=0, lt=2**31)
+class ReadMark(Strict):
+    up_to: int = Field(ge=0, lt=2**31, examples=[12])
 
 
 class PassOn(Strict):
@@ -148,7 +148,7 @@ class CustomerOut(BaseModel):
 
 @router.get("/conversations", response=ConversationPage, summary="Conversations, the newest first")
 @may_api(talks.TALK)
-def some(request: StaffRequest, asked: Query[Which]) -> Any:
+def some(request: StaffRequest, asked: Query[ConversationQuery]) -> Any:
     person = request.person
     paths = {*person.visible_paths(talks.TALK), *person.visible_paths(talks.SUPERVISE)}
     rows = Conversation.objects.filter(under(sorted(paths))).select_related(
@@ -185,7 +185,7 @@ def one(request: StaffRequest, no: str) -> Any:
 
 @router.get("/conversations/{no}/messages", response=Messages, summary="What was said")
 @may_api(talks.TALK)
-def messages(request: StaffRequest, no: str, asked: Query[After]) -> Any:
+def messages(request: StaffRequest, no: str, asked: Query[SinceWord]) -> Any:
     """At most two hundred at once, oldest first; ask again after `last` until nothing more comes."""
     said = talks.for_colleagues(queries.talk_of(request.person, no), after=asked.after)
     return {"items": [_said(row) for row in said], "last": said[-1].seq if said else asked.after}
@@ -205,7 +205,7 @@ def _said(row: Message) -> MessageOut:
 
 @router.post("/conversations/{no}/messages", response={201: MessageOut}, summary="Say something")
 @may_api(talks.TALK)
-def say(request: StaffRequest, no: str, payload: Word) -> Any:
+def say(request: StaffRequest, no: str, payload: SpokenWord) -> Any:
     """To the customer, by whoever has the conversation."""
     queries.talk_of(request.person, no)
     key = _key(request, payload.key)
@@ -218,7 +218,9 @@ def say(request: StaffRequest, no: str, payload: Word) -> Any:
 
 @router.post("/conversations/{no}/files", response={201: MessageOut}, summary="Send files", auth=Uploading())
 @may_api(talks.TALK)
-def send_files(request: StaffRequest, no: str, payload: Form[Kept], files: File[list[UploadedFile]]) -> Any:
+def send_files(
+    request: StaffRequest, no: str, payload: Form[UnsentWords], files: File[list[UploadedFile]]
+) -> Any:
     """multipart/form-data, with words or without."""
     queries.talk_of(request.person, no)
     key, ready = _key(request, ""), readied(given(files))
@@ -248,7 +250,7 @@ def file(request: StaffRequest, no: str, name: str) -> HttpResponse:
 
 @router.post("/conversations/{no}/notes", response={201: MessageOut}, summary="Write a note among colleagues")
 @may_api(talks.TALK)
-def note(request: StaffRequest, no: str, payload: Word) -> Any:
+def note(request: StaffRequest, no: str, payload: SpokenWord) -> Any:
     queries.talk_of(request.person, no)
     key = _key(request, payload.key)
     return wrote(
@@ -341,7 +343,7 @@ def open_case(request: StaffRequest, no: str, payload: CaseIn) -> Any:
 
 @router.put("/conversations/{no}/draft", response=Done, summary="Keep unsent words with it")
 @may_api(talks.TALK)
-def draft(request: StaffRequest, no: str, payload: Kept) -> Any:
+def draft(request: StaffRequest, no: str, payload: UnsentWords) -> Any:
     """Whoever gets it next finds them; the customer sees that somebody writes."""
     found = queries.talk_of(request.person, no)
     if found.agent_id != request.person.pk:
@@ -356,7 +358,7 @@ def draft(request: StaffRequest, no: str, payload: Kept) -> Any:
 
 @router.put("/conversations/{no}/read", response=Done, summary="Say up to where one has read")
 @may_api(talks.TALK)
-def read(request: StaffRequest, no: str, payload: Seen) -> Any:
+def read(request: StaffRequest, no: str, payload: ReadMark) -> Any:
     """Marks only move forward; whoever only watches leaves none."""
     found = queries.talk_of(request.person, no)
 

@@ -18,7 +18,7 @@ from huhang.kit.programs import Strict, wrote
 router = Router(tags=["calls"])
 
 
-class CallOut(BaseModel):
+class CallAtHand(BaseModel):
     id: int
     phase: str
     outcome: str
@@ -32,9 +32,9 @@ class CallOut(BaseModel):
     ended_at: datetime | None
 
 
-class Hand(BaseModel):
-    calls: list[CallOut] = Field(description="Ringing, talked, held, written about; the newest first.")
-    unwritten: list[CallOut] = Field(description="Answered lately, and nothing was written down.")
+class CallsAtHand(BaseModel):
+    calls: list[CallAtHand] = Field(description="Ringing, talked, held, written about; the newest first.")
+    unwritten: list[CallAtHand] = Field(description="Answered lately, and nothing was written down.")
 
 
 class ReportIn(Strict):
@@ -55,17 +55,17 @@ class ReportOut(BaseModel):
     at: datetime
 
 
-@router.get("/calls/own", response=Hand, summary="The calls at one's own telephone")
+@router.get("/calls/own", response=CallsAtHand, summary="The calls at one's own telephone")
 @may_api(talks.TALK)
 def own(request: StaffRequest) -> Any:
-    return Hand(
+    return CallsAtHand(
         calls=[_told(row) for row in calls.at_telephone(request.person, now=request.now)],
         unwritten=[_told(row) for row in calls.unwritten(request.person, now=request.now)],
     )
 
 
-def _told(row: Call) -> CallOut:
-    return CallOut(
+def _told(row: Call) -> CallAtHand:
+    return CallAtHand(
         id=row.pk, phase=row.phase, outcome=row.outcome, number=masking.phone(row.number),
         queue=row.queue.key if row.queue else None, digits=row.digits, is_outbound=row.is_outbound,
         arrived_at=row.arrived_at, queued_at=row.queued_at, answered_at=row.answered_at, ended_at=row.ended_at,
