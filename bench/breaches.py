@@ -115,19 +115,3 @@ def _late(begin: datetime) -> list[float]:
             [begin, SOURCE],
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def forget() -> None:
-    """Take the cases away again, so that a kept desk stays of its size."""
-    from django.db import connection
-
-    cases = "SELECT id FROM desk_ticket WHERE source = %s"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM desk_clockevent WHERE clock_id IN (SELECT id FROM desk_clock WHERE ticket_id IN ({cases}))",
-            [SOURCE],
-        )
-        for table in ("desk_entry", "desk_clock"):
-            cursor.execute(f"DELETE FROM {table} WHERE ticket_id IN ({cases})", [SOURCE])
-        cursor.execute("DELETE FROM desk_ticket WHERE source = %s", [SOURCE])
-        cursor.execute("VACUUM ANALYZE desk_ticket")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -57,13 +58,17 @@ def _shown(request: StaffRequest) -> dict[str, Any]:
         "tab": tab,
         "unit": unit,
         "window": window,
-        "rows": Todo(Pen(request.now), unit, request.GET.urlencode()).items(window.groups),
+        "rows": None if tab == "report" else _rows(request, unit, window.groups),
         "share": today.share_today(unit, now=request.now),
         "report": today.report(unit, now=request.now) if tab == "report" else None,
         "aim": find_kpi(RESPONSE).target,
         "paths": [unit.path],
         "as_of": request.now,
     }
+
+
+def _rows(request: StaffRequest, unit: OrgUnit, groups: list[queries.Group]) -> SafeString:
+    return Todo(Pen(request.now), unit, request.GET.urlencode()).items(groups)
 
 
 def _unit(request: StaffRequest) -> OrgUnit:
