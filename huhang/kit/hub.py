@@ -8,6 +8,7 @@ thousand may come back at once.
 import asyncio
 import json
 import logging
+import time
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from itertools import cycle
@@ -30,6 +31,8 @@ STILL_HERE = b": still here\n\n"
 REMEMBERED = 20_000
 # What was read from the table stands in the order of its ids, given before commit: a replay reaches back so far in it.
 OVERLAP = 2000
+# Seconds by which the clocks of our machines may differ.
+SKEW = 5.0
 RECENT = (
     "SELECT id, kind, path, ref FROM (SELECT id, kind, path, ref FROM kit_outbox ORDER BY id DESC LIMIT %s) r"
     " ORDER BY id"
@@ -40,10 +43,11 @@ SINCE = "SELECT id, kind, path, ref FROM kit_outbox WHERE id > %s ORDER BY id LI
 class Stream:
     """What waits to be written to one browser."""
 
-    __slots__ = ("_bell", "_waiting", "is_over", "topics", "turn")
+    __slots__ = ("_bell", "_waiting", "is_over", "painted_at", "topics", "turn")
 
-    def __init__(self, topics: list[str]) -> None:
+    def __init__(self, topics: list[str], *, painted_at: float = 0.0) -> None:
         self.topics = topics
+        self.painted_at = painted_at
         self.turn: set[Stream] = set()
         self.is_over = False
         self._waiting: list[bytes] = []
@@ -82,7 +86,8 @@ class Memory:
     def __init__(self) -> None:
         self.newest = 0
         self.places: dict[int, int] = {}
-        self.read_up_to = 0  # places up to here were read from the table, not heard
+        # Places up to here were read from the table, at this moment, not heard.
+        self.read_up_to, self.read_at = 0, 0.0
         self._next = 1
         self._order: deque[tuple[int, list[str]]] = deque()
         self._of_topic: dict[str, deque[tuple[int, bytes]]] = defaultdict(deque)
@@ -100,14 +105,17 @@ class Memory:
             self._of_topic[topic].append((self._next, words))
         self._next += 1
 
-    def after(self, number: int, topics: Iterable[str]) -> list[bytes] | None:
-        """What these topics were told after an announcement; None when it is too long ago to know."""
+    def after(self, number: int, topics: Iterable[str], *, painted_at: float = 0.0) -> list[bytes] | None:
+        """What these topics were told after an announcement; None when it is too long ago to know.
+
+        A page painted after the table was read had all that was in it.
+        """
         if number > self.newest:
             return []  # the page was painted before its announcement came to us: what follows is heard
         place = self.places.get(number)
         if place is None:
             return None
-        if place <= self.read_up_to:
+        if place <= self.read_up_to and painted_at <= self.read_at + SKEW:
             place -= OVERLAP
         found: dict[int, bytes] = {}
         for topic in topics:
@@ -212,7 +220,7 @@ class Hub:
         self.memory = Memory()
         for number, kind, path, ref in await (await db.execute(RECENT, [REMEMBERED])).fetchall():
             self.memory.keep(number, live.topics_of(kind, path, ref), as_event(number, kind, ref))
-        self.memory.read_up_to = len(self.memory.places)
+        self.memory.read_up_to, self.memory.read_at = len(self.memory.places), time.time()
 
     def _start_again(self) -> None:
         for streams in list(self.listeners.values()):

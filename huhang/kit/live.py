@@ -64,6 +64,11 @@ def unsign(token: str) -> list[str]:
     return topics
 
 
+def signed_at(token: str) -> int:
+    """When a genuine token was made, in whole seconds: its page was painted then."""
+    return signing.b62_decode(token.rsplit(":", 2)[1])
+
+
 def parse(payload: str) -> tuple[int, str, str, str]:
     """An announcement as it travels: (outbox id, kind, path, ref)."""
     number, kind, path, ref = json.loads(payload)

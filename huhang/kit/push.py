@@ -78,12 +78,13 @@ async def _stream(scope: Scope, receive: Receive, send: Send) -> None:
     headers = dict(scope["headers"])
     try:
         # A page may hold several tokens (its own, the bell's): one stream serves them all.
-        topics = sorted({topic for token in query.get("token", [""]) for topic in live.unsign(token)})
+        tokens = query.get("token", [""])
+        topics = sorted({topic for token in tokens for topic in live.unsign(token)})
     except signing.BadSignature:
         await _answer(send, 403, "token")
         return
     hub.start()
-    stream = Stream(topics)
+    stream = Stream(topics, painted_at=min(live.signed_at(token) for token in tokens))
     hub.join(stream)
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _headers()})
@@ -108,7 +109,7 @@ async def _pump(stream: Stream, last: int | None, receive: Receive, send: Send) 
 async def _catch_up(stream: Stream, last: int, send: Send) -> None:
     """What the browser missed; what is heard meanwhile waits."""
     await hub.is_ready.wait()
-    told = hub.memory.after(last, stream.topics)
+    told = hub.memory.after(last, stream.topics, painted_at=stream.painted_at)
     if told is None:
         told = await missed(stream.topics, last)
     else:

@@ -36,6 +36,14 @@ class TestMemory:
         assert memory.after(3, [A]) == [b"1 ", b"2 ", b"3 ", b"4 "]
         assert memory.after(4, [A]) == []
 
+    def test_a_page_painted_after_the_table_was_read_missed_nothing_of_it(self) -> None:
+        memory = Memory()
+        for number in (1, 2, 3):
+            told(memory, number, A)
+        memory.read_up_to, memory.read_at = 3, 1000.0
+        assert memory.after(3, [A], painted_at=1000.0) == [b"1 ", b"2 ", b"3 "]
+        assert memory.after(3, [A], painted_at=1006.0) == []
+
     def test_a_page_may_be_painted_before_its_announcement_is_heard(self) -> None:
         memory = Memory()
         told(memory, 1, A)

@@ -1,6 +1,7 @@
 """What changes is heard by the pages that may hear it, and by nobody else."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -26,6 +27,9 @@ class TestTopics:
 class TestToken:
     def test_carries_its_topics(self) -> None:
         assert live.unsign(live.sign(["b", "a", "a"])) == ["a", "b"]
+
+    def test_says_when_it_was_made(self) -> None:
+        assert abs(live.signed_at(live.sign(["a"])) - time.time()) < 3600
 
     def test_refuses_forgery(self) -> None:
         token = live.sign(["desk.ticket@/HQ/JS/"])
