@@ -97,13 +97,9 @@ def open_conversation(
     follows: Conversation | None = None,
     **facts: object,
 ) -> Conversation:
-    """A new talk, with nobody asked for yet; one that goes on with an earlier one knows what that was about."""
+    """A new talk, with nobody asked for yet; one that goes on with an earlier one stands in the same line."""
     drawn = hot.row(NUMBER, {})
     assert drawn is not None
-    if follows is not None:
-        facts |= {
-            name: facts.get(name) or getattr(follows, name) for name in ("scenario", "waybill_no", "threads")
-        }
     return Conversation.objects.create(
         no=f"C{drawn[0]:08d}", entrance=entrance, address=address, contact=address.contact, follows=follows,
         queue=follows.queue if follows and follows.queue.is_active else entrance.queue, path=entrance.path,
@@ -120,14 +116,23 @@ def _conversation(entrance: Entrance, address: Address, fact: Incoming, now: dat
         found = running.filter(entrance=entrance).order_by("-opened_at").first()
     if found is None:
         earlier = _earlier(entrance, address, fact, now)
-        found = open_conversation(
-            entrance, address, at=now, follows=earlier,
-            subject=fact.subject[:200] or (earlier.subject if earlier else ""),
-            waybill_no=fact.extra.get("waybill_no", "")[:40],
-        )  # fmt: skip
+        found = open_conversation(entrance, address, at=now, follows=earlier, **_matter(fact, earlier))
     if fact.thread:
         found.threads = list(dict.fromkeys([*found.threads, *fact.thread, fact.external_id]))[-50:]
     return found
+
+
+def _matter(fact: Incoming, earlier: Conversation | None) -> dict[str, object]:
+    """What it is about, as far as is said; whoever answers need not say it again."""
+    said: dict[str, object] = {
+        "subject": fact.subject[:200], "waybill_no": fact.extra.get("waybill_no", "")[:40],
+    }  # fmt: skip
+    if earlier is None:
+        return said
+    return {
+        "scenario": earlier.scenario, "threads": earlier.threads,
+        **{name: given or getattr(earlier, name) for name, given in said.items()},
+    }  # fmt: skip
 
 
 def _earlier(entrance: Entrance, address: Address, fact: Incoming, now: datetime) -> Conversation | None:

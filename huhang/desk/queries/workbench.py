@@ -105,7 +105,7 @@ def _told(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     # What the two said to each other: a colleague's note is no last word.
     sides = [Side.CUSTOMER, Side.AGENT]
     said = Message.objects.filter(conversation=OuterRef("pk"), side__in=sides).order_by("-seq")
-    return rows.select_related("contact", "entrance", "queue", "agent").annotate(
+    return rows.select_related("contact", "entrance", "queue", "agent", "follows__agent").annotate(
         last_words=Subquery(said.values("text")[:1])
     )
 
