@@ -13,11 +13,10 @@ from huhang.desk.queries.tickets import LONG
 from huhang.desk.rules.kinds import StepState
 from huhang.desk.sql import statement
 from huhang.kit import hot
-from huhang.kit.doors import Actor
 from huhang.kit.ui.lists import LAST_PAGE, SIZE, Cut
 from huhang.metrics.queries.readings import sums
 from huhang.metrics.rules.windows import Window
-from huhang.network.models import OrgUnit
+from huhang.network.models import OrgUnit, Person
 
 MISSED, MET, REFUSED, RATED = "missed", "met", "refused", "rated"
 OUTCOMES = {MISSED: _("超时"), MET: _("按时"), REFUSED: pgettext_lazy("step", "退回"), RATED: _("客户评分")}
@@ -29,7 +28,7 @@ FEW = 100
 class Behind:
     """The steps that a figure counts, with their cases; only of cases that this person may see. To be sliced."""
 
-    person: Actor
+    person: Person
     unit: OrgUnit
     outcome: str
     window: Window
