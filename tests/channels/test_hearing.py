@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -132,7 +133,7 @@ class TestHearing:
         box = factory.account(unit)
         factory.entrance(unit, kind="email", account=box)
         for number in (1, 2):
-            facts = {"thread": (f"<{number}@x>",), "subject": f"第 {number} 件事"}
+            facts: dict[str, Any] = {"thread": (f"<{number}@x>",), "subject": f"第 {number} 件事"}
             hearing.hear(box, said(number, **facts), now=later())
         first, second = (ended(row, cast) for row in Conversation.objects.order_by("pk"))
         answer = hearing.hear(

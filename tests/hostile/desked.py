@@ -76,7 +76,10 @@ def phoned(unit: OrgUnit, *, now: datetime) -> dict[str, object]:
     """A call that nobody has written down, and one that is owed."""
     account = channels.account(unit, key="wz-phone", adapter="call_http")
     call = channels.call(account, at=now, number="19912345678", answered_at=now, outcome="answered")
-    return {"call_id": call.pk, "callback_id": channels.callback_due(account, at=now, number="19912345678").pk}
+    return {
+        "call_id": call.pk,
+        "callback_id": channels.callback_due(account, at=now, number="19912345678").pk,
+    }
 
 
 def searched(case: Ticket, unit: OrgUnit, *, word: str, now: datetime) -> tuple[Ticket, int]:

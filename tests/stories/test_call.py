@@ -91,7 +91,11 @@ def test_a_call_pops_up_is_written_down_and_a_missed_one_is_called_back(
     pbx.tells("c1", "digits", digits=f"1{WAYBILL}#")
     pbx.tells("c1", "queued", queue="customers")
     pbx.tells("c1", "ringing", agent="1001")
-    bar, card, picture = page.locator(".bench-call"), page.locator(".bench-phone"), page.locator("#bench-picture")
+    bar, card, picture = (
+        page.locator(".bench-call"),
+        page.locator(".bench-phone"),
+        page.locator("#bench-picture"),
+    )
     expect(bar).to_contain_text("振铃中", timeout=WAIT)
     expect(card).to_be_visible(timeout=WAIT)
     expect(picture).to_contain_text("外箱压坏要求赔付", timeout=WAIT)

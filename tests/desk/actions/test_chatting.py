@@ -129,8 +129,8 @@ class TestLetters:
         unit = cast.unit("HQ-CS")
         box = factory.entrance(unit, kind="email")
         assert box.account is not None
-        facts = {"at": NOON, "text": "还没收到", "thread": ("<1@x>",)}
-        first = hearing.hear(box.account, Incoming("1", "a@x", **facts), now=NOON)
+        letter = Incoming("1", "a@x", NOON, text="还没收到", thread=("<1@x>",))
+        first = hearing.hear(box.account, letter, now=NOON)
         assert first is not None
         talking.take(first.conversation.no, by=cast.lin, now=NOON)
         talking.close(first.conversation.no, because=ClosedBecause.DONE, by=cast.lin, now=NOON)

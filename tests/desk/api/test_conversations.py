@@ -116,7 +116,8 @@ def test_passing_on_says_to_whom(cast: Cast, door: Entrance, body: dict[str, str
 
 def test_pages_of_the_list_go_on_where_the_last_ended(cast: Cast, door: Entrance) -> None:
     numbers = {waits(door).no for _ in range(5)}
-    client, found, cursor = caller(cast.lin), set(), ""
+    client, found = caller(cast.lin), set()
+    cursor: str | None = ""
     while cursor is not None:
         page = client.get(f"/api/v1/conversations?limit=2&cursor={cursor}").json()
         found |= {one["no"] for one in page["items"]}

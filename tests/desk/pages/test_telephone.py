@@ -32,7 +32,13 @@ def lin(cast: Cast) -> Client:
 
 def talking(switch: Account, cast: Cast, **facts: Any) -> Call:
     at = timezone.now() - timedelta(seconds=40)
-    given = {"phase": "talking", "answered_at": at, "outcome": "answered", "number": NUMBER, "person": cast.lin}
+    given = {
+        "phase": "talking",
+        "answered_at": at,
+        "outcome": "answered",
+        "number": NUMBER,
+        "person": cast.lin,
+    }
     return made.waiting(switch, at=at, **(given | {"digits": f"1{WAYBILL}#"} | facts))
 
 
