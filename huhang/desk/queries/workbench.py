@@ -102,9 +102,8 @@ def _within(person: Person) -> QuerySet[Conversation]:
 
 
 def _told(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    # What the two said to each other: a colleague's note is no last word.
-    sides = [Side.CUSTOMER, Side.AGENT]
-    said = Message.objects.filter(conversation=OuterRef("pk"), side__in=sides).order_by("-seq")
+    # A colleague's note counts: whoever is passed a talk reads there why.
+    said = Message.objects.filter(conversation=OuterRef("pk")).exclude(side=Side.HOUSE).order_by("-seq")
     return rows.select_related("contact", "entrance", "queue", "agent", "follows__agent").annotate(
         last_words=Subquery(said.values("text")[:1])
     )
