@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
 from threading import Lock, Thread
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -71,6 +73,7 @@ class VendorServer:
         assert self._http is not None
         self._http.shutdown()
         self._http.server_close()
+        self._http.hang_up()
         self._thread.join()
 
     def answer(self, request: Request) -> Answer | None:
@@ -90,6 +93,24 @@ class VendorServer:
 class _Server(ThreadingHTTPServer):
     house: VendorServer
     daemon_threads = True
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._lines: set[socket] = set()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self._lines.add(request)
+        super().process_request_thread(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._lines.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Callers keep their lines for the next request; nobody is here any more to take it."""
+        for line in list(self._lines):
+            with suppress(OSError):  # it ended by itself
+                line.shutdown(SHUT_RDWR)
 
     def handle_error(self, *_: object) -> None:
         """Who asked does not wait any more: nothing that a test should print."""

@@ -1,4 +1,4 @@
-"""One Spark session for a module's tests; skipped with a message where there is no Spark, never in CI."""
+"""One Spark session for these tests; skipped with a message where there is no Spark, never in CI."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     pytest.skip(MISSING)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def spark():
     from huhang.journey.watch.spark import stream
 
