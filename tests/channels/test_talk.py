@@ -147,3 +147,11 @@ class TestTalk:
         script = Client().get("/c/web/widget.js")
         assert "text/javascript" in script["Content-Type"]
         assert "/c/web/" in script.content.decode()
+
+
+def test_an_entrance_is_for_as_many_as_come(door: Entrance, settings: Any) -> None:
+    """Counted by address, not by entrance: whoever comes is nobody's repeat."""
+    settings.PROXIES = 1
+    for number in range(130):
+        far = {"X-Forwarded-For": f"10.0.0.{number}"}
+        assert Client().post("/c/web/begin", headers=far).status_code == 200

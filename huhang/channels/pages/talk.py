@@ -33,6 +33,7 @@ from huhang.kit.file_types import SHOWN
 from huhang.kit.languages import shown
 from huhang.kit.limits import Limits
 from huhang.kit.received import readied
+from huhang.kit.reveal import address_of
 from huhang.kit.uploads import PATTERN, given, too_much
 
 LIMITS = Limits("channels.talk", from_address=1200, of_token=600, writes_of_token=120)
@@ -104,7 +105,7 @@ def visitors(view: Seen) -> Callable[..., HttpResponse]:
     def guarded(request: HttpRequest, key: str) -> HttpResponse:
         secret = request.headers.get(SECRET_HEADER, "")
         try:
-            LIMITS.take(request, secret or key)
+            LIMITS.take(request, secret or address_of(request))
             return _silent(view(_visit(request, key, secret)))
         except DomainError as error:
             return _silent(_refused(error))
@@ -133,7 +134,7 @@ def _visit(request: HttpRequest, key: str, secret: str) -> Visit:
 @require_GET
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """The chat as a page of its own, or in a frame on a website that the entrance allows."""
-    PAGES.take(request, key)
+    PAGES.take(request, address_of(request))
     entrance = _entrance(key)
     with _language(request):
         response = part(
@@ -167,7 +168,8 @@ def widget(request: HttpRequest, key: str) -> HttpResponse:
 def begin(request: HttpRequest, key: str) -> HttpResponse:
     """Come in: with a secret from before the talk goes on, without one a new visitor gets theirs."""
     try:
-        LIMITS.take(request, request.headers.get(SECRET_HEADER, "") or key)
+        # Who has no secret yet is counted by their address: an entrance is for as many as come.
+        LIMITS.take(request, request.headers.get(SECRET_HEADER, "") or address_of(request))
         entrance, now = _entrance(key), timezone.now()
         form = read(Begun, request)
         secret, conversation = visiting.come(
