@@ -24,9 +24,9 @@ def lateness(unit: str) -> Iterator[tuple[str, float]]:
     with _workers():
         load(unit, 1, lambda _number: datetime.now(UTC))
         _wait_until_called()
-        load(unit, A_SECOND * SECONDS, lambda _number: datetime.now(UTC) + NOT_YET)
-        begin = datetime.now(UTC) + timedelta(seconds=2)
-        _fall_due(begin)
+        clocks = load(unit, A_SECOND * SECONDS, lambda _number: datetime.now(UTC) + NOT_YET)
+        begin = datetime.now(UTC) + timedelta(seconds=5)
+        _fall_due(clocks, begin)
         time.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()) + SECONDS + AFTERWARDS)
     late = _late(begin)
     late += [SECONDS + AFTERWARDS] * (A_SECOND * SECONDS - len(late))
@@ -45,18 +45,17 @@ def _wait_until_called() -> None:
     sys.exit("no worker called within five minutes")
 
 
-def _fall_due(begin: datetime) -> None:
+def _fall_due(clocks: list[int], begin: datetime) -> None:
     """One after another from this moment on, however long they took to be written."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE desk_clock c SET due_at = n.at, next_at = n.at, started_at = n.at - interval '60 min' FROM (
-                 SELECT c.id, %s + row_number() OVER (ORDER BY c.id) * interval '1 s' / %s AS at
-                 FROM desk_clock c JOIN desk_ticket t ON t.id = c.ticket_id
-                 WHERE t.source = %s AND c.next_at IS NOT NULL) n
+                 SELECT id, %s + number * interval '1 s' / %s AS at
+                 FROM unnest(%s::bigint[]) WITH ORDINALITY AS u (id, number)) n
                WHERE c.id = n.id""",
-            [begin, A_SECOND, SOURCE],
+            [begin, A_SECOND, clocks],
         )
 
 
@@ -70,13 +69,13 @@ def _workers() -> Iterator[None]:
         yield
 
 
-def load(unit: str, count: int, due: Callable[[int], datetime]) -> None:
-    """Cases of a unit with one clock each that falls due when it is told to."""
+def load(unit: str, count: int, due: Callable[[int], datetime]) -> list[int]:
+    """Cases of a unit with one clock each that falls due when it is told to; the clocks."""
     from huhang.desk.models import Clock, Ticket
 
     made = Ticket.objects.bulk_create(_cases(unit, count), batch_size=500)
     clocks = (_clock(Clock, ticket, due(number)) for number, ticket in enumerate(made))
-    Clock.objects.bulk_create(clocks, batch_size=1000)
+    return [clock.pk for clock in Clock.objects.bulk_create(clocks, batch_size=1000)]
 
 
 def _cases(unit: str, count: int) -> list[Any]:
