@@ -132,7 +132,10 @@ class TestServicenow:
         rows += [change("L", "Active", "01 12:00", 1)]
         rows += [change("L", "Resolved", "01 13:00", 2)]
         # Raised, and back to what it was: called in between.
-        rows += [change("B", "New", "01 09:00", 0), change("B", "New", "01 12:00", 1, priority="1 - Critical")]
+        rows += [
+            change("B", "New", "01 09:00", 0),
+            change("B", "New", "01 12:00", 1, priority="1 - Critical"),
+        ]
         rows += [change("B", "New", "01 12:30", 2), change("B", "Resolved", "01 13:00", 3)]
         done = kept("servicenow_incidents", servicenow_file(tmp_path, *rows))
         assert [check.unexplained for check in done.checks] == [0] * len(done.checks)
