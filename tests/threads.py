@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from weakref import WeakSet
 
 from asgiref.sync import SyncToAsync
+from django.core.servers.basehttp import ThreadedWSGIServer
 
 # Of fixtures that outlive a module: the server of the pages, the browser, Spark.
 _staying: WeakSet[threading.Thread] = WeakSet()
@@ -34,8 +35,13 @@ def may_stay() -> Iterator[None]:
 
 
 def _stays(thread: threading.Thread) -> bool:
-    """Django runs what is not async in one thread of its own, begun when it is first needed."""
-    return thread in _staying or thread in SyncToAsync.single_thread_executor._threads
+    """Django runs what is not async in one thread of its own, begun when it is first needed.
+
+    A browser keeps its lines to a server that has ended, each with its thread, until it closes itself.
+    """
+    serves = getattr(getattr(thread, "_target", None), "__self__", None)
+    kept = thread in _staying or thread in SyncToAsync.single_thread_executor._threads
+    return kept or isinstance(serves, ThreadedWSGIServer)
 
 
 def _place(thread: threading.Thread) -> str:

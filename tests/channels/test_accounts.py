@@ -274,7 +274,7 @@ class TestTelephones:
         keeper.post(page("telephone", "pbx"), {"extension": "1001"})
         assert not switch.extensions.exists()
         record = AuditEntry.objects.filter(verb="account.telephone").order_by("pk")
-        assert [entry.after["telephone"] for entry in record] == [f"1001 {cast.lin.username}", "1001"]
+        assert [(entry.after or {})["telephone"] for entry in record] == [f"1001 {cast.lin.username}", "1001"]
 
     def test_a_stranger_sits_nowhere(self, cast: Cast, keeper: Client, client: Client) -> None:
         factory.account(cast.unit("HQ"), key="pbx", adapter="esl")

@@ -97,7 +97,7 @@ def answered(account: Account, cast: Cast, servers: Servers) -> tuple[Message, M
     talking.say(row.no, text="已为您催促派送", by=cast.lin, key="k1", now=now())
     assert outgoing.deliver_due(now=now()) == 2
     mails = [message_from_bytes(raw, policy=policy.default) for raw in servers.await_mail(CUSTOMER, 2)]
-    [answer] = [mail for mail in mails if "催促" in mail.get_content()]  # type: ignore[attr-defined]
+    [answer] = [mail for mail in mails if "催促" in mail.get_content()]
     [promise] = [mail for mail in mails if mail is not answer]
     return promise, answer
 

@@ -1,5 +1,6 @@
 """What the push server remembers: each browser hears what it missed, all of it, once, in the order it was said."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,7 +50,7 @@ class TestMemory:
         told(memory, 1, A)
         assert memory.after(2, [A]) == []
 
-    def test_knows_what_it_has_forgotten(self, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    def test_knows_what_it_has_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(hub, "REMEMBERED", 2)
         memory = Memory()
         for number in (1, 2, 3):

@@ -10,6 +10,7 @@ from django.core import signing
 from django.db import connection, transaction
 
 from huhang.kit import live, push
+from huhang.kit.hub import Hub
 from huhang.kit.models import Outbox
 from tests import asides
 
@@ -100,7 +101,7 @@ class TestStream:
         asides.run(self._hears())
 
     async def _hears(self) -> None:
-        push.hub = push.Hub()
+        push.hub = Hub()
         browser = Browser(live.sign(["desk.ticket@/HQ/JS/"]))
         stream = asyncio.create_task(push.application(browser.scope, browser.receive, browser.send))
         await browser.until(": open")

@@ -70,7 +70,7 @@ class TestAnErrorNobodyForesaw:
         tick = ticking.Tick("huhang.toy.breaks", 0.5, breaks)
         monkeypatch.setattr(ticking, "close_old_connections", lambda: None)
         monkeypatch.setattr(connection, "close", lambda: None)
-        monkeypatch.setattr(ticking.time, "monotonic", lambda: 0.0)
+        monkeypatch.setattr("huhang.kit.ticking.time.monotonic", lambda: 0.0)
         for _ in range(times + 1):
             ticking._beat(tick)
             rounds.append(tick.next_at)

@@ -96,9 +96,7 @@ ROLES: dict[Role, Duties] = {
 }
 
 # What belongs to no unit: only a grant over headquarters gives it, or a province would set the rules of all others.
-OF_THE_WHOLE = frozenset(
-    {"desk.policies.edit", "journey.feeds.edit", "journey.rules.edit", "quality.edit"}
-)
+OF_THE_WHOLE = frozenset({"desk.policies.edit", "journey.feeds.edit", "journey.rules.edit", "quality.edit"})
 
 EVERY_PERMISSION: frozenset[str] = frozenset().union(*(duties.permissions for duties in ROLES.values()))
 

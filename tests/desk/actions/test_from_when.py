@@ -42,6 +42,7 @@ def test_where_a_clock_starts(known: dict[str, object], start: object) -> None:
 
 class TestCounting:
     def test_from_the_opening_unless_a_policy_says_otherwise(self, cast: Cast) -> None:
+        statutory(CountsFrom.OPENING)
         ticket = a_ticket(cast, received_at=NOON - DAY, transferred_at=NOON - DAY)
         assert {clock.started_at for clock in ticket.clocks.all()} == {NOON}
 
