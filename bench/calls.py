@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from bench import ground
 from bench.report import Report
 
 FOLDER = Path(os.environ.get("HUHANG_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
@@ -23,26 +24,13 @@ def main() -> None:
         print(f"calls: {FILE} is not on this machine")
         return
     with tempfile.TemporaryDirectory() as var:
-        os.environ["HUHANG_VAR"] = var
-        os.environ["DJANGO_SETTINGS_MODULE"] = "huhang.config.settings"
-        os.environ.pop("DATABASE_URL", None)
         _prepare(Path(var))
         _measure(Report("calls"))
-        from django.db import connections
-
-        connections.close_all()
+        ground.leave()
 
 
 def _prepare(var: Path) -> None:
-    from huhang.config import embedded
-
-    embedded.ensure_running(var)
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    ground.lay(var)
     from tests.cast import assemble
 
     assemble()

@@ -1,18 +1,16 @@
 """An installation for chats: database, web with two processes, one push process, a worker, agents with sessions."""
 
 import asyncio
-import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench import ground
 from bench.chatters import Agent, Place
 from bench.wire import Http
 
@@ -37,31 +35,19 @@ def town() -> Iterator[Town]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         var = Path(folder)
         prepare(var)
-        web_port, push_port = _free_port(), _free_port()
+        web_port, push_port = ground.free_port(), ground.free_port()
         web = _started(stack, "web", "--port", str(web_port), "--workers", "2")
         push = _started(stack, "push", "--port", str(push_port))
         _started(stack, "worker")
         for port in (web_port, push_port):
-            _wait_for(port)
-        stack.callback(_close)
+            ground.wait_for(port)
+        stack.callback(ground.leave)
         yield Town(var, web, push, web_port, push_port)
 
 
 def prepare(var: Path) -> None:
     """A fresh database with the cast on stage and the ready entrances open round the clock."""
-    os.environ["HUHANG_VAR"] = str(var)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "huhang.config.settings"
-    os.environ["HUHANG_PROXIES"] = "1"
-    os.environ.pop("DATABASE_URL", None)
-    from huhang.config import embedded
-
-    embedded.ensure_running(var)
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    ground.lay(var)
     from huhang.channels.actions import entrances
     from huhang.channels.models import Entrance
     from tests.cast import assemble
@@ -76,28 +62,6 @@ def _started(stack: ExitStack, *words: str) -> subprocess.Popen[bytes]:
     stack.callback(process.wait)
     stack.callback(process.kill)
     return process
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit("a server did not start")
-
-
-def _close() -> None:
-    from django.db import connections
-
-    connections.close_all()
 
 
 def agents(place: Place, count: int, chats: int) -> list[Agent]:

@@ -1,13 +1,12 @@
 """Firing due clocks: how late each call is with 500 due per second and two workers, and the work beside bare SQL."""
 
-import os
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench import breaches
+from bench import breaches, ground
 from bench.report import Report
 
 AT_ONCE = 2500
@@ -17,9 +16,6 @@ PROMISE = "promised: seconds from due to called"
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as var:
-        os.environ["HUHANG_VAR"] = var
-        os.environ["DJANGO_SETTINGS_MODULE"] = "huhang.config.settings"
-        os.environ.pop("DATABASE_URL", None)
         _prepare(Path(var))
         report = Report("clocks")
         _work(report)
@@ -28,21 +24,11 @@ def main() -> None:
             report.add(name, late, "s", beside=PROMISE)
         report.remark(breaches.REMARK)
         report.finish()
-        from django.db import connections
-
-        connections.close_all()
+        ground.leave()
 
 
 def _prepare(var: Path) -> None:
-    from huhang.config import embedded
-
-    embedded.ensure_running(var)
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    ground.lay(var)
     from tests.cast import assemble
 
     assemble()

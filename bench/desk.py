@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bench import cpu
+from bench import cpu, ground
 from bench.report import Report
 from bench.tickets import web
 
@@ -122,9 +122,7 @@ def _measure(cases: int, result: Path) -> None:
         if cases == TICKETS and re.search(ONLY, BREACH):
             rows += [(f"breaches: {name}", late, "s") for name, late in _breaches()]
         rows.append(("processes that wanted to run (load)", os.getloadavg()[1], ""))
-        from django.db import connections
-
-        connections.close_all()
+        ground.leave()
     result.write_text(json.dumps(rows))
 
 
@@ -142,20 +140,7 @@ def _breaches() -> list[tuple[str, float]]:
 
 def _prepare(var: Path, cases: int) -> tuple[Keys, int]:
     """A database with the cases in it, and a way in for everybody who looks."""
-    var.mkdir(parents=True, exist_ok=True)
-    os.environ["HUHANG_VAR"] = str(var)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "huhang.config.settings"
-    os.environ["HUHANG_PROXIES"] = "1"
-    os.environ.pop("DATABASE_URL", None)
-    from huhang.config import embedded
-
-    embedded.ensure_running(var)
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    ground.lay(var)
     from bench import caseload
     from huhang.config import packs
     from huhang.desk.models import Ticket

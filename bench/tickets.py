@@ -2,9 +2,7 @@
 
 import http.client
 import json
-import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench import ground
 from bench.report import Report
 
 SCRIPT = Path(__file__).with_name("ticket.sql")
@@ -26,9 +25,6 @@ CLIENTS = (1, 4)
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as var:
-        os.environ["HUHANG_VAR"] = var
-        os.environ["DJANGO_SETTINGS_MODULE"] = "huhang.config.settings"
-        os.environ.pop("DATABASE_URL", None)
         token = _prepare(Path(var))
         report = Report("tickets")
         with web() as (port, _server):
@@ -39,22 +35,12 @@ def main() -> None:
                 opened = _api(port, token, clients)
                 report.add(f"POST /api/v1/tickets, {clients} at once", opened, "cases/s", beside=bare)
         report.finish()
-        from django.db import connections
-
-        connections.close_all()
+        ground.leave()
 
 
 def _prepare(var: Path) -> str:
     """A fresh database with the cast on stage; returns an API token of the agent."""
-    from huhang.config import embedded
-
-    embedded.ensure_running(var)
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    ground.lay(var)
     from huhang.network.actions.people import issue_token
     from tests.cast import assemble
 
@@ -65,27 +51,15 @@ def _prepare(var: Path) -> str:
 @contextmanager
 def web() -> Iterator[tuple[int, int]]:
     """The web server as `huhang web` runs it, with a process per core: its port and process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = ground.free_port()
     arguments = ["web", "--port", str(port), "--workers", "2"]
     server = subprocess.Popen([sys.executable, "-m", "huhang.config", *arguments])
     try:
-        _wait_for(port)
+        ground.wait_for(port)
         yield port, server.pid
     finally:
         server.terminate()
         server.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit("the web server did not start")
 
 
 def _open_one(server: http.client.HTTPConnection, token: str, name: str) -> None:

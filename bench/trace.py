@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bench import ground
 from bench.parcels import traffic
 from bench.report import Report, beside
 from huhang.journey.rules.codes import Code
@@ -35,28 +36,11 @@ LATER = timedelta(minutes=5)
 def main() -> None:
     """Build a log, merge it, and look parcels up."""
     with tempfile.TemporaryDirectory() as var:
-        _prepare(Path(var))
+        ground.lay(Path(var))
         report = Report("trace")
         _measure(report)
         report.finish()
-        from django.db import connections
-
-        connections.close_all()
-
-
-def _prepare(var: Path) -> None:
-    os.environ["HUHANG_VAR"] = str(var)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "huhang.config.settings"
-    os.environ.pop("DATABASE_URL", None)
-    from huhang.config import embedded
-
-    embedded.ensure_running(var)
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+        ground.leave()
 
 
 def _measure(report: Report) -> None:
