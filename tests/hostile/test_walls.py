@@ -368,9 +368,10 @@ def test_a_page_hears_only_of_its_own_units(walked: Scene) -> None:
                 heard |= set(live.unsign(token))
     # A storm over the province is one over the outlet, and the watch's rules are everybody's.
     common = {f"journey.storm@{path}" for path in above(walked.cast.unit("JS-SZ").path)} | {"journey.storm@/"}
-    heard -= common | {"journey.rule@/"}
+    # What is said in one's own talks is told to oneself.
+    heard -= common | {"journey.rule@/", f"channels.words@/{walked.cast.qian.pk}/"}
     paths = {topic.partition("@")[2] for topic in heard if "@" in topic}
     assert paths == {walked.cast.unit("SZ-GS").path}
     things = {topic for topic in heard if "#" in topic}
-    own = {"#anywhere", f"#person-{walked.cast.qian.pk}", "#unit-SZ-GS"}
+    own = {"#anywhere", f"#person-{walked.cast.qian.pk}", f"#{walked.cast.qian.pk}", "#unit-SZ-GS"}
     assert {f"#{topic.partition('#')[2]}" for topic in things} <= own
