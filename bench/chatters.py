@@ -39,6 +39,11 @@ class Side:
     told: Callable[[int], None] = lambda _: None
     _asking: bool = False
     _again: bool = False
+    # Announcements of what this page did itself: it need not ask for those. What is heard while something is on its
+    # way waits for the answer.
+    _own: set[int] = field(default_factory=set)
+    _held: list[int] = field(default_factory=list)
+    _sending: int = 0
 
     async def news(self) -> None:
         """One question at a time; whoever asks meanwhile is answered by one more."""
@@ -55,13 +60,23 @@ class Side:
                     await asyncio.sleep(AGAIN_AFTER)
                     self._again = True
                     continue
-                for number in numbers:
-                    if number > self.last:
-                        self.last = number
-                        self.shown[number] = time.monotonic()
-                        self.told(number)
+                self.show(numbers)
         finally:
             self._asking = False
+
+    def show(self, numbers: list[int]) -> None:
+        for number in numbers:
+            if number > self.last:
+                self.last = number
+                self.shown[number] = time.monotonic()
+                self.told(number)
+
+    def hear(self, at: float, number: int) -> None:
+        self.heard.append(at)
+        if self._sending:
+            self._held.append(number)
+        elif number not in self._own:
+            _soon(self.news())
 
     async def fetch(self) -> list[int]:
         raise NotImplementedError
@@ -73,14 +88,30 @@ class Side:
         """The number that a word got, however often it had to be sent."""
         while True:
             self.attempts += 1
+            self._sending += 1
             try:
-                return int((await self.post("say", key=key, text=text))["seq"])
+                told = await self.speak(key, text)
+                self._own.update(told["announced"])
+                return int(told["seq"])
             except Refused as refused:
                 if refused.status < 500 and refused.status != 429:
                     raise
             except (OSError, EOFError, ValueError):
                 pass
+            finally:
+                self._release()
             await asyncio.sleep(AGAIN_AFTER)
+
+    def _release(self) -> None:
+        self._sending -= 1
+        if not self._sending and not self._own.issuperset(self._held):
+            _soon(self.news())
+        if not self._sending:
+            self._held.clear()
+
+    async def speak(self, key: str, text: str) -> dict[str, Any]:
+        """Send a word, and show what the answer tells."""
+        raise NotImplementedError
 
 
 @dataclass
@@ -120,9 +151,16 @@ class Visitor(Side):
             self.messages[message["seq"]] = message
         return [message["seq"] for message in messages]
 
-    def _hear(self, at: float, ref: str) -> None:
-        self.heard.append(at)
-        _soon(self.news())
+    async def speak(self, key: str, text: str) -> dict[str, Any]:
+        told: dict[str, Any] = await self.post("say", key=key, text=text)
+        if told["seq"] == self.last + 1:
+            self.show(self._keep([{"seq": told["seq"], "key": key, "side": "customer", "text": text}]))
+        elif told["seq"] > self.last:
+            _soon(self.news())
+        return told
+
+    def _hear(self, at: float, number: int, ref: str) -> None:
+        self.hear(at, number)
 
     def _path(self, path: str) -> str:
         return f"/c/{self.place.entrance}/{path}"
@@ -147,7 +185,14 @@ class Talk(Side):
 
     async def fetch(self) -> list[int]:
         path = f"/desk/talk/{self.no}/words/?after={self.last}"
-        told = json.loads(await self.place.web.ask(path, self.headers))
+        return self._found(json.loads(await self.place.web.ask(path, self.headers)))
+
+    async def speak(self, key: str, text: str) -> dict[str, Any]:
+        told: dict[str, Any] = await self.post("say", key=key, text=text, after=self.last)
+        self.show(self._found(told))
+        return told
+
+    def _found(self, told: dict[str, Any]) -> list[int]:
         found = {int(number): key for number, key in SEQ.findall(told["items"])}
         self.keys |= found
         return sorted(found)
@@ -185,11 +230,10 @@ class Agent:
         self.ears = Ears(self.place.push, self.token, last, self._hear)
         return self.ears
 
-    def _hear(self, at: float, ref: str) -> None:
+    def _hear(self, at: float, number: int, ref: str) -> None:
         self.heard += 1
         for talk in self.talks.values() if not ref else filter(None, [self.talks.get(ref)]):
-            talk.heard.append(at)
-            _soon(talk.news())
+            talk.hear(at, number)
 
 
 _running: set[asyncio.Task[None]] = set()

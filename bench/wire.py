@@ -76,9 +76,9 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 class Ears:
-    """An event stream: every change is told as (when it came, reference); a cut line comes back where it was."""
+    """An event stream: every change is told as (when it came, its number, reference); a cut line comes back."""
 
-    def __init__(self, port: int, token: str, last: int, hear: Callable[[float, str], None]) -> None:
+    def __init__(self, port: int, token: str, last: int, hear: Callable[[float, int, str], None]) -> None:
         self.port, self.token, self.last, self.hear = port, token, last, hear
         self.is_open = asyncio.Event()
         self.openings = 0
@@ -114,4 +114,4 @@ class Ears:
             told = json.loads(line[6:])
             self.last = told["id"]
             self.numbers.append(told["id"])
-            self.hear(time.monotonic(), told["ref"])
+            self.hear(time.monotonic(), told["id"], told["ref"])

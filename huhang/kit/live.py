@@ -25,17 +25,18 @@ def announce(kind: str, *, path: str = "", ref: str | int = "") -> None:
     announce_each([(kind, path, str(ref))])
 
 
-def announce_each(changes: Sequence[tuple[str, str, str]]) -> None:
-    """Announce several changes, (kind, path, ref) each, in one statement that is planned once."""
+def announce_each(changes: Sequence[tuple[str, str, str]]) -> list[int]:
+    """Announce several changes, (kind, path, ref) each, in one statement that is planned once; their numbers."""
     kinds, paths, refs = zip(*changes, strict=True)
-    hot.rows(
+    announced = hot.rows(
         "WITH o AS (INSERT INTO kit_outbox (kind, path, ref, at)"
         " SELECT kind, path, ref, clock_timestamp()"
         " FROM unnest(%(kinds)s::text[], %(paths)s::text[], %(refs)s::text[]) AS new (kind, path, ref)"
         " RETURNING id, kind, path, ref)"
-        " SELECT count(pg_notify(%(channel)s, json_build_array(id, kind, path, ref)::text)) FROM o",
+        " SELECT id, pg_notify(%(channel)s, json_build_array(id, kind, path, ref)::text) FROM o",
         {"kinds": list(kinds), "paths": list(paths), "refs": list(refs), "channel": CHANNEL},
     )
+    return [number for number, _ in announced]
 
 
 def announce_many(kind: str, places: Iterable[tuple[str, str]]) -> None:

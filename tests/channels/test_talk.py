@@ -9,6 +9,7 @@ from django.test import Client
 from huhang.channels.actions import talking
 from huhang.channels.models import Address, Conversation, Entrance
 from huhang.kit import file_store
+from huhang.kit.models import Outbox
 from tests.cast import NOON, Cast, assemble
 from tests.factories import channels as factory
 from tests.pictures import photo
@@ -67,6 +68,15 @@ class TestTalk:
         seqs = {visitor.post("say", no=visitor.no, key="k-00000001", text="在吗")[1]["seq"] for _ in range(3)}
         assert len(seqs) == 1
         assert visitor.texts().count("在吗") == 1
+
+    def test_its_answer_names_what_pages_are_told_of_it(self, door: Entrance) -> None:
+        visitor = Visitor()
+        visitor.come()
+        before = set(Outbox.objects.values_list("pk", flat=True))
+        said = [visitor.post("say", no=visitor.no, key="k-00000001", text="在吗")[1] for _ in range(2)]
+        told = Outbox.objects.exclude(pk__in=before).filter(ref=visitor.no)
+        # A repeat was announced when it was written: whoever missed that answer asks as everybody does.
+        assert [sorted(one["announced"]) for one in said] == [sorted(told.values_list("pk", flat=True)), []]
 
     def test_two_browsers_may_choose_the_same_name(self, door: Entrance) -> None:
         one, two = Visitor(), Visitor()

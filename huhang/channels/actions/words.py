@@ -60,7 +60,7 @@ def write(message: Message, **moved: Any) -> bool:
     in_line = (
         message.side == Side.HOUSE if conversation.stage == Stage.TALKING else conversation.stage in LINED
     )
-    tell(conversation, for_customer=message.side != Side.NOTE, in_line=in_line)
+    message.announced = tell(conversation, for_customer=message.side != Side.NOTE, in_line=in_line)
     return True
 
 
@@ -76,14 +76,17 @@ def _statement(moved: tuple[str, ...]) -> str:
     return statement("append_word").replace("/* moved */", changes)
 
 
-def tell(conversation: Conversation, *, for_customer: bool = True, in_line: bool = False) -> None:
-    """Say that something is new: to whoever has it, the line, and the customer unless it is none of their business."""
+def tell(conversation: Conversation, *, for_customer: bool = True, in_line: bool = False) -> list[int]:
+    """Say that something is new: to whoever has it, the line, and the customer unless it is none of their business.
+
+    Returns the numbers of what was announced: the page of whoever did it need not ask what it knows.
+    """
     changes = [(WORDS, f"/{conversation.agent_id or 0}/", conversation.no)]
     if for_customer:
         changes.append((CUSTOMERS, "", conversation.no))
     if in_line:
         changes.append((KIND, conversation.path, conversation.no))
-    live.announce_each(changes)
+    return live.announce_each(changes)
 
 
 def tell_customer(conversation: Conversation) -> None:

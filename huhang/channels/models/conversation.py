@@ -1,5 +1,6 @@
 """Conversations: who it is, what was said, in which order, and who answers."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -196,6 +197,8 @@ class Message(models.Model):
     search = SearchField(null=True)
     # On its way through a vendor; none where our own page shows it.
     outgoing = models.OneToOneField(Outgoing, models.SET_NULL, null=True, blank=True, related_name="message")
+    # By which numbers pages were told of it, where it was written just now.
+    announced: Sequence[int] = ()
 
     class Meta:
         ordering = ["conversation", "seq"]

@@ -217,7 +217,7 @@ def say(visit: Visit) -> HttpResponse:
     message = talking.customer_says(
         form.no, text=form.text, files=files, key=f"web:{visit.address.pk}:{form.key}", now=visit.now
     )
-    return JsonResponse({"seq": message.seq})
+    return JsonResponse({"seq": message.seq, "announced": list(message.announced)})
 
 
 @visitors

@@ -43,6 +43,8 @@ class Said(BaseModel):
     text: str = Field("", max_length=5000)
     is_note: bool = False
     files: str = Field("", max_length=0)
+    # Up to where the page knows the words; the answer brings what came since, this one among it.
+    after: str = Field("", max_length=10)
 
 
 class Draft(BaseModel):
@@ -129,21 +131,22 @@ def _talk(request: StaffRequest, found: Conversation) -> dict[str, Any]:
 def words(request: StaffRequest, no: str) -> HttpResponse:
     """What was said after the last number that the page has, and where the talk stands: for programs of ours."""
     found = queries.talk_of(request.person, no)
-    after = request.GET.get("after", "0")
+    return JsonResponse(_since(request, found, request.GET.get("after", "")))
+
+
+def _since(request: StaffRequest, found: Conversation, after: str) -> dict[str, Any]:
     known = int(after) if after.isdecimal() else 0
     said, moved = talks.for_colleagues(found, after=known), talks.on_their_way(found, up_to=known)
     preview = getattr(found, "preview", None)
     items = render_to_string("desk/_bench_words.html", {"messages_said": [*moved, *said], "talk": found})
-    return JsonResponse(
-        {
-            "last": said[-1].seq if said else found.last_seq if after == "0" else int(after or 0),
-            "items": items,
-            "stage": found.stage,
-            "read": found.read_by_customer,
-            "preview": preview.text if preview else "",
-            "is_mine": found.agent_id == request.person.pk,
-        }
-    )
+    return {
+        "last": said[-1].seq if said else known or found.last_seq,
+        "items": items,
+        "stage": found.stage,
+        "read": found.read_by_customer,
+        "preview": preview.text if preview else "",
+        "is_mine": found.agent_id == request.person.pk,
+    }
 
 
 @may(talks.TALK)
@@ -191,7 +194,8 @@ def say(request: StaffRequest, no: str) -> HttpResponse:
         message = talking.say(
             found.no, text=form.text, files=files, by=request.person, key=key, now=request.now
         )
-    return JsonResponse({"seq": message.seq})
+    told = {"seq": message.seq, "announced": list(message.announced)}
+    return JsonResponse(told | (_since(request, found, form.after) if form.after else {}))
 
 
 @may(talks.TALK)

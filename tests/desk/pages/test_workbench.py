@@ -59,6 +59,12 @@ class TestBench:
         assert Message.objects.filter(side="agent").count() == 1
         told = client.get(url("bench_words", row.no), {"after": 0}).json()
         assert "马上为您查" in told["items"]
+        # Asked for, the answer brings what else came meanwhile, as the page would fetch it.
+        said = {"key": "abcdefgi", "text": "已查到", "after": str(told["last"])}
+        answer = client.post(url("bench_say", row.no), said).json()
+        assert "已查到" in answer["items"] and "马上为您查" not in answer["items"]
+        assert answer["last"] == answer["seq"]
+        assert client.get(url("bench_words", row.no), {"after": "nonsense"}).json()["last"] == answer["seq"]
         assert client.post(url("bench_close", row.no)).status_code == 200
         assert Conversation.objects.get().stage == "closed"
 

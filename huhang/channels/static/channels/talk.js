@@ -1,6 +1,8 @@
 // The customer's side of a talk. Every word gets a name here and is kept until the server has it: a cut line, a second
 // press or a reload sends it again under the same name, and it arrives once. What is new is fetched after the last
 // number known, so nothing is missed and nothing shown twice.
+import { mine } from "../js/mine.js";
+
 const box = document.getElementById("talk");
 const say = document.getElementById("say");
 const list = document.getElementById("words");
@@ -61,10 +63,12 @@ function listen({ topic, last }) {
   url.searchParams.set("token", topic);
   url.searchParams.set("last", last);
   source = new EventSource(url);
-  source.addEventListener("change", news);
+  source.addEventListener("change", ({ data }) => own.heard(JSON.parse(data).id));
   source.onopen = () => { offline = false; stand(); news(); };
   source.onerror = () => { offline = true; stand(); };
 }
+
+const own = mine(() => news());
 
 // One question at a time; whoever asks meanwhile is answered by one more.
 function news() {
@@ -106,6 +110,18 @@ function show(message) {
   list.append(item); // in the order of the server, wherever it stood while it was on its way
   item.dataset.seq = message.seq;
   item.classList.remove("is-failed");
+  mark(item);
+  list.scrollTop = list.scrollHeight;
+}
+
+// A word of ours has its number. It stands as it is, unless others came before it that are not here yet.
+function said(item, seq) {
+  item.classList.remove("is-failed");
+  if (seq <= talk.last) return; // fetched meanwhile
+  if (seq > talk.last + 1) { news(); return; }
+  talk.last = seq;
+  list.append(item);
+  item.dataset.seq = seq;
   mark(item);
   list.scrollTop = list.scrollHeight;
 }
@@ -221,10 +237,10 @@ async function flush() {
       await begin();
       const item = list.querySelector(`[data-key="${next.key}"]`) || list.appendChild(bubble({ ...next, side: "customer" }));
       try {
-        await ask("say", form({ no: talk.no, key: next.key, text: next.text }));
+        const told = await own.doing(ask("say", form({ no: talk.no, key: next.key, text: next.text })));
         memory.outbox.shift();
         remember();
-        item.classList.remove("is-failed");
+        said(item, told.seq);
       } catch (error) {
         // What the server refuses is told and let go; what did not arrive waits for the line.
         item.classList.add("is-failed");
@@ -234,7 +250,6 @@ async function flush() {
         remember();
       }
     }
-    news();
   } catch {
     setTimeout(flush, RETRY);
   } finally {

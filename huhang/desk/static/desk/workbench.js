@@ -1,5 +1,6 @@
 // The workbench. Every conversation that was opened stays open: its words are fetched after the last number known, its
 // draft is its own. What is sent has a name made here and is kept until the server has it, so it arrives once.
+import { mine } from "../js/mine.js";
 import { ask, bench, form, say, words } from "./bench-wire.js";
 
 const talks = document.getElementById("bench-talks");
@@ -187,11 +188,14 @@ async function flush() {
       const [word] = outbox;
       const item = document.querySelector(`[data-mine="${word.key}"]`);
       try {
-        await ask(`${words.base}${word.no}/say/`, form({ key: word.key, text: word.text, is_note: word.is_note }));
+        const talk = talkOf(word.no);
+        const facts = { key: word.key, text: word.text, is_note: word.is_note, after: talk?.dataset.last ?? "" };
+        const sent = ask(`${words.base}${word.no}/say/`, form(facts)).then((answer) => answer.json());
+        const told = await own.doing(sent);
         item?.remove();
         outbox.shift();
         remember();
-        news(word.no);
+        if (told.items !== undefined && talk.isConnected) take(talk, told); else news(word.no);
       } catch (error) {
         const refused = error.status && error.status < 500 && error.status !== 429;
         item?.classList.add("is-failed");
@@ -233,7 +237,8 @@ let lining = 0;
 function line_soon(wait) {
   lining ||= setTimeout(() => { lining = 0; refreshLine(); }, wait);
 }
-document.body.addEventListener("heard:channels.words", (event) => news(event.detail.ref));
+const own = mine(news);
+document.body.addEventListener("heard:channels.words", ({ detail }) => own.heard(detail.id, detail.ref));
 document.body.addEventListener("live:channels.words", (event) => {
   if (!event.detail.refs.length) for (const talk of talks.querySelectorAll(".bench-talk")) news(talk.dataset.no);
   line_soon(2000);

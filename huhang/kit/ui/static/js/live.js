@@ -11,8 +11,8 @@ const mark = document.getElementById("live-mark");
 const waiting = new Map(); // kind → {refs, timer, lastAt}
 
 // A page for which a second is long listens to `heard:<kind>`, told of each change at once, instead of `live:<kind>`.
-function tell(kind, ref) {
-  document.body.dispatchEvent(new CustomEvent(`heard:${kind}`, { detail: { ref } }));
+function tell(kind, ref, id) {
+  document.body.dispatchEvent(new CustomEvent(`heard:${kind}`, { detail: { ref, id } }));
 }
 
 function hear(kind, ref) {
@@ -116,7 +116,7 @@ const line = {
     this.seen.add(id);
     if (this.seen.size > SEEN_AT_MOST) this.seen.delete(this.seen.values().next().value);
     this.last = Math.max(this.last, id);
-    if (ref) tell(kind, ref);
+    if (ref) tell(kind, ref, id);
     hear(kind, ref);
   },
 
