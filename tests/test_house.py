@@ -24,6 +24,7 @@ from django.template.loader import get_template
 from django.urls import URLPattern, URLResolver, get_resolver
 from pydantic import BaseModel
 
+from huhang.config.messages import parsed
 from huhang.kit import jobs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -162,7 +163,7 @@ class TestJobs:
 def _enqueued() -> Iterator[tuple[str, str]]:
     """Names given to `enqueue("…")`; a name that is not written out cannot be checked and is refused."""
     for file in CODE:
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in ast.walk(parsed(file)):
             if (
                 isinstance(node, ast.Call)
                 and _called(node) == "enqueue"

@@ -5,6 +5,7 @@ No gettext is needed: Python is read as Python, templates as Django reads them. 
 
 import ast
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -75,7 +76,7 @@ def collect() -> dict[Key, Text]:
 
 
 def _said() -> Iterator[tuple[str, Key]]:
-    trees = {_place(file): ast.parse(file.read_text("utf-8")) for file in _files("*.py")}
+    trees = {_place(file): parsed(file) for file in _files("*.py")}
     for place, tree in trees.items():
         yield from ((place, key) for key in _in_code(tree))
     yield from refusals(trees)
@@ -84,6 +85,16 @@ def _said() -> Iterator[tuple[str, Key]]:
     for file in sorted(PACKS.glob("*.yaml")):
         rows = yaml.safe_load(file.read_text("utf-8"))
         yield from ((_place(file), Key(text)) for text in dict.fromkeys(in_pack(rows)))
+
+
+def parsed(file: Path) -> ast.Module:
+    """The file's code. Python 3.11 miscounts its depth while another thread parses, be it to print a traceback."""
+    for _ in range(99):
+        try:
+            return ast.parse(file.read_text("utf-8"))
+        except SystemError:
+            time.sleep(0.01)
+    return ast.parse(file.read_text("utf-8"))
 
 
 def _files(pattern: str) -> list[Path]:

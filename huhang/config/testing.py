@@ -6,6 +6,7 @@ a second run of pytest at the same time takes `var/test2`, and so on.
 
 import fcntl
 import os
+from collections.abc import Generator
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -53,9 +54,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # its workers inherit what we set
         _hurry(embedded.ensure_running(embedded.var_dir()))
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before xdist reads the groups, as early as it does
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     """Tests marked `alone` run one after another in one worker."""
     for item in items:
         if item.get_closest_marker("alone"):
             item.add_marker(pytest.mark.xdist_group("alone"))
+    yield

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from huhang.channels.models.sayings import SAID
 from huhang.channels.rules.quotas import Closed
+from huhang.config.messages import parsed
 
 ROOM = Path(__file__).resolve().parents[2] / "huhang" / "channels"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -32,7 +33,7 @@ UNFINISHED = re.compile(r"[：\s]\Z|\{|\\")
 
 
 def said(file: Path) -> Iterator[str]:
-    tree = ast.parse(file.read_text())
+    tree = parsed(file)
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
