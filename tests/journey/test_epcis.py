@@ -210,8 +210,11 @@ class TestWithdrawing:
 
     def test_the_running_watch_goes_on_as_if_it_had_never_been(self, client: Client) -> None:
         """Signed by mistake, so nobody waited for it; taken back, it is missed like any other."""
-        told = event("receiving", ago=71, readPoint={"id": "urn:huhang:unit:SZ-WZ"})
-        out = event("transporting", ago=72, readPoint={"id": "urn:huhang:unit:SZ-WZ"})
+        day = timezone.localtime() - timedelta(days=3)  # by day, as a hit of the evening would be corrected
+        at = {hour: day.replace(hour=hour, minute=0, second=0, microsecond=0).isoformat() for hour in (9, 10)}
+        place = {"id": "urn:huhang:unit:SZ-WZ"}
+        out = event("transporting", eventTime=at[9], readPoint=place)
+        told = event("receiving", eventTime=at[10], readPoint=place)
         capture(client, document(out, told))
         watch = Watch()
         watch.round()
