@@ -1,8 +1,13 @@
 """What quality does when rooms below announce that a contact is over."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
+from huhang.channels.actions.questions import takes_replies
 from huhang.channels.events import CallEnded, ConversationClosed, NotLetThrough
+from huhang.channels.rules.gateway import Answer
+from huhang.channels.rules.numbers import plain
 from huhang.desk.events import CustomerJudged, TicketResolved
 from huhang.desk.models import Ticket
 from huhang.desk.queries.asking import Asked, asks_on_progress
@@ -35,6 +40,12 @@ def on_customer_judged(event: CustomerJudged) -> None:
 @listens(NotLetThrough)
 def ask_another_way(event: NotLetThrough) -> None:
     asking.take_another_way(event.outgoing_id, now=event.at)
+
+
+@takes_replies
+def take_reply(gateway: str, answer: Answer, now: datetime) -> str:
+    at = min(answer.at, now)
+    return "survey" if answering.replied(gateway, plain(answer.number), answer.text, at=at, now=now) else ""
 
 
 @asks_on_progress

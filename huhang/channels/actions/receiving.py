@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from huhang.channels.actions import words
+from huhang.channels.actions import questions, words
 from huhang.channels.actions.gateways import gateway, is_account
 from huhang.channels.events import Answered, MessagesRead
 from huhang.channels.models import Inbound, Message, OptOut, Outgoing
@@ -104,7 +104,30 @@ def _tell_read(rows: list[Outgoing], at: datetime) -> None:
         publish(MessagesRead(outgoing_ids=[row.pk for row in rows], at=at))
 
 
+@transaction.atomic
+def answers_a_question(name: str, answer: Answer, *, now: datetime) -> bool:
+    """Is it the answer to what a room above asked by SMS? Kept as a reply then, once; else nothing is kept of it."""
+    inbound, latest, is_new = _kept(name, answer, now)
+    if not is_new:
+        return True  # told again, after it was taken
+    inbound.taken_as = questions.taken_as(name, answer, now=now)
+    if not inbound.taken_as:
+        inbound.delete()
+        return False
+    _understand(inbound, latest)
+    return True
+
+
 def _answer(name: str, answer: Answer, now: datetime) -> bool:
+    inbound, latest, is_new = _kept(name, answer, now)
+    if is_new:
+        inbound.taken_as = inbound.taken_as or questions.taken_as(name, answer, now=now)
+        _understand(inbound, latest)
+    return is_new
+
+
+def _kept(name: str, answer: Answer, now: datetime) -> tuple[Inbound, Outgoing | None, bool]:
+    """The row of this reply, the message that it follows, and whether it is news; who tells it again waits here."""
     number = plain(answer.number)
     latest = Outgoing.objects.filter(number=number, queued_at__lte=now).exclude(number="").first()
     inbound, is_new = Inbound.objects.get_or_create(
@@ -119,9 +142,7 @@ def _answer(name: str, answer: Answer, now: datetime) -> bool:
             "taken_as": _stop_or_start(number, answer.text, now),
         },
     )
-    if is_new:
-        _understand(inbound, latest, now)
-    return is_new
+    return inbound, latest, is_new
 
 
 def _stop_or_start(number: str, text: str, now: datetime) -> str:
@@ -135,10 +156,12 @@ def _stop_or_start(number: str, text: str, now: datetime) -> str:
     return ""
 
 
-def _understand(inbound: Inbound, latest: Outgoing | None, now: datetime) -> None:
+def _understand(inbound: Inbound, latest: Outgoing | None) -> None:
     if latest is not None:
         row = Outgoing.objects.select_for_update().get(pk=latest.pk)
         if _reach(row, State.ANSWERED, inbound.at):
             _tell_read([row], inbound.at)
-    if not inbound.taken_as:
+    if inbound.taken_as:
+        inbound.save(update_fields=["taken_as"])
+    else:
         publish(Answered(inbound_id=inbound.pk))

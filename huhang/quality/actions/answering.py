@@ -16,6 +16,7 @@ from huhang.metrics.actions.tally import Count
 from huhang.quality.actions import calling_back
 from huhang.quality.actions.setting import terms
 from huhang.quality.models import Survey
+from huhang.quality.queries.customers import asked_by_sms
 from huhang.quality.rules import answers
 from huhang.quality.rules.answers import Answer, Said
 
@@ -71,6 +72,23 @@ def judged(ticket_id: int, *, is_solved: bool, words: str, at: datetime) -> Surv
     if survey is None or (survey.changed_at and survey.changed_at >= at):
         return None
     _write(survey, answers.after(survey.answer, Said(is_solved=is_solved, words=words), now=at))
+    return survey
+
+
+@transaction.atomic
+def replied(gateway: str, number: str, text: str, *, at: datetime, now: datetime) -> Survey | None:
+    """A digit by SMS is the tap that it stands for, where a question was sent by this gateway and may be answered."""
+    said = answers.of_sms(text)
+    asked = asked_by_sms(gateway, number, at=at, now=now) if said else None
+    if said is None or asked is None:
+        return None
+    survey = Survey.objects.select_for_update().get(pk=asked.pk)
+    if survey.settles_at and survey.settles_at <= now:
+        return None
+    at = max(at, survey.invited_at or at)
+    # Told late: what was tapped since stays.
+    if survey.changed_at is None or survey.changed_at <= at:
+        _write(survey, answers.after(survey.answer, said, now=at))
     return survey
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import outgoing, words
+from huhang.channels.actions.opting import SMS
 from huhang.channels.actions.outgoing import Addressee, Link
 from huhang.channels.actions.talking import locked
 from huhang.channels.actions.tokens import hash_of, token_of
@@ -32,7 +33,9 @@ MOBILE = re.compile(r"1\d{10}")
 # Accounts at which a case's customer may be told, for as long after their last word as vendors allow it.
 OFFICIAL = ("wechat", "wecom")
 HEARD_WITHIN = timedelta(hours=48)
-BY_SMS = _("【护航】这次服务您满意吗？点开选一下就好：{link} ，{days} 天内有效。")
+BY_SMS = _(
+    "【护航】这次服务您满意吗？请回复 5（非常满意）至 1（非常不满意），或点开选：{link} ，{days} 天内有效。"
+)
 BY_CHAT = _("这次服务您满意吗？点开选一下就好：{link} （{days} 天内有效）")
 BY_MAIL = _("感谢您联系我们。这次服务您满意吗？点一下就是您的评价（{days} 天内有效）：")
 MAIL_SUBJECT = _("请评价我们这次的服务")
@@ -173,8 +176,8 @@ def _show_card(no: str, survey: Survey, now: datetime) -> None:
 def _by_vendor(survey: Survey, no: str, days: int, now: datetime) -> Outgoing:
     """To where the talk was: in a mail every answer is a link of its own."""
     talk = locked(no)
-    is_mail = survey.way == Way.MAIL
-    text = _mail(days) if is_mail else _worded(BY_CHAT, days)
+    is_mail, adapter = survey.way == Way.MAIL, talk.address.account.adapter
+    text = _mail(days) if is_mail else _worded(BY_SMS if adapter in SMS else BY_CHAT, days)
     subject = talk.subject or gettext(MAIL_SUBJECT)
     return outgoing.send_by_account(
         key=survey.key, medium=Medium.MAIL if is_mail else Medium.CHAT, account=talk.address.account,

@@ -1,5 +1,6 @@
 """An answer: what a tap makes of it, until when it may change, and which taps no person made."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -7,6 +8,12 @@ LEAST, MOST = 1, 5
 GOOD_FROM, BAD_UP_TO = 4, 2
 # Scanners of mail open every link within moments; a person who changes their mind takes longer than this.
 MACHINE_WITHIN = timedelta(seconds=30)
+# "5", "５分。", "1，没人联系我": words only after a mark, so that "5天了还没到" is nobody's praise.
+_BY_SMS = re.compile(
+    r"[\"“‘'【\[(（]?([1-5])\s*(?:分|星|颗星)?[\"”’'】\])）]?(?:[，,。.、:：;；!！~](?!\s*\d)(.*))?",
+    re.DOTALL,
+)
+_WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,12 @@ class Answer:
     is_auto: bool = False
     # Links contradicted each other faster than a person could: a button is asked for.
     is_doubtful: bool = False
+
+
+def of_sms(text: str) -> Said | None:
+    """What a reply by SMS answers; None when it is no answer but somebody's word."""
+    found = _BY_SMS.fullmatch(text[:500].translate(_WIDE).strip())
+    return Said(score=int(found[1]), words=(found[2] or "").strip()) if found else None
 
 
 def after(before: Answer, said: Said, *, now: datetime) -> Answer:
