@@ -62,6 +62,13 @@ def phone(full: str) -> str:
 
 def address(full: str) -> str:
     """Up to the building, without unit and room: `金山路88号3栋2单元501室` → `金山路88号3栋***`."""
+    shown = _address(full)
+    while shown != (again := _address(shown)):  # what is cut off may leave an end that reads as a room
+        shown = again
+    return shown
+
+
+def _address(full: str) -> str:
     given = full.strip()
     if not given:
         return ""
