@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, TypeVar, cast
 
 from django.db.models import Model, QuerySet
@@ -20,7 +21,7 @@ from huhang.kit import hot, search
 KNOWN_FOR = 60.0
 # Looking back further than this is looking at everything.
 MOST = 0.5
-# So many more are looked for than are wanted, as chance has it; and when they are not found, so much further back.
+# So many more are looked for than are wanted, as chance has it; and so much further back until they are found.
 MARGIN, FURTHER = 2.0, 4
 # As few as these are gathered all: that is quicker than to look twice.
 FEW = 4
@@ -140,14 +141,20 @@ def _told(statement: str, model: type[Model], field: str, made: Callable[..., Kn
 
 
 def back(
-    known: Spread, count: float, *, wanted: int, before: datetime | None = None
+    known: Spread, count: float, *, wanted: int, before: datetime | None = None, looks: int | None = None
 ) -> Iterator[datetime | None]:
-    """Since when to look for so many wanted rows of about `count` in all; the last is None, which is everything."""
-    if count > FEW * wanted:
-        for further in (1, FURTHER):
-            since = known.since(further * MARGIN * wanted / count, before=before)
-            if since is not None:
-                yield since
+    """Since when to look for so many wanted rows of about `count` in all; the last is None, which is everything.
+
+    All looks together cost little more than the last one. `looks` says after how many everything is sooner read, where
+    a row that is looked at costs more than one that is found.
+    """
+    share = MARGIN * wanted / count if count > FEW * wanted else 1.0
+    for _ in repeat(None) if looks is None else repeat(None, looks):
+        since = known.since(share, before=before)
+        if since is None:
+            break
+        yield since
+        share *= FURTHER
     yield None
 
 

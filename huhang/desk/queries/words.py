@@ -19,6 +19,8 @@ EVERYTHING = 1_000_000_000
 COMMON = 0.05
 # To fetch a line from wherever it lies costs about as much as to walk past so many cases, one beside the other.
 WALKED_PER_LINE = 2
+# A case that is walked past costs the look into its lines: after so many looks all lines are sooner read.
+LOOKS = 2
 
 
 def holding(rows: TicketQuerySet, term: str, *, since: datetime | None = None) -> TicketQuerySet:
@@ -82,7 +84,7 @@ def newest(
     known, count = reach.spread(Ticket, "opened_at"), among * share(term)
     lines = reach.shares(Entry, "search")
     said = lines.rows * (lines.of(term) or 0.0)
-    for since in reach.back(known, count, wanted=wanted, before=before):
+    for since in reach.back(known, count, wanted=wanted, before=before, looks=LOOKS):
         if since is None or not said:
             yield holding(rows, term, since=since)
         elif known.rows * wanted / count <= WALKED_PER_LINE * said:
