@@ -49,5 +49,8 @@ def touch(unit: OrgUnit, *, at: datetime, **facts: Any) -> Touch:
     }  # fmt: skip
     given |= facts
     if given["sort"] == "case" and "ticket" not in given:
-        given["ticket"] = desk.ticket(unit, now=at, contact_phone="13800001234", contact_name="王小明")
+        over = {"state": "resolved", "resolved_at": at}
+        given["ticket"] = desk.ticket(
+            unit, now=at, contact_phone="13800001234", contact_name="王小明", **over
+        )
     return Touch.objects.create(unit=unit, path=unit.path, **given)

@@ -1,13 +1,13 @@
 """Writing down that a customer came: a talk, a call or a case that is over, once each, and by whom it was served."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from huhang.channels.actions.opting import SMS as SMS_ADAPTERS
-from huhang.channels.models import Call, CallReport, Conversation, Entrance
+from huhang.channels.models import Call, Conversation, Entrance
 from huhang.channels.rules.call_life import Outcome
 from huhang.channels.rules.conversation import ClosedBecause
 from huhang.channels.rules.numbers import plain
@@ -16,14 +16,13 @@ from huhang.desk.rules.kinds import OUR_OWN, State
 from huhang.kit import live
 from huhang.quality.actions import asking, judging
 from huhang.quality.models import Touch
+from huhang.quality.queries.matters import people_of_case
 from huhang.quality.rules.asking import Sort
 
 # Told of the same person at the same moment, workers take turns.
 PERSON_LOCK = 0x4855_0301
 KIND = "quality.survey"
 UNHEARD = (ClosedBecause.AUTOMATIC, ClosedBecause.GAVE_UP_WAITING)
-# A case that an agent wrote in a talk, or so soon after it, belongs to that talk's customer.
-WRITTEN_WITHIN = timedelta(minutes=30)
 
 
 def talk_ended(conversation_id: int, *, now: datetime) -> Touch | None:
@@ -82,30 +81,11 @@ def case_ended(ticket_id: int, *, now: datetime) -> Touch | None:
             ref=f"case:{ticket.no}:{ticket.reopened_count}", sort=Sort.CASE, ticket=ticket, began_at=began,
             ended_at=max(ticket.resolved_at or now, began), unit=ticket.unit, path=ticket.path, agent=ticket.owner,
             entrance=Entrance.objects.filter(key=ticket.entrance).first() if ticket.entrance else None,
-            waybill_no=ticket.waybill_no, topic=f"case:{ticket.kind}", people=_people_of_case(ticket),
+            waybill_no=ticket.waybill_no, topic=f"case:{ticket.kind}", people=people_of_case(ticket),
             is_served=True, is_written_up=ticket.reopened_count == 0,
         ),
         now,
     )  # fmt: skip
-
-
-def _people_of_case(ticket: Ticket) -> list[str]:
-    """By the number on the case, and by the talk or call in which it was written."""
-    numbers = [plain(ticket.contact_phone)] if ticket.contact_phone else []
-    numbers += CallReport.objects.filter(case_no=ticket.no).values_list("call__number", flat=True)[:1]
-    return [f"case:{ticket.no}", *dict.fromkeys(f"tel:{n}" for n in numbers if n), *_talk_of_case(ticket)]
-
-
-def _talk_of_case(ticket: Ticket) -> list[str]:
-    """The talk about this parcel that whoever opened the case had at that time."""
-    if not ticket.waybill_no:
-        return []
-    talks = Conversation.objects.filter(
-        agent__username=ticket.opened_by, waybill_no=ticket.waybill_no, opened_at__lte=ticket.opened_at,
-        opened_at__gt=ticket.opened_at - timedelta(days=1),
-    ).exclude(closed_at__lt=ticket.opened_at - WRITTEN_WITHIN)  # fmt: skip
-    talk = talks.order_by("-opened_at").first()
-    return [f"talk:{talk.no}", f"contact:{talk.contact_id}"] if talk else []
 
 
 @transaction.atomic

@@ -64,6 +64,8 @@ class Touch(models.Model):
     # The contact by which they came again; certain, and counted, once `judged_at` is set.
     repeated_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="repeats")
     judged_at = models.DateTimeField(null=True, blank=True)
+    # Its days are over, but a case about it is not: looked at again then.
+    waits_until = models.DateTimeField(null=True, blank=True)
 
     objects = Touches.as_manager()
 

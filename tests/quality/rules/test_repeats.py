@@ -1,5 +1,6 @@
 """Did the customer have to come again?"""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,8 @@ def later(after=DAY, people=("tel:138",), waybill_no="SX1", topic="call:urge", *
         (later(people=("contact:5", "tel:138")), True),  # known by one of two keys
         (later(waybill_no="SX2"), False),
         (later(waybill_no="SX1", topic="call:fee"), True),  # the parcel decides
+        (later(waybill_no="1"), True),  # typed on a telephone, which has no letters
+        (later(waybill_no="YT1"), False),
         (later(waybill_no="", topic="call:fee"), False),
         (later(waybill_no="", topic="call:urge"), True),
         (later(waybill_no="", topic="case:complaint"), True),  # words of two lists: unknown
@@ -37,6 +40,17 @@ def later(after=DAY, people=("tel:138",), waybill_no="SX1", topic="call:urge", *
 )
 def test_is_repeat(other, again):
     assert is_repeat(FIRST, other, within=WEEK) is again
+
+
+def test_who_comes_while_the_case_is_open_comes_again_however_late():
+    waiting = replace(FIRST, open_until=FIRST.ended_at + 20 * DAY)
+    assert [is_repeat(waiting, later(after=n * DAY), within=WEEK) for n in (1, 20, 21)] == [True, True, False]
+
+
+def test_a_case_is_one_visit_only_for_its_first_days():
+    case = Contact(1, frozenset({"tel:138"}), NOON, NOON + 20 * DAY, "SX1", "case:urge", is_written_up=True)
+    days = {n: replace(later(), began_at=NOON + n * DAY) for n in (3, 10, 27, 28)}
+    assert [n for n, other in days.items() if is_repeat(case, other, within=WEEK)] == [10, 27]
 
 
 def test_what_nobody_named_can_be_left_out():
