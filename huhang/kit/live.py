@@ -8,16 +8,21 @@ the outbox for a browser that was away. A topic is `kind@path` (everything below
 import json
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.core import signing
 from django.db import connection
 
 from huhang.kit import hot
+from huhang.kit.sql import statement
 
 SALT = "huhang.live"
 CHANNEL = "huhang_live"
 VALID_FOR = timedelta(hours=16)
 KEEP = timedelta(hours=24)
+
+# What changed: kind, path, ref.
+Change = tuple[str, str, str]
 
 
 def announce(kind: str, *, path: str = "", ref: str | int = "") -> None:
@@ -25,18 +30,23 @@ def announce(kind: str, *, path: str = "", ref: str | int = "") -> None:
     announce_each([(kind, path, str(ref))])
 
 
-def announce_each(changes: Sequence[tuple[str, str, str]]) -> list[int]:
-    """Announce several changes, (kind, path, ref) each, in one statement that is planned once; their numbers."""
+def announce_each(changes: Sequence[Change]) -> None:
+    """Announce several changes in one statement that is planned once."""
+    hot.rows(announcing("done AS (SELECT)"), places(changes))
+
+
+def announcing(parts: str) -> str:
+    """A statement of ours that also announces what it did: named parts of it (`name AS (…)`), the last one `done`.
+
+    Where `done` has a row, all of `places(changes)` are announced, and it comes back once with each one's number.
+    """
+    return " ".join(("WITH", parts, statement("announce")))
+
+
+def places(changes: Sequence[Change]) -> dict[str, Any]:
+    """The values for the places of an announcing statement."""
     kinds, paths, refs = zip(*changes, strict=True)
-    announced = hot.rows(
-        "WITH o AS (INSERT INTO kit_outbox (kind, path, ref, at)"
-        " SELECT kind, path, ref, clock_timestamp()"
-        " FROM unnest(%(kinds)s::text[], %(paths)s::text[], %(refs)s::text[]) AS new (kind, path, ref)"
-        " RETURNING id, kind, path, ref)"
-        " SELECT id, pg_notify(%(channel)s, json_build_array(id, kind, path, ref)::text) FROM o",
-        {"kinds": list(kinds), "paths": list(paths), "refs": list(refs), "channel": CHANNEL},
-    )
-    return [number for number, _ in announced]
+    return {"kinds": list(kinds), "paths": list(paths), "refs": list(refs), "channel": CHANNEL}
 
 
 def announce_many(kind: str, places: Iterable[tuple[str, str]]) -> None:

@@ -42,12 +42,11 @@ class HasSomebodyElse(NotAllowed):
     """这个会话现在由别的客服负责；需要时请先接管。"""
 
 
+# Narrow, as this is read for every word: what only a turn of the talk needs is read when it is needed.
 LOCKED = Reading(
     lambda: (
         Conversation.objects.select_for_update(of=("self",))
-        .select_related(
-            "entrance__account", "entrance__calendar", "queue", "address__account", "contact", "agent"
-        )
+        .select_related("address__account", "preview", "draft")
         .filter(no=Given("no"))
     )
 )

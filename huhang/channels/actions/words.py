@@ -41,7 +41,8 @@ def append(
 def write(message: Message, **moved: Any) -> bool:
     """Give a message its place in its locked conversation, and move there what it moves; False if it has one.
 
-    One statement for all of it: this is done for every word.
+    One statement for all of it, pages told included: this is done for every word. `announced` holds by which numbers
+    they were told, as the page of whoever said it need not ask what it knows.
     """
     conversation = message.conversation
     message.text = message.text.replace("\x00", "")
@@ -49,18 +50,19 @@ def write(message: Message, **moved: Any) -> bool:
         message.search = search.tsvector_text(message.text)
     given = hot.columns_of(message) | {f"moved_{name}": value for name, value in moved.items()}
     given |= {"data": hot.as_json(message.data), "files": hot.as_json(message.files)}
-    found = hot.row(_statement(tuple(moved)), given)
-    if found is None:
+    in_line = (
+        message.side == Side.HOUSE if conversation.stage == Stage.TALKING else conversation.stage in LINED
+    )
+    given |= live.places(_news(conversation, for_customer=message.side != Side.NOTE, in_line=in_line))
+    found = hot.rows(_statement(tuple(moved)), given)
+    if not found:
         return False
-    message.pk, message.seq = found
+    message.pk, message.seq = found[0][:2]
     message._state.adding = False
     conversation.last_seq = message.seq
     for column, value in moved.items():
         setattr(conversation, column, value)
-    in_line = (
-        message.side == Side.HOUSE if conversation.stage == Stage.TALKING else conversation.stage in LINED
-    )
-    message.announced = tell(conversation, for_customer=message.side != Side.NOTE, in_line=in_line)
+    message.announced = [number for _, _, number, _ in found]
     return True
 
 
@@ -73,20 +75,21 @@ def known(key: str, conversation: Conversation) -> Message | None:
 def _statement(moved: tuple[str, ...]) -> str:
     """Only the names of columns of ours are composed into it."""
     changes = "".join(f", {name} = %(moved_{name})s" for name in moved)
-    return statement("append_word").replace("/* moved */", changes)
+    return live.announcing(statement("append_word").replace("/* moved */", changes))
 
 
-def tell(conversation: Conversation, *, for_customer: bool = True, in_line: bool = False) -> list[int]:
-    """Say that something is new: to whoever has it, the line, and the customer unless it is none of their business.
+def tell(conversation: Conversation, *, for_customer: bool = True, in_line: bool = False) -> None:
+    """Say that something is new: to whoever has it, the line, and the customer unless it is none of their business."""
+    live.announce_each(_news(conversation, for_customer=for_customer, in_line=in_line))
 
-    Returns the numbers of what was announced: the page of whoever did it need not ask what it knows.
-    """
+
+def _news(conversation: Conversation, *, for_customer: bool, in_line: bool) -> list[live.Change]:
     changes = [(WORDS, f"/{conversation.agent_id or 0}/", conversation.no)]
     if for_customer:
         changes.append((CUSTOMERS, "", conversation.no))
     if in_line:
         changes.append((KIND, conversation.path, conversation.no))
-    return live.announce_each(changes)
+    return changes
 
 
 def tell_customer(conversation: Conversation) -> None:

@@ -129,7 +129,6 @@ class Conversation(models.Model):
     # How far each side has read.
     read_by_customer = models.PositiveIntegerField(default=0)
     read_by_agent = models.PositiveIntegerField(default=0)
-    version = models.PositiveIntegerField(default=0)
     search = SearchField(null=True)
 
     objects = Conversations.as_manager()
