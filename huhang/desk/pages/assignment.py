@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import assignment as verbs
 from huhang.desk.models import Ticket
-from huhang.desk.pages.answers import done, page_or_part
+from huhang.desk.pages.answers import done
 from huhang.desk.queries import assignment as queries
 from huhang.desk.queries.seats import colleagues_for
 from huhang.desk.queries.tickets import reachable
+from huhang.kit.answers import page_or_part
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
 from huhang.network.models import Person

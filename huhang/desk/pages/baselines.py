@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from huhang.desk.actions import baselines
-from huhang.desk.pages.answers import go
 from huhang.desk.queries.today import baseline_of
 from huhang.desk.queries.wall import root_for
+from huhang.kit.answers import go
 from huhang.kit.doors import StaffRequest, may, part, read
 
 

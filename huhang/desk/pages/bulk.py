@@ -13,11 +13,11 @@ from huhang.desk.actions import bulk
 from huhang.desk.models import BulkRun, PauseReason
 from huhang.desk.models.bulk import UNDO_WITHIN, VERB_NAMES
 from huhang.desk.models.ticket import PRIORITY_NAMES
-from huhang.desk.pages.answers import page_or_part, sheet
 from huhang.desk.pages.lists import asked_of
 from huhang.desk.queries import bulk as runs
 from huhang.desk.queries import tickets as queries
 from huhang.desk.rules.bulk import AT_MOST, AT_ONCE, Verb
+from huhang.kit.answers import page_or_part, sheet
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotAllowed
 from huhang.kit.languages import shown

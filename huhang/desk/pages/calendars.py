@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.desk.pages.answers import go
 from huhang.desk.queries import calendars as queries
 from huhang.kit import calendar_keeping
+from huhang.kit.answers import go
 from huhang.kit.calendar_keeping import Terms, windows_of
 from huhang.kit.calendar_words import WEEKDAYS
 from huhang.kit.doors import StaffRequest, may, part, read

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from huhang.desk.actions import weighing
 from huhang.desk.actions.collision import unchanged_since
 from huhang.desk.models.ticket import PRIORITY_NAMES
-from huhang.desk.pages.answers import go
 from huhang.desk.queries.explaining import explanation
 from huhang.desk.queries.tickets import reachable
 from huhang.desk.rules.kinds import Priority
+from huhang.kit.answers import go
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.network.models import Customer
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
-from huhang.desk.pages.answers import page_or_part, sheet
 from huhang.desk.queries import departments as queries
 from huhang.desk.queries.behind import MISSED, OUTCOMES, Behind
 from huhang.desk.queries.departments import Asked, Line
+from huhang.kit.answers import page_or_part, sheet
 from huhang.kit.doors import StaffRequest, may
 from huhang.kit.ui.lists import cut
 from huhang.metrics.queries import units as metric_units

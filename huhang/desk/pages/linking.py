@@ -13,13 +13,13 @@ from huhang.desk.models import Ticket
 from huhang.desk.models.case_link import LINK_NAMES, LINK_NAMES_BACK
 from huhang.desk.models.ticket import KIND_NAMES
 from huhang.desk.pages.acting import Form, act, changed
-from huhang.desk.pages.answers import go
 from huhang.desk.queries.attachments import attachments_of
 from huhang.desk.queries.cases import story_of
 from huhang.desk.queries.family import can_unmerge, family_of, offered
 from huhang.desk.queries.tickets import can, reachable, units_below
 from huhang.desk.rules.kinds import OUR_OWN, EntryKind, Kind
 from huhang.desk.rules.linking import LinkKind, is_same_customer
+from huhang.kit.answers import go
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
 from huhang.network.models import OrgUnit

@@ -17,7 +17,6 @@ from huhang.desk.actions import claiming
 from huhang.desk.actions import views as keeping
 from huhang.desk.models import SavedView
 from huhang.desk.pages import filter_words
-from huhang.desk.pages.answers import go, is_part, page_or_part, sheet
 from huhang.desk.pages.around import around, tabs
 from huhang.desk.pages.columns import COLUMNS, Column, file_columns, known, read_for, shown_columns
 from huhang.desk.pages.rows import body
@@ -25,6 +24,7 @@ from huhang.desk.queries import tickets as queries
 from huhang.desk.queries import views
 from huhang.desk.queries.lines import lines
 from huhang.desk.rules.filters import Filters
+from huhang.kit.answers import go, is_part, page_or_part, sheet
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
 from huhang.kit.ui.cells import Pen

@@ -12,11 +12,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models.ticket import KIND_NAMES
-from huhang.desk.pages.answers import go, is_part
 from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at
 from huhang.desk.queries.plans import answered, asks_of
 from huhang.desk.rules.kinds import OUR_OWN, Kind
 from huhang.kit import ground
+from huhang.kit.answers import go, is_part
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.network.models import OrgUnit
 

@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from huhang.desk.pages.answers import page_or_part, sheet
 from huhang.desk.queries import proof as queries
 from huhang.desk.queries.proof import PER, Asked, Line
 from huhang.desk.rules.proof import WITHIN
+from huhang.kit.answers import page_or_part, sheet
 from huhang.kit.doors import StaffRequest, may
 
 SEE = "metrics.see"

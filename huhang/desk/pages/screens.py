@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import screens as verbs
 from huhang.desk.pages import wall
-from huhang.desk.pages.answers import done, page_or_part
+from huhang.desk.pages.answers import done
 from huhang.desk.queries import screens as queries
 from huhang.desk.queries.wall import root_for
 from huhang.desk.queries.wall import screen as wall_of
+from huhang.kit.answers import page_or_part
 from huhang.kit.bearers import bearers_of
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.limits import Limits

@@ -15,10 +15,11 @@ from huhang.desk.actions.seats import Ability
 from huhang.desk.models import Seat
 from huhang.desk.models.seat import BUSY_REASONS, STATUS_NAMES
 from huhang.desk.models.ticket import KIND_NAMES
-from huhang.desk.pages.answers import done, page_or_part
+from huhang.desk.pages.answers import done
 from huhang.desk.queries import seats as queries
 from huhang.desk.rules.assignment import Status
 from huhang.desk.rules.kinds import Kind
+from huhang.kit.answers import page_or_part
 from huhang.kit.doors import StaffRequest, may, part, read, signed_in
 from huhang.kit.errors import BadInput, NotFound
 from huhang.network.models.product import PRODUCT_NAMES

@@ -58,7 +58,7 @@ def _call(request: StaffRequest, row: Call, said: str = "") -> HttpResponse:
     shown: dict[str, Any] = {
         "call": row,
         "report": report,
-        "waybill_no": report.waybill_no if report else pictures.typed(request.person, row.digits),
+        "waybill_no": report.waybill_no if report else pictures.typed(request.person, row.digits, row.number),
         "reasons": REASON_NAMES.items(),
         "results": RESULT_NAMES.items(),
     }

@@ -12,7 +12,7 @@ from pydantic import Field
 from huhang.desk.actions import answering, claiming, clocks, drafts, progress
 from huhang.desk.models import PauseReason, Ticket
 from huhang.desk.pages.acting import Form, act, shown
-from huhang.desk.pages.answers import done, is_part, page_or_part
+from huhang.desk.pages.answers import done
 from huhang.desk.queries.cases import case_of
 from huhang.desk.queries.drafts import drafts_at
 from huhang.desk.queries.leaving import delay_at
@@ -20,6 +20,7 @@ from huhang.desk.queries.neighbours import beside
 from huhang.desk.queries.tickets import reachable
 from huhang.desk.rules.drafts import DraftKind
 from huhang.kit import reveal
+from huhang.kit.answers import is_part, page_or_part
 from huhang.kit.doors import StaffRequest, may, part, read
 
 LONGEST = answering.LONGEST

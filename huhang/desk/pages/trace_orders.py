@@ -15,11 +15,12 @@ from huhang.desk.actions import searches
 from huhang.desk.actions import trace_orders as verbs
 from huhang.desk.models import Ticket
 from huhang.desk.models.trace_order import ANSWER_NAMES, STATE_NAMES
-from huhang.desk.pages.answers import done, go, is_part, page_or_part
+from huhang.desk.pages.answers import done
 from huhang.desk.queries import trace_orders as queries
 from huhang.desk.queries.tickets import can, reachable
 from huhang.desk.rules.kinds import Kind
 from huhang.desk.rules.trace_orders import Answer, OrderState
+from huhang.kit.answers import go, is_part, page_or_part
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import BadInput, NotFound
 from huhang.kit.ui.lists import cut

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import views as verbs
 from huhang.desk.models import SavedView
-from huhang.desk.pages.answers import go
 from huhang.desk.pages.columns import USUAL, USUAL_OF_OVER
 from huhang.desk.pages.lists import Asked, asked_of
 from huhang.desk.queries import views
+from huhang.kit.answers import go
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.network.models import OrgUnit
 from huhang.network.models.scope import under

@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from huhang.desk.actions import counting_walls
-from huhang.desk.pages.answers import page_or_part
 from huhang.desk.queries import today
 from huhang.desk.queries import wall as queries
 from huhang.desk.queries.screens import PERMISSION
+from huhang.kit.answers import page_or_part
 from huhang.kit.doors import StaffRequest, may
 from huhang.metrics.rules.views import has_just_begun
 from huhang.metrics.rules.windows import ZONE

@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.desk.actions import claiming, reminding
 from huhang.desk.models import Ticket
-from huhang.desk.pages.answers import done, go, is_part, page_or_part
+from huhang.desk.pages.answers import done
 from huhang.desk.pages.todo import Todo
 from huhang.desk.queries import today, wall
 from huhang.desk.queries import window as queries
 from huhang.desk.queries.tickets import reachable
+from huhang.kit.answers import go, is_part, page_or_part
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.ui.cells import Pen
 from huhang.metrics.queries.readings import find_kpi

@@ -1,10 +1,7 @@
 """The list of reminders, and one's own: who was asked, who saw it, who acts."""
 
-from io import BytesIO, StringIO
-
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,12 +10,11 @@ from huhang.channels.models import OUR_OWN_MEDIA
 from huhang.journey.actions import acknowledging
 from huhang.journey.actions.acknowledging import ACKNOWLEDGE
 from huhang.journey.queries import hits, reminders
+from huhang.kit.answers import sheet
 from huhang.kit.doors import StaffRequest, may, part, read, signed_in
-from huhang.kit.sheets import write_csv, write_xlsx
 from huhang.kit.ui.lists import cut
 
 EXPORT_AT_MOST = 20_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Chosen(BaseModel):
@@ -50,17 +46,7 @@ def export(request: StaffRequest, form: str) -> HttpResponse:
     found = reminders.listed(request.person.visible_paths(reminders.SEE), reminders.wanted_by(request.GET))
     columns = [str(column) for column in reminders.row_of(None)]
     rows = (reminders.row_of(line) for line in reminders.in_batches(found[:EXPORT_AT_MOST]))
-    if form == "csv":
-        text = StringIO()
-        write_csv(text, columns, rows)
-        response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    else:
-        content = BytesIO()
-        write_xlsx(content, columns, rows)
-        response = HttpResponse(content.getvalue(), content_type=XLSX)
-    stamp = f"{timezone.localtime(request.now):%Y%m%d-%H%M}"
-    response["Content-Disposition"] = f'attachment; filename="reminders-{stamp}.{form}"'
-    return response
+    return sheet(rows, columns, name="reminders", form=form, now=request.now)
 
 
 @signed_in

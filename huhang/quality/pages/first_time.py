@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from huhang.kit import masking
+from huhang.kit.answers import page_or_part, sheet
 from huhang.kit.doors import StaffRequest, may
 from huhang.kit.ui.lists import cut
 from huhang.quality.actions.setting import terms
 from huhang.quality.models import Touch
-from huhang.quality.pages.satisfaction import choices
-from huhang.quality.pages.sheet import AT_MOST, moment, page_or_part, sheet
+from huhang.quality.pages.satisfaction import asked_by, choices
+from huhang.quality.pages.sheet import AT_MOST, moment
 from huhang.quality.queries import asked as looking
 from huhang.quality.queries import contacts as queries
 from huhang.quality.queries import figures
@@ -25,7 +26,7 @@ from huhang.quality.queries.unhappy import Wanted
 @require_GET
 def page(request: StaffRequest) -> HttpResponse:
     """Both figures, in words what each can and cannot say, and a table."""
-    asked, by = _asked(request)
+    asked, by = asked_by(request)
     return page_or_part(
         request, "quality/first_time.html", "quality/_first_time.html", asked=asked, by=by, tab="first_time",
         total=figures.first_time(request.person, asked), terms=terms(),
@@ -37,15 +38,9 @@ def page(request: StaffRequest) -> HttpResponse:
 @require_GET
 def export(request: StaffRequest, form: str) -> HttpResponse:
     """The table as it stands on the screen."""
-    asked, by = _asked(request)
+    asked, by = asked_by(request)
     rows = [_row(row) for row in figures.first_time_groups(request.person, asked, by)]
     return sheet(rows, list(_row(FirstTime("", None))), name="first-time", form=form, now=request.now)
-
-
-def _asked(request: StaffRequest) -> tuple[looking.Asked, str]:
-    by = request.GET.get("by", "")
-    asked = looking.read(request.person, request.GET.dict(), now=request.now)
-    return asked, by if by in figures.GROUPS else "unit"
 
 
 def _row(row: FirstTime) -> dict[str, Any]:

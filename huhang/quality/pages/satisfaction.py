@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from huhang.kit.answers import page_or_part, sheet
 from huhang.kit.doors import StaffRequest, may
-from huhang.quality.pages.sheet import page_or_part, sheet
 from huhang.quality.queries import asked as looking
 from huhang.quality.queries import figures, unhappy
 from huhang.quality.queries.asked import SEE
@@ -18,7 +18,7 @@ from huhang.quality.queries.figures import Satisfaction
 @require_GET
 def page(request: StaffRequest) -> HttpResponse:
     """The whole in a few figures, and a table of its parts."""
-    asked, by = _asked(request)
+    asked, by = asked_by(request)
     return page_or_part(
         request, "quality/satisfaction.html", "quality/_satisfaction.html", asked=asked, by=by, tab="satisfaction",
         total=figures.total(request.person, asked), rows=figures.groups(request.person, asked, by),
@@ -30,12 +30,13 @@ def page(request: StaffRequest) -> HttpResponse:
 @require_GET
 def export(request: StaffRequest, form: str) -> HttpResponse:
     """The table as it stands on the screen."""
-    asked, by = _asked(request)
+    asked, by = asked_by(request)
     rows = [_row(row) for row in figures.groups(request.person, asked, by)]
     return sheet(rows, list(_row(Satisfaction())), name="satisfaction", form=form, now=request.now)
 
 
-def _asked(request: StaffRequest) -> tuple[looking.Asked, str]:
+def asked_by(request: StaffRequest) -> tuple[looking.Asked, str]:
+    """What the address asks for, and by what it is cut into rows."""
     by = request.GET.get("by", "")
     asked = looking.read(request.person, request.GET.dict(), now=request.now)
     return asked, by if by in figures.GROUPS else "unit"

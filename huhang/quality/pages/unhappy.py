@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.kit import masking
+from huhang.kit.answers import page_or_part, sheet
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
 from huhang.kit.reveal import show
@@ -16,7 +17,7 @@ from huhang.quality.actions import calling_back
 from huhang.quality.models import Survey
 from huhang.quality.models.survey import OUTCOME_NAMES
 from huhang.quality.pages.satisfaction import choices
-from huhang.quality.pages.sheet import AT_MOST, moment, page_or_part, sheet
+from huhang.quality.pages.sheet import AT_MOST, moment
 from huhang.quality.queries import asked as looking
 from huhang.quality.queries import unhappy as queries
 from huhang.quality.queries.asked import SEE
