@@ -1,7 +1,5 @@
 """The accounts' pages in a real browser: a secret replaced, an address copied, nothing wider than a phone."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +11,11 @@ from huhang.channels.rules.conversation import Stage
 from huhang.channels.rules.visitors import hash_of
 from tests.cast import Cast
 from tests.factories import channels as factory
+from tests.look import look
 from tests.stories.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDER = "document.documentElement.scrollWidth > innerWidth"
-LOOK = os.environ.get("HUHANG_LOOK")
-
-
-def look(page: Any, name: str) -> None:
-    """Pictures for whoever builds the page: HUHANG_LOOK=folder."""
-    if LOOK:
-        page.screenshot(path=str(Path(LOOK) / f"{name}.png"), full_page=True)
 
 
 @pytest.fixture

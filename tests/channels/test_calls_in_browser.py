@@ -1,8 +1,6 @@
 """The telephone page in a real browser: its verbs by key, and nothing wider than a phone."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +11,11 @@ from huhang.channels.models import CallbackDue
 from tests.cast import Cast
 from tests.factories import calls as made
 from tests.factories import channels, network
+from tests.look import look
 from tests.stories.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDER = "document.documentElement.scrollWidth > innerWidth"
-LOOK = os.environ.get("HUHANG_LOOK")
-
-
-def look(page: Any, name: str) -> None:
-    """Pictures for whoever builds the page: HUHANG_LOOK=folder."""
-    if LOOK:
-        page.screenshot(path=str(Path(LOOK) / f"{name}.png"), full_page=True)
 
 
 @pytest.fixture

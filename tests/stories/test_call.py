@@ -1,9 +1,7 @@
 """A switch posts what happens to a call; the agent's workbench follows: pop, talk, hold, report, case, call-back."""
 
 import json
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -21,6 +19,7 @@ from tests.cast import Cast, assemble
 from tests.desk.scenes import a_ticket
 from tests.factories import calls as made
 from tests.factories import channels, journey
+from tests.look import glance
 from tests.stories.conftest import PATIENCE, sign_in
 
 pytestmark = [
@@ -32,7 +31,6 @@ pytestmark = [
 
 WAIT = PATIENCE * 1000
 SECRET, NUMBER, WAYBILL = "geheim", "13812345678", "773100000001"
-LOOK = os.environ.get("HUHANG_LOOK")
 
 
 @pytest.fixture
@@ -65,15 +63,8 @@ class Pbx:
             assert answer.status == 200
 
 
-def look(page: Page, name: str) -> None:
-    if LOOK:
-        page.wait_for_timeout(800)
-        page.screenshot(path=str(Path(LOOK) / f"{name}.png"))
-
-
-def test_a_call_pops_up_is_written_down_and_a_missed_one_is_called_back(
-    town: str, cast: Cast, switch: Account, chromium: Browser
-) -> None:
+def busy_day(cast: Cast, switch: Account) -> Seat:
+    """An agent at work, and a customer with two parcels, an open case and a call of yesterday."""
     unit, now = cast.unit("SZ-WZ"), timezone.now()
     seat = seats.open_seat(person=cast.lin, unit=cast.unit("HQ-CS"), by=None, now=now)
     seats.set_status(seat_id=seat.pk, status="available", by=cast.lin, now=now)
@@ -82,49 +73,63 @@ def test_a_call_pops_up_is_written_down_and_a_missed_one_is_called_back(
     a_ticket(cast, title="外箱压坏要求赔付", contact_phone=NUMBER)
     earlier = channels.call(switch, at=now - timedelta(days=1), number=NUMBER, person=cast.hua, phase="over")
     channels.call_report(earlier, cast.hua, at=now, note="昨天来催过，答应今天送到")
+    return seat
+
+
+def test_a_call_pops_up_is_written_down_and_a_missed_one_is_called_back(
+    town: str, cast: Cast, switch: Account, chromium: Browser
+) -> None:
+    seat = busy_day(cast, switch)
     page = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
     sign_in(page, cast.lin, town)
     page.goto(f"{town}/desk/talk/")
     pbx = Pbx(town, switch)
+    it_rings(page, pbx)
+    it_is_answered_and_written_down(page, pbx)
+    report, case = CallReport.objects.get(call__call_id="c1"), Ticket.objects.get(source="call")
+    assert (report.reason, report.case_no, case.waybill_no) == ("urge", case.no, WAYBILL)
+    assert Seat.objects.get(pk=seat.pk).status == "available"
+    assert Call.objects.get(call_id="c1").after_call > timedelta()
+    another_gives_up_and_is_called_back(page, pbx)
+    assert CallbackDue.objects.get().closed_by == cast.lin
 
+
+def it_rings(page: Page, pbx: Pbx) -> None:
     pbx.tells("c1", "arrived", ani=NUMBER, dnis="95500")
     pbx.tells("c1", "digits", digits=f"1{WAYBILL}#")
     pbx.tells("c1", "queued", queue="customers")
     pbx.tells("c1", "ringing", agent="1001")
-    bar, card, picture = (
-        page.locator(".bench-call"),
-        page.locator(".bench-phone"),
-        page.locator("#bench-picture"),
-    )
+    bar, card, picture = map(page.locator, (".bench-call", ".bench-phone", "#bench-picture"))
     expect(bar).to_contain_text("振铃中", timeout=WAIT)
     expect(card).to_be_visible(timeout=WAIT)
     expect(picture).to_contain_text("外箱压坏要求赔付", timeout=WAIT)
     expect(picture.locator(".bench-parcel")).to_have_count(2)
     expect(picture).to_contain_text("昨天来催过")
-    look(page, "call-rings")
+    glance(page, "call-rings")
 
+
+def it_is_answered_and_written_down(page: Page, pbx: Pbx) -> None:
+    bar, card = page.locator(".bench-call"), page.locator(".bench-phone")
     pbx.tells("c1", "answered", agent="1001", queue="customers")
     expect(bar).to_contain_text("通话中", timeout=WAIT)
     card.get_by_label("小结").fill("客户急用，答应下午送到")
     card.get_by_text("催件", exact=True).click()
-    look(page, "call-talks")
+    glance(page, "call-talks")
     pbx.tells("c1", "held")
     expect(card).to_contain_text("保持中", timeout=WAIT)
     expect(card.get_by_label("小结")).to_have_value("客户急用，答应下午送到")
     pbx.tells("c1", "ended", ended_by="caller")
     expect(bar).to_contain_text("话后整理", timeout=WAIT)
-    look(page, "call-after")
+    glance(page, "call-after")
     page.reload()  # a page that is loaded again has lost nothing of what was written
     expect(card.get_by_label("小结")).to_have_value("客户急用，答应下午送到", timeout=WAIT)
     card.get_by_label("小结").press("Alt+c")
     expect(card.get_by_role("link", name="T0")).to_be_visible(timeout=WAIT)
     expect(bar).to_have_count(0, timeout=WAIT)
-    look(page, "call-written")
-    report, case = CallReport.objects.get(call__call_id="c1"), Ticket.objects.get(source="call")
-    assert (report.reason, report.case_no, case.waybill_no) == ("urge", case.no, WAYBILL)
-    assert Seat.objects.get(pk=seat.pk).status == "available"
-    assert Call.objects.get(call_id="c1").after_call > timedelta()
+    glance(page, "call-written")
 
+
+def another_gives_up_and_is_called_back(page: Page, pbx: Pbx) -> None:
     pbx.tells("c2", "arrived", ani="13700001234", dnis="95500", seconds_ago=50)
     pbx.tells("c2", "queued", queue="customers", seconds_ago=45)
     pbx.tells("c2", "abandoned", seconds_ago=5)
@@ -133,7 +138,6 @@ def test_a_call_pops_up_is_written_down_and_a_missed_one_is_called_back(
     page.keyboard.press("b")
     owed = page.locator(".bench-phone:not([hidden])")
     expect(owed.get_by_role("button", name="已打通")).to_be_visible(timeout=WAIT)
-    look(page, "call-owed")
+    glance(page, "call-owed")
     owed.get_by_role("button", name="已打通").click()
     expect(owed).to_contain_text("已回电", timeout=WAIT)
-    assert CallbackDue.objects.get().closed_by == cast.lin

@@ -1,7 +1,5 @@
 """Seats in a real browser: the switch, the sign of life, the team's page, and why."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,22 +14,16 @@ from huhang.network.models import Grant, Person
 from tests.cast import Cast
 from tests.desk.scenes import opening
 from tests.factories import desk as factory
+from tests.look import look
 from tests.stories.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDER = "document.documentElement.scrollWidth > innerWidth"
-LOOK = os.environ.get("HUHANG_LOOK")
 TEAM = [
     ("wang", "王敏", Status.AVAILABLE, 6),
     ("zhao", "赵宁", Status.BUSY, 8),
     ("sun", "孙立", Status.OFFLINE, 5),
 ]
-
-
-def look(page: Any, name: str) -> None:
-    """Pictures for whoever builds the page: HUHANG_LOOK=folder."""
-    if LOOK:
-        page.screenshot(path=str(Path(LOOK) / f"{name}.png"), full_page=True)
 
 
 @pytest.fixture

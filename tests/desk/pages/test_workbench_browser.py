@@ -1,14 +1,12 @@
 """The workbench on small screens, filled as on a bad day: one pane at a time, and nothing wider than the screen."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from huhang.channels.actions import talking
 from huhang.channels.models import Conversation
@@ -17,11 +15,11 @@ from tests.cast import Cast
 from tests.desk.scenes import a_ticket
 from tests.factories import calls as made
 from tests.factories import channels, journey
+from tests.look import glance
 from tests.stories.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDER = "document.documentElement.scrollWidth > innerWidth"
-LOOK = os.environ.get("HUHANG_LOOK")
 NUMBER, WAYBILL = "13812345678", "773100000001"
 SAID = (
     "我的快递三天没动了",
@@ -29,13 +27,6 @@ SAID = (
     "孩子等着用药，今天能送到吗？",
     "你们电话也打不通",
 )
-
-
-def look(page: Page, name: str) -> None:
-    """Pictures for whoever builds the page: HUHANG_LOOK=folder."""
-    if LOOK:
-        page.wait_for_timeout(600)
-        page.screenshot(path=str(Path(LOOK) / f"{name}.png"))
 
 
 @pytest.fixture
@@ -80,22 +71,22 @@ def test_on_a_phone_one_pane_after_another(
     words, line, picture = (phone.locator(name) for name in ("[data-words]", ".bench-line", "#bench-picture"))
     expect(words.filter(has_text="正在联系网点")).to_be_visible()
     expect(line).to_be_hidden()
-    look(phone, "bench-phone-talk")
+    glance(phone, "bench-phone-talk")
     phone.locator(".bench-talk:not([hidden]) [data-about]").click()
     expect(picture.get_by_text("外箱压坏")).to_be_visible()
-    look(phone, "bench-phone-picture")
+    glance(phone, "bench-phone-picture")
     picture.get_by_role("button", name="回到会话").click()
     phone.get_by_role("button", name="转出").click()
     expect(phone.get_by_label("给同事")).to_be_visible()
-    look(phone, "bench-phone-transfer")
+    glance(phone, "bench-phone-transfer")
     assert not phone.evaluate(WIDER)
     phone.get_by_role("button", name="取消").click()
     phone.locator(".bench-talk:not([hidden]) [data-back]").click()
     expect(line).to_be_visible()
-    look(phone, "bench-phone-list")
+    glance(phone, "bench-phone-list")
     phone.get_by_role("link", name="看客户").click()
     expect(phone.get_by_label("小结")).to_be_visible()
-    look(phone, "bench-phone-call")
+    glance(phone, "bench-phone-call")
     assert not phone.evaluate(WIDER)
 
 
@@ -103,14 +94,14 @@ def test_on_a_desk_all_at_once(desktop: Any, live_server: Any, cast: Cast, day: 
     sign_in(desktop, cast.hua, live_server.url)
     desktop.goto(f"{live_server.url}/desk/talk/live/")
     expect(desktop.get_by_text("林晓").first).to_be_visible()
-    look(desktop, "bench-desktop-live")
+    glance(desktop, "bench-desktop-live")
     sign_in(desktop, cast.lin, live_server.url)
     desktop.goto(f"{live_server.url}/desk/talk/#{day.no}")
     expect(desktop.locator("#bench-picture").get_by_text("外箱压坏")).to_be_visible()
-    look(desktop, "bench-desktop-talk")
+    glance(desktop, "bench-desktop-talk")
     desktop.get_by_role("button", name="转出").click()
     expect(desktop.get_by_label("给同事")).to_be_visible()
-    look(desktop, "bench-desktop-transfer")
+    glance(desktop, "bench-desktop-transfer")
     desktop.get_by_label("给同事").select_option(index=1)
     desktop.get_by_label("交接说明").fill("请接着查")
     desktop.locator("#dialog").get_by_role("button", name="转出").click()

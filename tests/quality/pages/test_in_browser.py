@@ -1,8 +1,6 @@
 """One tap on a phone, and what becomes of it at a desk."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,17 +19,11 @@ from tests.cast import Cast
 from tests.desk.scenes import a_ticket
 from tests.factories import channels
 from tests.factories import quality as make
+from tests.look import LOOK, look
 from tests.stories.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDER = "document.documentElement.scrollWidth > innerWidth"
-LOOK = os.environ.get("HUHANG_LOOK")
-
-
-def look(page: Any, name: str) -> None:
-    """Pictures for whoever builds the page: HUHANG_LOOK=folder."""
-    if LOOK:
-        page.screenshot(path=str(Path(LOOK) / f"{name}.png"), full_page=True)
 
 
 def a_resolved_case(cast: Cast) -> Any:
