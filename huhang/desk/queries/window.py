@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -16,7 +16,9 @@ from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Kind, Obligation, S
 from huhang.network.models import Courier, OrgUnit, Person
 from huhang.network.models.scope import under
 
-SHOWN = 120
+SHOWN = 60
+# Among so many the one to take next is looked for where none of them is shown.
+TO_CHOOSE = 8
 BY_TIME_LEFT = (F("next_due_at").asc(nulls_last=True), F("id").asc())
 # What a customer waits for, as long as it runs.
 WORDS_OWED = (Obligation.FIRST_RESPONSE, Obligation.NEXT_REPLY)
@@ -129,7 +131,8 @@ class Window:
     late: int
     mine: int
     best: Row | None
-    more: int = field(default=0)
+    # So many are listed though there are more; 0 where these are all.
+    cut_at: int = 0
 
     @property
     def is_capped(self) -> bool:
@@ -157,16 +160,21 @@ def mine(person: Person) -> TicketQuerySet:
 def window(person: Person, unit: OrgUnit | None, *, tab: str, now: datetime) -> Window:
     """The rows of a tab, and the figures on all tabs."""
     own, owed = mine(person), _by_time_left(todo(person, unit))
-    tickets = list(_urgent(own)) if tab == "mine" else _named([number for number, _due in owed[: SHOWN + 1]])
-    rows = rows_of(tickets[:SHOWN], person, None if tab == "mine" else unit)
+    looked_at = TO_CHOOSE if tab == "report" else SHOWN
+    tickets = (
+        list(_urgent(own)) if tab == "mine" else _named([number for number, _due in owed[: looked_at + 1]])
+    )
+    rows = rows_of(tickets[:looked_at], person, None if tab == "mine" else unit)
     best = None if tab == "mine" else next((row for row in rows if row.may_take), None)
+    if best is None and unit is not None and tab != "mine" and len(owed) > looked_at:
+        best = _beyond(person, unit)
     return Window(
         groups=list(grouped(rows)),
         todo=len(owed),
         late=sum(1 for _number, due in owed if due and due < now),
         mine=own.order_by()[: COUNTED_AT_MOST + 1].count(),
         best=replace(best, waited=now - best.promise.started_at) if best and best.promise else best,
-        more=max(0, len(tickets) - SHOWN),
+        cut_at=looked_at if len(tickets) > looked_at else 0,
     )
 
 
