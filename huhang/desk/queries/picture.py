@@ -1,19 +1,25 @@
 """The whole picture of the customer in front of one, whichever way they came: parcels, alarms, cases, history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from string import ascii_letters
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from huhang.channels.models import Call, Contact, Conversation
 from huhang.channels.queries import calls, talks
 from huhang.desk.models import Ticket
 from huhang.desk.queries.tickets import visible
-from huhang.desk.rules.telephone import waybills_in
+from huhang.desk.rules.telephone import typed_alone, waybills_in, written_with_letters
 from huhang.journey.models import Hit, Waybill
 from huhang.journey.queries import scope
+from huhang.kit.search import LAST
 from huhang.network.models import Customer, Person, under
 
+Row = TypeVar("Row", bound=Model)
 TRACE = "journey.trace"
 HISTORY = 5
 CASES_SHOWN = 10
@@ -55,20 +61,21 @@ def of_talk(person: Person, talk: Conversation) -> Picture:
 def of_number(person: Person, number: str, *, digits: str = "", but: int = 0) -> Picture:
     """By the number that rings, and by the waybill that was typed before. `but` is the call itself."""
     contact = Contact.objects.filter(phone=number).select_related("customer").first() if number else None
-    parcels = _parcels(person, waybills_in(digits), number)
+    typed_ones = waybills_in(digits)
+    parcels = _parcels(person, typed_ones, number)
     return Picture(
         name=contact.name if contact else "", phone=number, is_proven=False,
         customer=_customer(number, contact), parcels=parcels, hits=_hits(person, parcels),
-        cases=_cases(person, parcels, number), earlier=_talks(person, contact) if contact else [],
+        cases=_cases(person, parcels, number, typed_ones), earlier=_talks(person, contact) if contact else [],
         calls=_calls(person, number, but),
     )  # fmt: skip
 
 
-def typed(person: Person, digits: str) -> str:
-    """The parcel whose number was typed, if there is one that this person may trace."""
+def typed(person: Person, digits: str, number: str) -> str:
+    """The parcel whose number was typed, if there is one that this person may trace; the caller's own before others."""
     numbers = waybills_in(digits)
-    found = [row.no for row in _named(person, numbers)] if numbers else []
-    return next((number for number in numbers if number in found), "")
+    found = _named(person, numbers, number) if numbers else []
+    return next((row.no for row in found), "")
 
 
 def _customer(number: str, contact: Contact | None) -> Customer | None:
@@ -77,13 +84,37 @@ def _customer(number: str, contact: Contact | None) -> Customer | None:
     return Customer.objects.filter(phone=number).order_by("pk").first() if number else None
 
 
-def _named(person: Person, numbers: Sequence[str]) -> list[Waybill]:
-    return list(scope.waybills(person.visible_paths(TRACE)).filter(no__in=numbers)[:HISTORY])
+def _named(person: Person, numbers: Sequence[str], phone: str) -> list[Waybill]:
+    """Parcels of these numbers, the likeliest first; where there is none, those of which they are the digits."""
+    rows = scope.waybills(person.visible_paths(TRACE))
+    exact = list(rows.filter(no__in=numbers)[:HISTORY])
+    found = exact or _with_letters(rows, "no", numbers)
+    theirs = [phone and phone not in (row.receiver_phone, row.sender_phone) for row in found]
+    places = {number: place for place, number in enumerate(numbers)}
+    ranked = sorted(
+        zip(found, theirs, strict=True), key=lambda one: (one[1], places[_typed_as(one[0].no, places)])
+    )
+    return [row for row, _is_not_theirs in ranked]
+
+
+def _typed_as(no: str, places: Mapping[str, int]) -> str:
+    return no if no in places else no.lstrip(ascii_letters)
+
+
+def _with_letters(rows: QuerySet[Row], field: str, numbers: Sequence[str]) -> list[Row]:
+    """Found by the last four, which every long number is indexed by; the rest is looked at in those few."""
+    alone = typed_alone(numbers)
+    if not alone:
+        return []
+    ends = reduce(or_, (Q(search__matches=end) for end in sorted({number[-LAST:] for number in alone})))
+    return list(
+        rows.filter(ends, **{f"{field}__regex": written_with_letters(alone)}).order_by("-pk")[:HISTORY]
+    )
 
 
 def _parcels(person: Person, numbers: Sequence[str], phone: str) -> list[Waybill]:
     """The one that was named first, then those of the telephone, the newest first."""
-    named = _named(person, numbers) if numbers else []
+    named = _named(person, numbers, phone) if numbers else []
     if not phone:
         return named
     rows = scope.waybills(person.visible_paths(TRACE)).filter(
@@ -101,10 +132,15 @@ def _hits(person: Person, parcels: Iterable[Waybill]) -> list[Hit]:
     return list(rows.select_related("rule").order_by("-raised_at")[:HITS_SHOWN])
 
 
-def _cases(person: Person, parcels: Iterable[Waybill], phone: str) -> list[Ticket]:
-    """Cases of these parcels and of this telephone, each found by its own index."""
+def _cases(
+    person: Person, parcels: Iterable[Waybill], phone: str, typed_ones: Sequence[str] = ()
+) -> list[Ticket]:
+    """Cases of these parcels and of this telephone, each found by its own index; without parcels, of what was typed."""
     numbers, rows = [parcel.no for parcel in parcels], visible(person).order_by("-opened_at", "-id")
-    found = list(rows.filter(waybill_no__in=numbers)[:CASES_SHOWN]) if numbers else []
+    asked = numbers or typed_ones
+    found = list(rows.filter(waybill_no__in=asked)[:CASES_SHOWN]) if asked else []
+    if typed_ones and not numbers and not found:
+        found = _with_letters(rows, "waybill_no", typed_ones)
     if phone:
         found += rows.filter(search__matches=phone, contact_phone=phone)[:CASES_SHOWN]
     newest = sorted({row.pk: row for row in found}.values(), key=lambda row: row.opened_at, reverse=True)

@@ -64,6 +64,34 @@ class TestTheCall:
         assert -1 < numbers[0] < numbers[1]  # the one that was typed comes first
         assert case.title in picture and "昨天来催过" in picture
 
+    def test_finds_the_parcel_whose_letters_no_telephone_can_type(
+        self, cast: Cast, switch: Account, lin: Client
+    ) -> None:
+        unit, digits = cast.unit("SZ-WZ"), "1234567890123"
+        row = talking(switch, cast, digits=f"1{digits}#")
+        for letters in ("YT", "SF", "JD9"):
+            phone = NUMBER if letters == "SF" else "13900000000"
+            journey.waybill(f"{letters}{digits}", origin=unit, dest=unit, receiver_phone=phone)
+        card = lin.get(url("bench_call", row.pk)).content.decode()
+        assert f'value="SF{digits}"' in card  # the caller's own
+        picture = lin.get(url("bench_call_picture", row.pk)).content.decode()
+        shown = [
+            reverse("journey:trace", args=[f"{letters}{digits}"]) in picture
+            for letters in ("SF", "YT", "JD9")
+        ]
+        assert shown == [True, True, False]  # JD9… is another number
+        journey.waybill(digits, origin=unit, dest=unit, receiver_phone="13900000000")
+        assert (
+            f'value="{digits}"' in lin.get(url("bench_call", row.pk)).content.decode()
+        )  # exactly what was typed
+
+    def test_finds_the_case_of_a_parcel_that_nobody_scanned(
+        self, cast: Cast, switch: Account, lin: Client
+    ) -> None:
+        row = talking(switch, cast, digits="1234567890123#")
+        case = a_ticket(cast, title="外箱压坏", waybill_no="SF1234567890123", contact_phone="13900000000")
+        assert case.title in lin.get(url("bench_call_picture", row.pk)).content.decode()
+
     def test_is_written_down_and_makes_a_case(self, cast: Cast, switch: Account, lin: Client) -> None:
         row = talking(switch, cast, phase="over")
         facts = {"reason": "urge", "result": "solved", "note": "今天要用", "opens_case": "true"}

@@ -1,10 +1,12 @@
 """What keys of a menu say of a parcel, and which case a reason makes."""
 
+import re
+
 import pytest
 
 from huhang.channels.rules.call_reports import CallReason
 from huhang.desk.rules.kinds import Kind
-from huhang.desk.rules.telephone import KINDS, LONGEST, waybills_in
+from huhang.desk.rules.telephone import KINDS, LONGEST, typed_alone, waybills_in, written_with_letters
 
 
 @pytest.mark.parametrize(("digits", "number"), [
@@ -30,6 +32,18 @@ def test_a_row_of_keys_asks_for_few_numbers() -> None:
     """However long somebody leans on the telephone."""
     assert len(waybills_in("1" * 64)) <= 21
     assert all(len(number) <= LONGEST for number in waybills_in("0123456789" * 6))
+
+
+@pytest.mark.parametrize(("number", "is_it"), [
+    ("SF1234567890123", True),
+    ("jd1234567890123", True),
+    ("1234567890123", False),                 # found as it is
+    ("JD91234567890123", False),              # another number
+    ("SF1234567890123456", False),
+])  # fmt: skip
+def test_letters_in_front_are_all_that_may_be_missing(number: str, is_it: bool) -> None:
+    pattern = written_with_letters(typed_alone(["1234567890123", "SF1234567890123", "12345"]))
+    assert bool(re.search(pattern, number)) is is_it
 
 
 def test_every_reason_makes_a_case_that_asks_for_nothing() -> None:
