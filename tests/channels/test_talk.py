@@ -1,17 +1,19 @@
 """The customer's chat over the wire: known by a secret, each word once, nobody else's talk, no notes."""
 
+import re
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from huhang.channels.actions import talking
+from huhang.channels.actions import lines, talking
 from huhang.channels.models import Address, Conversation, Entrance
 from huhang.kit import file_store
 from huhang.kit.models import Outbox
 from tests.cast import NOON, Cast, assemble
 from tests.factories import channels as factory
+from tests.factories.kit import calendar
 from tests.pictures import photo
 
 
@@ -144,6 +146,13 @@ class TestTalk:
         visitor.come()
         code, told = visitor.post("say", no=visitor.no, **facts)
         assert (code, bool(told["error"])) == (status, True)
+
+    def test_says_when_people_come_again(self, door: Entrance, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lines, "has_people", lambda *_: False)
+        Entrance.objects.update(closed_words="{opens} 起有人工客服", calendar=calendar())
+        page = Client().get("/c/web/").content.decode()
+        assert re.search(r"\d\d-\d\d 09:00 起有人工客服", page)
+        assert "给客服留言" in page
 
     def test_a_closed_entrance_is_not_there(self, door: Entrance) -> None:
         Entrance.objects.update(is_active=False)

@@ -7,6 +7,7 @@ import pytest
 from huhang.channels.actions import lines, talking
 from huhang.channels.models import Conversation, Entrance, Message, Outgoing, ReplyDraft, Stretch
 from huhang.channels.queries import talks
+from huhang.channels.queries.entrances import closed_words
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage, place
 from huhang.kit.models import Calendar, Outbox
 from tests.cast import NOON, Cast, assemble
@@ -39,6 +40,7 @@ class TestTheLine:
         assert [lines.before(row) for row in (first, second, third)] == [0, 1, 2]
         said = Message.objects.get(conversation=third, side="house")
         assert said.data["words"] == {"ahead": 2}
+        assert Message.objects.get(conversation=first, side="house").text == lines.NEXT
 
     def test_two_lines_do_not_wait_for_each_other(self, cast: Cast, door: Entrance) -> None:
         waits(door)
@@ -76,6 +78,8 @@ class TestTheLine:
         assert row.stage == Stage.LEFT_MESSAGE
         assert row.promised_at == NOON + timedelta(hours=22)  # 10:00, two hours after eight
         assert lines.opens_at(door, night) == NOON + timedelta(hours=20)
+        door.closed_words = "{opens} 再来；{0} {name}"  # people write what they like
+        assert closed_words(door, lines.opens_at(door, night)) == "11-21 08:00 再来；{0} {name}"
 
 
 class TestTalking:

@@ -18,6 +18,7 @@ from huhang.kit.events import publish
 from huhang.network.models import Person
 
 WAITING = _("正在为您安排客服，您前面还有 {ahead} 位")
+NEXT = _("正在为您安排客服，马上轮到您")
 LEFT = _("您的留言已收到，我们会在 {promised} 前答复您")
 CONNECTED = _("客服 {agent} 为您服务")
 DROPPED = _("客服的网络断开了，正在为您重新安排，您不用重新排队")
@@ -38,7 +39,7 @@ def ask_for_somebody(conversation: Conversation, *, now: datetime) -> None:
     conversation.save()
     _begin(conversation, None, now)
     ahead = before(conversation)
-    say(conversation, WAITING, f"waits:{conversation.no}", now=now, ahead=ahead)
+    say(conversation, WAITING if ahead else NEXT, f"waits:{conversation.no}", now=now, ahead=ahead)
     publish(ConversationWaits(conversation_id=conversation.pk, at=now))
 
 

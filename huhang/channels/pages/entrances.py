@@ -137,11 +137,13 @@ def _facts(request: StaffRequest, form: Form) -> dict[str, Any]:
 
 def _seen(entrance: Entrance, request: StaffRequest) -> dict[str, Any]:
     """What a customer who comes now would see."""
+    opens = lines.opens_at(entrance, request.now)
     return {
         "entrance": entrance,
         "is_chat": entrance.kind in CHATS,
         "is_call": entrance.kind in CALLS,
         "has_people": lines.has_people(entrance, request.now),
-        "opens": lines.opens_at(entrance, request.now),
+        "opens": opens,
+        "closed": queries.closed_words(entrance, opens),
         "promised": lines.promise(entrance, entrance.queue, request.now),
     }

@@ -23,6 +23,7 @@ from huhang.channels.actions import lines, talking, visiting, words
 from huhang.channels.actions.tokens import token_of
 from huhang.channels.models import Address, Conversation, Entrance, Message
 from huhang.channels.queries import talks
+from huhang.channels.queries.entrances import closed_words
 from huhang.channels.queries.talks import sentence
 from huhang.channels.rules.conversation import Side, Stage
 from huhang.channels.rules.visitors import is_key
@@ -135,11 +136,13 @@ def _visit(request: HttpRequest, key: str, secret: str) -> Visit:
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """The chat as a page of its own, or in a frame on a website that the entrance allows."""
     PAGES.take(request, address_of(request))
-    entrance = _entrance(key)
+    entrance, now = _entrance(key), timezone.now()
+    has_people = lines.has_people(entrance, now)
     with _language(request):
+        closed = "" if has_people else closed_words(entrance, lines.opens_at(entrance, now))
         response = part(
-            request, "channels/talk.html", entrance=entrance, greeting=shown(entrance.greeting),
-            has_people=lines.has_people(entrance, timezone.now()), accept=PATTERN, is_framed="frame" in request.GET,
+            request, "channels/talk.html", entrance=entrance, greeting=shown(entrance.greeting), closed=closed,
+            has_people=has_people, accept=PATTERN, is_framed="frame" in request.GET,
         )  # fmt: skip
     allowed = " ".join(entrance.origins) or "*"
     response.frame_ancestors = allowed  # type: ignore[attr-defined]

@@ -104,7 +104,7 @@ function showTyping(isTyping) {
 }
 
 function show(message) {
-  document.getElementById("greeting")?.remove();
+  if (greeted(message)) return;
   let item = message.key && list.querySelector(`[data-key="${CSS.escape(message.key)}"]`);
   item ||= bubble(message);
   list.append(item); // in the order of the server, wherever it stood while it was on its way
@@ -112,6 +112,16 @@ function show(message) {
   item.classList.remove("is-failed");
   mark(item);
   list.scrollTop = list.scrollHeight;
+}
+
+// The greeting stands on the page before there is a talk: when it comes as the first word, it stays where it is.
+function greeted(message) {
+  const greeting = document.getElementById("greeting");
+  if (!greeting) return false;
+  if (message.side !== "house" || message.text !== greeting.textContent.trim()) { greeting.remove(); return false; }
+  greeting.removeAttribute("id");
+  greeting.dataset.seq = message.seq;
+  return true;
 }
 
 // A word of ours has its number. It stands as it is, unless others came before it that are not here yet.
@@ -206,7 +216,7 @@ function stand() {
   const over = talk.stage === "closed";
   chips.hidden = Boolean(talk.no) && talk.stage !== "self_service" && !over;
   say.hidden = over;
-  document.getElementById("human").hidden = over;
+  for (const one of chips.querySelectorAll("#human, [data-scenario]")) one.hidden = over;
   if (over && !chips.querySelector(".again")) {
     const button = chips.appendChild(document.createElement("button"));
     button.type = "button";
