@@ -11,6 +11,7 @@ from huhang.channels.actions import queues as verbs
 from huhang.channels.models import ServiceQueue
 from huhang.channels.queries import accounts, entrances
 from huhang.channels.queries import queues as queries
+from huhang.channels.queries.calls import FORMULA_WORDS
 from huhang.channels.rules.call_figures import Formula
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
@@ -84,7 +85,7 @@ def change(request: StaffRequest, key: str) -> HttpResponse:
 def _asked(request: StaffRequest, queue: ServiceQueue, **context: Any) -> HttpResponse:
     skills = queries.skills(request.person)
     return part(
-        request, "channels/_queue.html", queue=queue, skills=skills, formulas=list(Formula), **context
+        request, "channels/_queue.html", queue=queue, skills=skills, formulas=FORMULA_WORDS.items(), **context
     )
 
 
