@@ -21,8 +21,9 @@ from huhang.journey.queries import hits as hit_queries
 from huhang.journey.queries import telling
 from huhang.journey.queries.trace import seen_by, trace
 from huhang.kit import paging
-from huhang.kit.doors import StaffRequest, may_api, once
+from huhang.kit.doors import StaffRequest, may_api
 from huhang.kit.errors import BadInput, DomainError, NotFound
+from huhang.kit.once import once
 
 router = Router(tags=["journey"])
 

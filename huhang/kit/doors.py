@@ -4,7 +4,6 @@ Default deny. Page doors carry `@may("room.permission")`, `@signed_in` or `@publ
 `view.permission`, and a house test fails on a route that has none.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 import orjson
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import DataError, transaction
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,7 +23,6 @@ from pydantic import BaseModel, ValidationError
 
 from huhang.kit import turns
 from huhang.kit.errors import BadInput, DomainError, NotAllowed
-from huhang.kit.models import IdempotencyKey
 
 P = ParamSpec("P")
 F = TypeVar("F", bound=BaseModel)
@@ -225,29 +223,3 @@ def may_api(
         return cast(Callable[Concatenate[Any, P], Any], mark(guarded, permission))
 
     return wrap
-
-
-class KeyReused(DomainError):
-    """这个 Idempotency-Key 已用于另一份内容。"""
-
-    status = 422
-
-
-@transaction.atomic
-def once(
-    *, client: str, key: str, content: bytes, now: datetime, act: Callable[[], tuple[int, Any]]
-) -> tuple[int, Any]:
-    """Answer a write once: a repeat of the same key and content gets the first answer, other content is refused.
-
-    The answer is stored in the transaction of the act itself; a second request with the same key waits for it.
-    """
-    fingerprint = hashlib.sha256(content).hexdigest()
-    row, is_new = IdempotencyKey.objects.select_for_update().get_or_create(
-        client=client, key=key, defaults={"fingerprint": fingerprint, "status": 0, "at": now}
-    )
-    if row.fingerprint != fingerprint:
-        raise KeyReused(key=key)
-    if is_new:
-        row.status, row.body = act()
-        row.save(update_fields=["status", "body"])
-    return row.status, row.body

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.kit.doors import StaffRequest, json_answer, once
+from huhang.kit.doors import StaffRequest, json_answer
+from huhang.kit.once import once
 
 LONGEST_KEY = 200
 

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from huhang.kit import imports, jobs, live
+from huhang.kit import imports, jobs, live, once
 from huhang.kit.ticking import every
 
 
@@ -15,6 +15,7 @@ def reap() -> None:
 def purge() -> None:
     jobs.purge()
     live.purge()
+    once.purge(now=timezone.now())
 
 
 @every(seconds=3600)

@@ -6,9 +6,8 @@ import pytest
 from django.test import RequestFactory
 from pydantic import BaseModel, ConfigDict
 
-from huhang.kit.doors import KeyReused, once, problem, read
+from huhang.kit.doors import problem, read
 from huhang.kit.errors import BadInput, DomainError, NotFound
-from tests.cast import NOON
 
 
 class SeatIsFull(DomainError):
@@ -47,26 +46,3 @@ class TestRead:
         with pytest.raises(BadInput) as refusal:
             read(Form, posted(text="好", is_admin="1"))  # type: ignore[arg-type]
         assert refusal.value.data["errors"][0]["field"] == "is_admin"
-
-
-@pytest.mark.django_db
-class TestOnce:
-    def test_the_second_time_gives_the_first_answer_without_acting(self) -> None:
-        acts: list[int] = []
-
-        def act() -> tuple[int, dict[str, int]]:
-            acts.append(1)
-            return 201, {"no": len(acts)}
-
-        answers = [once(client="c", key="k", content=b"{}", now=NOON, act=act) for _ in range(2)]
-        assert answers == [(201, {"no": 1})] * 2
-        assert len(acts) == 1
-
-    def test_the_same_key_for_other_content_is_refused(self) -> None:
-        once(client="c", key="k", content=b"1", now=NOON, act=lambda: (201, None))
-        with pytest.raises(KeyReused):
-            once(client="c", key="k", content=b"2", now=NOON, act=lambda: (201, None))
-
-    def test_another_client_s_key_is_another_key(self) -> None:
-        once(client="a", key="k", content=b"1", now=NOON, act=lambda: (201, None))
-        assert once(client="b", key="k", content=b"2", now=NOON, act=lambda: (202, None)) == (202, None)
