@@ -69,6 +69,7 @@ urlpatterns = [
     path("talk/<str:no>/take-over/", workbench.take_over, name="bench_take_over"),
     path("talk/<str:no>/close/", workbench.close, name="bench_close"),
     path("talk/<str:no>/transfer/", workbench.transfer, name="bench_transfer"),
+    path("talk/<str:no>/call-back/", workbench.call_back, name="bench_call_back"),
     path("talk/<str:no>/case/", workbench.open_case, name="bench_case"),
     path("talk/<str:no>/draft/", workbench.draft, name="bench_draft"),
     path("talk/<str:no>/seen/", workbench.seen, name="bench_seen"),

@@ -122,7 +122,8 @@ def _hours(call: Call) -> Calendar:
 def _close(
     row: CallbackDue, because: Closed, *, at: datetime | None, by: Person | None = None, note: str = ""
 ) -> CallbackDue:
-    row.closed_at, row.closed_because, row.closed_by, row.note = at, because, by, note[:300]
+    # What was promised in a conversation stays, where nothing is written instead.
+    row.closed_at, row.closed_because, row.closed_by, row.note = at, because, by, note[:300] or row.note
     row.save(update_fields=["closed_at", "closed_because", "closed_by", "note"])
     return row
 

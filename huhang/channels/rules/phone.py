@@ -9,6 +9,8 @@ from huhang.channels.rules.calls import CallEvent
 
 # The switches that we ring up ourselves: they tell us what happens, and take commands.
 COMMANDED = ("esl", "ami")
+# All by which calls become known to us.
+SWITCHES = (*COMMANDED, "call_http")
 # What may stand in a command to a switch: a number, an extension, a queue. Never a space, a comma, a line's end.
 _WORD = re.compile(r"[0-9A-Za-z_.@+*#/-]{1,100}\Z")
 

@@ -4,11 +4,10 @@ Lock order: conversations before seats. Two workers go round at the same time; e
 its own lock, so a round that is lost or gone twice changes nothing.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from huhang.channels.actions import lines, talking
 from huhang.channels.models import Conversation
@@ -16,6 +15,7 @@ from huhang.channels.queries import calls
 from huhang.channels.rules import pace
 from huhang.channels.rules.conversation import DROPPED_AFTER, Stage
 from huhang.desk.models import Seat
+from huhang.desk.queries.workbench import held_by
 from huhang.desk.rules import chatting as rule
 from huhang.desk.rules.assignment import Status
 from huhang.desk.rules.chatting import REMEMBERED, Talker, Waiting
@@ -83,7 +83,7 @@ def talkers(now: datetime, *, person: Person | None = None) -> list[Talker]:
         seats = seats.filter(person=person)
     rows = list(seats)
     people = [seat.person_id for seat in rows]
-    load, on_the_line = _load(people, now), calls.on_the_line(people, now=now)
+    load, on_the_line = held_by(people, now=now), calls.on_the_line(people, now=now)
     return [
         Talker(
             seat=seat.pk, person=seat.person_id, status=Status(seat.status), chats=seat.chats,
@@ -167,15 +167,3 @@ def _talked_before(conversation: Conversation, now: datetime) -> int | None:
         contact=conversation.contact_id, agent__isnull=False, opened_at__gt=now - REMEMBERED
     ).exclude(pk=conversation.pk)
     return earlier.order_by("-opened_at").values_list("agent", flat=True).first()
-
-
-def _load(people: Iterable[int], now: datetime) -> dict[int, int]:
-    """What each of them has at once, weighed by the queues; a talk that rests weighs nothing."""
-    since = now - pace.AT_WORK_FOR
-    at_work = Q(owed_from__isnull=False) | Q(customer_spoke_at__gt=since) | Q(agent_spoke_at__gt=since)
-    held = Conversation.objects.filter(
-        at_work | Q(taken_at__gt=since), stage=Stage.TALKING, agent__in=list(people)
-    )
-    return {
-        row["agent"]: row["points"] or 0 for row in held.values("agent").annotate(points=Sum("queue__points"))
-    }

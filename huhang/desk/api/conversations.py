@@ -5,10 +5,11 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from django.http import HttpResponse
+from django.utils import timezone
 from ninja import File, Form, Query, Router, UploadedFile
 from pydantic import BaseModel, Field
 
-from huhang.channels.actions import talking
+from huhang.channels.actions import call_promises, talking
 from huhang.channels.actions import words as words_of_talks
 from huhang.channels.models import Conversation, Message, ServiceQueue
 from huhang.channels.queries import talks
@@ -121,6 +122,28 @@ class PassOn(Strict):
     username: str = Field("", max_length=150, examples=["lin"])
     queue: str = Field("", max_length=40)
     note: str = Field(min_length=1, max_length=300, examples=["客户要求赔付"])
+
+
+class ColleagueOut(BaseModel):
+    username: str
+    name: str
+    status: str
+    on_the_line: bool = Field(description="Somebody is at their telephone.")
+    held: int = Field(description="Conversations at once, weighed by their queues.")
+    chats: int = Field(description="How many they can have at once.")
+
+
+class CallIn(Strict):
+    number: str = Field("", max_length=32, description="Empty is the phone that was proven.")
+    at: datetime | None = Field(None, description="Agreed with the customer; null is as soon as possible.")
+    note: str = Field("", max_length=200, description="What about; read by colleagues only.")
+
+
+class CallOut(BaseModel):
+    call_back: int = Field(description="Its number on the list of those we owe.")
+    number: str = Field(description="Masked, as on the screen.")
+    next_at: datetime = Field(description="Not to be rung before this.")
+    due_at: datetime
 
 
 class CaseIn(Strict):
@@ -282,6 +305,22 @@ def take_over(request: StaffRequest, no: str) -> Any:
     return _after(request, no, lambda: talking.take_over(no, by=request.person, now=request.now))
 
 
+@router.get(
+    "/conversations/{no}/colleagues", response=list[ColleagueOut], summary="To whom it can be passed on"
+)
+@may_api(talks.TALK)
+def colleagues(request: StaffRequest, no: str) -> Any:
+    """Whoever is free and carries least comes first."""
+    found = queries.talk_of(request.person, no)
+    return [
+        ColleagueOut(
+            username=one.person.get_username(), name=str(one.person), status=one.seat.status,
+            on_the_line=one.is_on_the_line, held=one.held, chats=one.seat.chats,
+        )
+        for one in queries.colleagues(request.person, found, now=request.now)
+    ]  # fmt: skip
+
+
 @router.post("/conversations/{no}/transfer", response=ConversationOut, summary="Pass it on")
 @may_api(talks.TALK)
 def transfer(request: StaffRequest, no: str, payload: PassOn) -> Any:
@@ -289,8 +328,8 @@ def transfer(request: StaffRequest, no: str, payload: PassOn) -> Any:
     found = queries.talk_of(request.person, no)
     if bool(payload.username) == bool(payload.queue):
         raise NeitherNorBoth
-    seats = queries.colleagues(request.person, found) if payload.username else []
-    to = next((seat.person for seat in seats if seat.person.username == payload.username), None)
+    seats = queries.colleagues(request.person, found, now=request.now) if payload.username else []
+    to = next((one.person for one in seats if one.person.username == payload.username), None)
     queues = ServiceQueue.objects.filter(under(request.person.visible_paths(talks.TALK)), is_active=True)
     queue = queues.filter(key=payload.queue).first() if payload.queue else None
     if to is None and queue is None:
@@ -337,6 +376,24 @@ def open_case(request: StaffRequest, no: str, payload: CaseIn) -> Any:
             found, kind=payload.kind, waybill_no=payload.waybill_no, by=request.person, now=request.now
         )
         return CaseOut(case=ticket.no)
+
+    return wrote(request, do, status=201)
+
+
+@router.post("/conversations/{no}/call_back", response={201: CallOut}, summary="Promise a call")
+@may_api(talks.TALK)
+def call_back(request: StaffRequest, no: str, payload: CallIn) -> Any:
+    """One open row for each number, however often it is promised; the customer reads by when."""
+    queries.talk_of(request.person, no)
+    at = timezone.make_aware(payload.at) if payload.at and timezone.is_naive(payload.at) else payload.at
+
+    def do() -> CallOut:
+        row = call_promises.promise(
+            no, number=payload.number, at=at, note=payload.note, by=request.person, now=request.now
+        )
+        return CallOut(
+            call_back=row.pk, number=masking.phone(row.number), next_at=row.next_at, due_at=row.due_at
+        )
 
     return wrote(request, do, status=201)
 

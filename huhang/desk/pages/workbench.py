@@ -1,17 +1,21 @@
 """The workbench: the line, several conversations at once, and the customer's whole picture."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.channels.actions import talking
+from huhang.channels.actions import call_promises, talking
 from huhang.channels.actions import words as words_of_talks
 from huhang.channels.models import Conversation, ServiceQueue
 from huhang.channels.queries import talks
+from huhang.channels.rules.call_promises import FURTHEST
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.visitors import is_key
 from huhang.desk.actions import chatting, contacts
@@ -65,6 +69,14 @@ class PassedOn(BaseModel):
     colleague: int | Literal[""] = ""
     queue: int | Literal[""] = ""
     note: str = Field(min_length=1, max_length=300)
+
+
+class CallPromised(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    number: str = Field("", max_length=32)
+    at: datetime | Literal[""] = ""
+    note: str = Field("", max_length=200)
 
 
 class NewCase(BaseModel):
@@ -243,12 +255,12 @@ def close(request: StaffRequest, no: str) -> HttpResponse:
 def transfer(request: StaffRequest, no: str) -> HttpResponse:
     """Pass it on with a note."""
     found = queries.talk_of(request.person, no)
-    colleagues = queries.colleagues(request.person, found)
+    colleagues = queries.colleagues(request.person, found, now=request.now)
     queues = ServiceQueue.objects.filter(under(request.person.visible_paths(talks.TALK)), is_active=True)
     if request.method != "POST":
         return part(request, "desk/_bench_transfer.html", talk=found, colleagues=colleagues, queues=queues)
     form = read(PassedOn, request)
-    to = next((seat.person for seat in colleagues if seat.pk == form.colleague), None)
+    to = next((one.person for one in colleagues if one.seat.pk == form.colleague), None)
     queue = queues.filter(pk=form.queue).first() if form.queue else None
     if (form.colleague and to is None) or (form.queue and queue is None):
         raise NotFound(choice=form.colleague or form.queue)
@@ -256,6 +268,24 @@ def transfer(request: StaffRequest, no: str) -> HttpResponse:
         raise NobodyChosen
     talking.transfer(no, by=request.person, to=to, queue=queue, note=form.note, now=request.now)
     return talk_again(request, no, _("已转出。"))
+
+
+@may(talks.TALK)
+@require_http_methods(["GET", "POST"])
+def call_back(request: StaffRequest, no: str) -> HttpResponse:
+    """Promise the customer a call: to the number that was proven, or to one they give."""
+    found = queries.talk_of(request.person, no)
+    if request.method != "POST":
+        latest = request.now + FURTHEST
+        return part(request, "desk/_bench_call_back.html", talk=found, now=request.now, latest=latest)
+    form = read(CallPromised, request)
+    at = timezone.make_aware(form.at) if form.at and timezone.is_naive(form.at) else form.at or None
+    row = call_promises.promise(
+        no, number=form.number, at=at, note=form.note, by=request.person, now=request.now
+    )
+    return talk_again(
+        request, no, _("已列入待回电，%s 前回电。") % date_format(timezone.localtime(row.due_at), "m-d H:i")
+    )
 
 
 @may(talks.TALK)

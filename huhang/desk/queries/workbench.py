@@ -1,15 +1,19 @@
 """The agent's workbench: who waits, and who talks with whom."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from huhang.channels.models import Conversation, Message
-from huhang.channels.queries import talks
+from huhang.channels.queries import calls, talks
+from huhang.channels.rules import pace
 from huhang.channels.rules.conversation import Side, Stage
 from huhang.desk.models import Seat
+from huhang.desk.rules import chatting as rule
+from huhang.desk.rules.assignment import Status
 from huhang.kit.errors import NotFound
 from huhang.network.models import Person, under
 
@@ -57,6 +61,23 @@ class Line:
     left_number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who may be passed a conversation, as they stand now; `held` is weighed as for what comes by itself."""
+
+    seat: Seat
+    held: int
+    is_on_the_line: bool
+
+    @property
+    def person(self) -> Person:
+        return self.seat.person
+
+    @property
+    def is_full(self) -> bool:
+        return self.held >= self.seat.chats
+
+
 def line(person: Person) -> Line:
     """What this person has, and what waits in the queues that they may serve."""
     waiting = _within(person).filter(stage=Stage.WAITING).order_by("queue__rank", "waits_from")
@@ -90,11 +111,32 @@ def seat_of(person: Person) -> Seat | None:
     return Seat.objects.filter(person=person, is_active=True).first()
 
 
-def colleagues(person: Person, talk: Conversation) -> list[Seat]:
-    """To whom a conversation can be passed on: manned seats, without one's own."""
-    rows = Seat.objects.filter(is_active=True).exclude(status="offline").exclude(person=person)
-    manned = rows.select_related("person", "unit").order_by("status", "person__display_name")
-    return [seat for seat in manned if seat.person.may(talks.TALK, talk.path)]
+def colleagues(person: Person, talk: Conversation, *, now: datetime) -> list[Colleague]:
+    """To whom a conversation can be passed on: manned seats but one's own, the free first, and who carries least."""
+    rows = Seat.objects.filter(is_active=True).exclude(status=Status.OFFLINE).exclude(person=person)
+    manned = rows.select_related("person", "unit").order_by("person__display_name", "pk")
+    able = [seat for seat in manned if seat.person.may(talks.TALK, talk.path)]
+    people = [seat.person_id for seat in able]
+    held, on_the_line = held_by(people, now=now), calls.on_the_line(people, now=now)
+    found = [Colleague(seat, held.get(seat.person_id, 0), seat.person_id in on_the_line) for seat in able]
+    return sorted(found, key=_how_free)
+
+
+def _how_free(one: Colleague) -> tuple[bool, float]:
+    is_free = one.seat.status == Status.AVAILABLE and not one.is_on_the_line
+    return not is_free, rule.share(one.held, one.seat.chats)
+
+
+def held_by(people: Iterable[int], *, now: datetime) -> dict[int, int]:
+    """What each of them has at once, weighed by the queues; a talk that rests weighs nothing."""
+    since = now - pace.AT_WORK_FOR
+    at_work = Q(owed_from__isnull=False) | Q(customer_spoke_at__gt=since) | Q(agent_spoke_at__gt=since)
+    held = Conversation.objects.filter(
+        at_work | Q(taken_at__gt=since), stage=Stage.TALKING, agent__in=list(people)
+    )
+    return {
+        row["agent"]: row["points"] or 0 for row in held.values("agent").annotate(points=Sum("queue__points"))
+    }
 
 
 def _within(person: Person) -> QuerySet[Conversation]:

@@ -58,11 +58,16 @@ def choose(talk: Waiting, talkers: Iterable[Talker]) -> Talker | None:
     return min(able, key=lambda one: _rank(talk, one), default=None)
 
 
+def share(load: int, chats: int) -> float:
+    """How much of what they can have at once they have; whoever can have none has all."""
+    return load / chats if chats else 1.0
+
+
 def _rank(talk: Waiting, one: Talker) -> tuple[bool, bool, float, float, int]:
     return (
         one.person != talk.before,
         bool(talk.language) and bool(one.languages) and talk.language not in one.languages,
-        one.load / one.chats if one.chats else 1.0,
+        share(one.load, one.chats),
         one.idle_since.timestamp() if one.idle_since else 0.0,
         one.seat,
     )

@@ -59,6 +59,8 @@ def test_taken_answered_passed_on_and_ended(cast: Cast, door: Entrance) -> None:
     assert post(lin, f"{path}/notes", {"text": "查过监控"}).status_code == 201
     assert lin.put(f"/api/v1{path}/draft", {"text": "正在核实"}, content_type=JSON).status_code == 200
     assert ReplyDraft.objects.get().text == "正在核实"
+    owed = post(lin, f"{path}/call_back", {"number": "13800001234"})
+    assert (owed.status_code, owed.json()["number"]) == (201, "138******34"), owed.content
     passed = post(lin, f"{path}/transfer", {"username": "hua", "note": "请接着查"})
     assert passed.json()["agent"] == "hua", passed.content
     assert post(lin, f"{path}/messages", {"text": "还有一句"}).status_code == 403

@@ -113,6 +113,7 @@ OPERATIONS = {
     "bench_take_over": "post /conversations/{no}/take_over",
     "bench_close": "post /conversations/{no}/close",
     "bench_transfer": "post /conversations/{no}/transfer",
+    "bench_call_back": "post /conversations/{no}/call_back",
     "bench_case": "post /conversations/{no}/case",
     "bench_draft": "put /conversations/{no}/draft",
     "bench_seen": "put /conversations/{no}/read",

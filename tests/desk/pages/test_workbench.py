@@ -1,18 +1,22 @@
 """The workbench over the wire: who sees what, each word once, passing on, supervising."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from huhang.channels.actions import hearing, talking
-from huhang.channels.models import Conversation, Entrance, Message, ReplyDraft
+from huhang.channels.models import CallbackDue, Conversation, Entrance, Message, ReplyDraft
 from huhang.desk.actions import seats
 from huhang.desk.models import Ticket
 from huhang.network.models import Person
 from tests.cast import NOON, Cast, assemble
 from tests.factories import channels as factory
+from tests.factories import network as make
 
 
 @pytest.fixture
@@ -70,10 +74,44 @@ class TestBench:
 
     def test_its_case_is_one_key_away(self, cast: Cast, door: Entrance) -> None:
         row, client = waits(door), at_desk(cast.lin, cast)
+        Conversation.objects.update(language="en")
         for _ in range(2):
             page = client.post(url("bench_case", row.no), {"kind": "urge", "waybill_no": ""})
             assert page.status_code == 200 and Ticket.objects.get().no in page.content.decode()
+        assert Ticket.objects.get().language == "en"
         assert client.post(url("bench_case", row.no), {"kind": "claim"}).status_code == 422
+
+    def test_can_be_passed_on_to_whoever_carries_least_first(self, cast: Cast, door: Entrance) -> None:
+        mine, client = waits(door), at_desk(cast.lin, cast)
+        client.post(url("bench_take", mine.no))
+        for name, status, held in (("sun", "available", 2), ("hua", "available", 1), ("zhou", "busy", 0)):
+            person = cast.hua if name == "hua" else make.person(name)
+            make.grant(person, "agent", cast.unit("HQ"))
+            hers = at_desk(person, cast)
+            for _ in range(held):
+                hers.post(url("bench_take", waits(door).no))
+            why = "meeting" if status == "busy" else ""
+            seats.set_status(seat_id=person.seat.pk, status=status, by=person, now=NOON, busy_reason=why)
+        sheet = client.get(url("bench_transfer", mine.no)).content.decode()
+        shown = re.findall(r"<option[^>]*>([^<]*会话[^<]*)</option>", sheet)
+        assert [one.split(" · ")[1:] for one in shown] == [
+            ["在席", "会话 1/5"], ["在席", "会话 2/5"], ["示忙（开会）", "会话 0/5"],
+        ]  # fmt: skip
+
+    def test_promises_a_call(self, cast: Cast, door: Entrance) -> None:
+        row, client = waits(door), at_desk(cast.lin, cast)
+        assert "call-back" not in client.get(url("bench_talk", row.no)).content.decode()
+        client.post(url("bench_take", row.no))
+        assert url("bench_call_back", row.no) in client.get(url("bench_talk", row.no)).content.decode()
+        assert 'name="number"' in client.get(url("bench_call_back", row.no)).content.decode()
+        assert client.post(url("bench_call_back", row.no), {"number": "123"}).status_code == 422
+        at = timezone.localtime() + timedelta(hours=2)
+        asked = {"number": "13800001234", "at": f"{at:%Y-%m-%dT%H:%M}", "note": "要查监控"}
+        page = client.post(url("bench_call_back", row.no), asked)
+        owed = CallbackDue.objects.get()
+        assert page.status_code == 200 and "13800001234" not in page.content.decode()
+        assert (owed.owner, owed.next_at) == (cast.lin, at.replace(second=0, microsecond=0))
+        assert "要查监控" in client.get(url("bench_owed", owed.pk)).content.decode()
 
     def test_shows_what_it_goes_on_with(self, cast: Cast, door: Entrance) -> None:
         first, client = waits(door), at_desk(cast.lin, cast)

@@ -344,6 +344,13 @@ document.addEventListener("keydown", (event) => {
   open(all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
 });
 
+// Alt+B promises a call to whoever one talks with.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.code !== "KeyB") return;
+  const button = shown && talkOf(shown)?.querySelector("[data-call-back]");
+  if (button) { event.preventDefault(); button.click(); }
+});
+
 document.body.addEventListener("desk:done", () => {
   const dialog = document.getElementById("dialog");
   if (dialog?.open) dialog.close();
