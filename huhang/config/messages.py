@@ -27,7 +27,7 @@ _SHAPES: Mapping[str, tuple[str, ...]] = {
 }
 _CALL = re.compile(r"\b(n?p?gettext|_)\(")
 # The fields of a pack's row that pages show (`huhang.kit.languages.shown`).
-_SHOWN = {"title", "name", "zh", "source", "ask", "label", "choices", "text"}
+_SHOWN = {"title", "name", "zh", "source", "ask", "label", "choices", "text", "scenarios"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # A translator writes this as a comment above a traditional entry that must stay as it is (`# 手改`).
 BY_HAND = "手改"

@@ -26,13 +26,17 @@ if (given) {
 }
 const remember = () => { try { localStorage.setItem(store, JSON.stringify({ secret: memory.secret, outbox: memory.outbox })); } catch { /* private mode */ } };
 
+// A language that was chosen in the page's address goes along with every question.
+const spoken = new URLSearchParams(location.search).get("lang");
 let talk = { no: "", last: 0, stage: "", read: 0 };
 let source = null, fetching = null, again = false, flushing = false, offline = false, typed = 0;
 
 async function ask(path, body, query = "") {
   const options = { cache: "no-store", headers: memory.secret ? { "X-Visitor": memory.secret } : {} };
   if (body) Object.assign(options, { method: "POST", body });
-  const answer = await fetch(`${words.base}${path}${query}`, options);
+  const address = new URL(`${words.base}${path}${query}`, location);
+  if (spoken) address.searchParams.set("lang", spoken);
+  const answer = await fetch(address, options);
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw Object.assign(new Error(told.error || String(answer.status)), { status: answer.status });
   return told;
@@ -314,7 +318,7 @@ chips.addEventListener("click", async (event) => {
     news();
   } else if (button.dataset.scenario) {
     await begin(button.dataset.scenario).catch(() => { offline = true; });
-    speak(button.dataset.scenario);
+    speak(button.textContent);
   }
   stand();
 });
