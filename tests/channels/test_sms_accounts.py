@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from huhang.channels.actions import accounts, inbox, outgoing, receiving, sessions
+from huhang.channels.actions import accounts, comparing, inbox, outgoing, receiving, sessions
 from huhang.channels.models import Account, Inbound, InboxItem, OptOut, Outgoing
 from huhang.channels.rules.gateway import GatewayAway, NotTaken
 from huhang.channels.rules.outgoing import Medium, State
 from huhang.channels.rules.wire import Callback
 from tests.cast import Cast
 from tests.channels.fakes.cmpp_gateway import SECRET, SP_ID, SRC_ID, Gateway, running
+from tests.channels.fakes.sms_servers import KEY_ID, serving
+from tests.channels.fakes.sms_servers import SECRET as SECRET_KEY
 from tests.config.processes import wait_until
 from tests.factories import channels as factory
 
@@ -66,6 +68,35 @@ class TestCallbacks:
         assert (row.state, row.reason) == (State.FAILED, outgoing.OPTED_OUT)
         call_back(account, reply("恢复", 10))
         assert not OptOut.objects.exists()
+
+
+class TestReconciliation:
+    """A callback was lost; every hour Tencent's queue is asked, where people had it opened."""
+
+    def waiting(self, text: str, at: int) -> dict[str, object]:
+        return {
+            "CountryCode": "86", "ReplyContent": text, "SubscriberNumber": "19900001234", "ExtendCode": "1",
+            "ReplyTime": at, "PhoneNumber": "+8619900001234", "SignName": "护航",
+        }  # fmt: skip
+
+    def test_finds_what_no_callback_told_and_doubles_nothing(self, cast: Cast) -> None:
+        at = int(NOW.timestamp()) - 600
+        with serving("tencent") as server:
+            settings = {"endpoint": server.url, "secret_id": KEY_ID, "app_id": "1400006666"}
+            secrets = {"callback_secret": "s", "secret_key": SECRET_KEY}
+            account = factory.account(
+                cast.unit("HQ"), adapter="tencent_sms", settings=settings, secrets=secrets
+            )
+            server.replies = [self.waiting(text, at) for text in ("我的快递呢", "在吗", "TD")]
+            assert (comparing.compare_due(now=NOW), inbox.pull_due(now=NOW)) == (0, 0)  # not arranged
+            account.settings |= {"pull_replies": "1"}
+            account.save()
+            told = {"extend": "1", "mobile": "19900001234", "nationcode": "86", "text": "在吗", "time": at}
+            call_back(account, told)
+            assert (comparing.compare_due(now=NOW), inbox.pull_due(now=NOW)) == (1, 1)
+        account.refresh_from_db()
+        assert (InboxItem.objects.count(), account.found_missing) == (2, 1)
+        assert Inbound.objects.get().taken_as == "stop"
 
 
 class TestAsTheHousesOwnGateway:

@@ -33,10 +33,13 @@ def _compare(account_id: int, now: datetime) -> int:
     account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
     if account.compared_at is not None and account.compared_at > now - EVERY:
         return 0  # somebody else was quicker
+    setup = setups.setups()[account.adapter]
+    if setup.lists_if and not account.settings.get(setup.lists_if):
+        return 0
     account.compared_at = now
     account.save(update_fields=["compared_at"])
     door = account.settings.get("open_kfid", "")
-    if door:
+    if door or setup.lists_if:
         PullCursor.objects.get_or_create(account=account, door=door)
     # A door whose callback is being worked on is looked at anyway.
     return account.cursors.filter(pull_at__isnull=True).update(pull_at=now, pull_token="", is_comparing=True)

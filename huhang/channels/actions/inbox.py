@@ -217,7 +217,7 @@ def _pull(row: PullCursor, now: datetime, by: Vendor | None) -> int:
             mine = PullCursor.objects.filter(pk=row.pk, cursor=row.cursor).update(cursor=page.cursor)
             if not mine:
                 return news
-            fresh = keep(row.account, page.incoming, now=now)
+            fresh = keep(row.account, opting.honour(row.account, page.incoming, now=now), now=now)
             news += fresh
             if row.is_comparing and fresh:
                 _was_missing(row.account, page.incoming, fresh, now)

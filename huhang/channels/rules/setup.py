@@ -29,6 +29,8 @@ class Setup:
     callback_page: str = ""
     # Does the vendor list what was sent to us, so that we can look for what no callback told?
     can_list: bool = False
+    # The setting by which people say that it is arranged with the vendor; empty where nothing needs to be.
+    lists_if: str = ""
     can_try: bool = False
     # A switch: people sit at its telephones.
     has_telephones: bool = False

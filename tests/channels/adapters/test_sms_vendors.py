@@ -242,6 +242,42 @@ class TestThePublishedCallback:
         )
 
 
+# As published for `PullSmsReplyStatus`, version 2021-01-11.
+TENCENT_PULLED = {
+    "CountryCode": "86", "ReplyContent": "用户回复的内容", "SubscriberNumber": "13811110000", "ExtendCode": "77",
+    "ReplyTime": 1457336869, "PhoneNumber": "+8613811110000", "SignName": "短信签名",
+}  # fmt: skip
+
+
+class TestPulledReplies:
+    def test_are_the_same_facts_as_by_callback(self):
+        with serving("tencent") as server:
+            server.replies = [TENCENT_PULLED]
+            page = _adapter(server).pull("", "", "")
+        assert (page.incoming, page.has_more) == (_read(TENCENT, TENCENT_UPLINK).incoming, False)
+
+    def test_come_a_hundred_at_once(self):
+        with serving("tencent") as server:
+            server.replies = [TENCENT_PULLED | {"ReplyTime": n} for n in range(1_700_000_000, 1_700_000_103)]
+            pages = [_adapter(server).pull("", "", "") for _ in range(2)]
+        assert [(len(page.incoming), page.has_more) for page in pages] == [(100, True), (3, False)]
+
+    @pytest.mark.parametrize(
+        "code", ["UnauthorizedOperation.RequestPermissionDeny", "InvalidParameterValue.X"]
+    )
+    def test_that_were_not_arranged_are_an_absence(self, code):
+        with serving("tencent") as server:
+            server.orders = [f"!{code}"]
+            with pytest.raises(GatewayAway, match=code):
+                _adapter(server).pull("", "", "")
+
+    @pytest.mark.parametrize("rows", [1, "x", [1], [{}], [{"ReplyTime": None}]], ids=str)
+    def test_that_make_no_sense_are_an_absence(self, rows):
+        body = json.dumps({"Response": {"PullSmsReplyStatusSet": rows}}).encode()
+        with pytest.raises(GatewayAway):
+            TencentSms({}, lambda ask: Said(200, {}, body), MemoryShelf()).pull("", "", "")
+
+
 class TestHostileCallbacks:
     @pytest.mark.parametrize("vendor", [AliyunSms, TencentSms])
     @pytest.mark.parametrize("query", [{}, {"s": ""}, {"s": "guessed"}, {"s": "\udc00"}], ids=str)

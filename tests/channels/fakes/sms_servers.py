@@ -23,6 +23,8 @@ class SmsServer:
     sent: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     orders: list[str] = field(default_factory=list)
+    # Replies that wait to be pulled: handed out once, as their queue does.
+    replies: list[dict[str, Any]] = field(default_factory=list)
     port: int = 0
 
     @property
@@ -113,6 +115,9 @@ class _Tencent(_Handler):
             return _error(fault[1:])
         if action == "PullSmsSendStatusByPhoneNumber":
             return {"Response": {"PullSmsSendStatusSet": self._statuses(params), "RequestId": "r"}}
+        if action == "PullSmsReplyStatus":
+            taken, state.replies = state.replies[: params["Limit"]], state.replies[params["Limit"] :]
+            return {"Response": {"PullSmsReplyStatusSet": taken, "RequestId": "r"}}
         if fault == "drop":
             return None
         number = params["PhoneNumberSet"][0]

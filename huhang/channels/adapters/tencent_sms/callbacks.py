@@ -39,6 +39,19 @@ def _report(row: dict[str, Any], now: datetime) -> Report:
     )
 
 
+def pulled(row: dict[str, Any], *, now: datetime) -> Incoming:
+    """A reply that was asked for: the same fact as by callback, under the same name."""
+    names = {
+        "mobile": "SubscriberNumber",
+        "nationcode": "CountryCode",
+        "time": "ReplyTime",
+        "text": "ReplyContent",
+    }
+    return _reply(
+        {ours: row[theirs] for ours, theirs in names.items()} | {"extend": row.get("ExtendCode")}, now
+    )
+
+
 def _reply(row: dict[str, Any], now: datetime) -> Incoming:
     """A reply has no number of its own: it is known by all that is said of it."""
     number = plain(f"+{words(row.get('nationcode'), 6)}{words(row['mobile'], LONGEST_NUMBER)}")

@@ -11,10 +11,10 @@ from huhang.channels.adapters.sms_service import SmsService, asked_back
 from huhang.channels.adapters.tencent_sms import callbacks, tc3
 from huhang.channels.adapters.tencent_sms.refusals import refusal
 from huhang.channels.rules.gateway import GatewayAway, GatewayRefused, Letter
-from huhang.channels.rules.incoming import Reading
+from huhang.channels.rules.incoming import Pulled, Reading
 from huhang.channels.rules.numbers import plain
-from huhang.channels.rules.sms import CHINA, our_id, unsigned
-from huhang.channels.rules.wire import Ask, Callback, Said
+from huhang.channels.rules.sms import CHINA, each, our_id, unsigned
+from huhang.channels.rules.wire import Ask, Callback, Said, Unreadable
 
 ENDPOINT = "https://sms.tencentcloudapi.com"
 VERSION, REGION, SERVICE = "2021-01-11", "ap-guangzhou", "sms"
@@ -45,6 +45,16 @@ class TencentSms(SmsService):
         today = f"{self._now().astimezone(CHINA):%Y%m%d00}"
         asked = {"BeginTime": today, "EndTime": today, "SmsSdkAppId": self._settings.get("app_id", "")}
         self._ask("SendStatusStatistics", {**asked, "Limit": 0, "Offset": 0})
+
+    def pull(self, door: str, token: str, cursor: str) -> Pulled:
+        """See `Vendor`. Their queue forgets what it has handed out; people must have had it opened for the account."""
+        asked = {"Limit": PAGE, "SmsSdkAppId": self._settings.get("app_id", "")}
+        try:
+            rows = self._ask("PullSmsReplyStatus", asked).get("PullSmsReplyStatusSet") or []
+            said = each(rows, partial(callbacks.pulled, now=self._now()))
+        except (GatewayRefused, Unreadable, TypeError) as trouble:
+            raise GatewayAway(f"拉取短信回复：{trouble}"[:200]) from trouble
+        return Pulled(tuple(said), cursor, has_more=len(rows) >= PAGE)
 
     def _read(self, callback: Callback) -> Reading:
         return callbacks.read(callback)
