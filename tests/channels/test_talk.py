@@ -64,6 +64,11 @@ class TestTalk:
         assert (again["no"], again["secret"]) == (told["no"], told["secret"])
         assert visitor.get("news")[1]["no"] == told["no"]
 
+    @pytest.mark.parametrize(("reads", "spoken"), [("en-GB,en;q=0.8", "en"), ("zh-CN", ""), ("fr", "")])
+    def test_is_held_in_the_language_of_the_page(self, door: Entrance, reads: str, spoken: str) -> None:
+        Client(headers={"accept-language": reads}).post("/c/web/begin", {})
+        assert Conversation.objects.get().language == spoken
+
     def test_a_word_sent_again_arrives_once(self, door: Entrance) -> None:
         visitor = Visitor()
         visitor.come()

@@ -95,15 +95,19 @@ def open_conversation(
     *,
     at: datetime,
     follows: Conversation | None = None,
+    spoken: str = "",
     **facts: object,
 ) -> Conversation:
-    """A new talk, with nobody asked for yet; one that goes on with an earlier one stands in the same line."""
+    """A new talk, with nobody asked for yet; one that goes on with an earlier one stands in the same line.
+
+    `spoken` is the language in which this person reads us now.
+    """
     drawn = hot.row(NUMBER, {})
     assert drawn is not None
     return Conversation.objects.create(
         no=f"C{drawn[0]:08d}", entrance=entrance, address=address, contact=address.contact, follows=follows,
         queue=follows.queue if follows and follows.queue.is_active else entrance.queue, path=entrance.path,
-        language=address.contact.language or entrance.language, opened_at=at, **facts,
+        language=address.contact.language or spoken or entrance.language, opened_at=at, **facts,
     )  # fmt: skip
 
 

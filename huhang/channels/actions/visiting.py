@@ -20,7 +20,9 @@ LIES_FOR = timedelta(days=3)
 
 
 @transaction.atomic
-def come(entrance: Entrance, *, secret: str, scenario: str, now: datetime) -> tuple[str, Conversation]:
+def come(
+    entrance: Entrance, *, secret: str, scenario: str, now: datetime, spoken: str = ""
+) -> tuple[str, Conversation]:  # fmt: skip
     """A visitor at an entrance: the talk that goes on, or a new one; returns the secret by which they are known."""
     assert entrance.account is not None
     kept = secret if is_secret(secret) else secrets.token_urlsafe(SECRET_BYTES)
@@ -29,7 +31,7 @@ def come(entrance: Entrance, *, secret: str, scenario: str, now: datetime) -> tu
         Conversation.objects.open().filter(address=address, entrance=entrance).order_by("-opened_at").first()
     )
     conversation = running or hearing.open_conversation(
-        entrance, address, at=now, follows=hearing.ended_lately(entrance, address, now)
+        entrance, address, at=now, follows=hearing.ended_lately(entrance, address, now), spoken=spoken
     )
     if scenario and not conversation.scenario:
         conversation.scenario = scenario[:40]

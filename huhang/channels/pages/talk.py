@@ -176,8 +176,9 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
         entrance, now = _entrance(key), timezone.now()
         form = read(Begun, request)
         secret, conversation = visiting.come(
-            entrance, secret=request.headers.get(SECRET_HEADER, ""), scenario=form.scenario, now=now
-        )
+            entrance, secret=request.headers.get(SECRET_HEADER, ""), scenario=form.scenario, now=now,
+            spoken=_spoken(request),
+        )  # fmt: skip
     except DomainError as error:
         return _silent(_refused(error))
     with _language(request):
@@ -328,9 +329,18 @@ def _card(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _language(request: HttpRequest) -> Any:
+    return translation.override(_chosen(request))
+
+
+def _chosen(request: HttpRequest) -> str | None:
     wanted = request.GET.get("lang", "")
-    chosen = wanted if wanted in dict(settings.LANGUAGES) else translation.get_language()
-    return translation.override(chosen)
+    return wanted if wanted in dict(settings.LANGUAGES) else translation.get_language()
+
+
+def _spoken(request: HttpRequest) -> str:
+    """The language to look for in whoever answers; nothing where it is everybody's."""
+    chosen = _chosen(request)
+    return chosen if chosen and chosen != settings.LANGUAGE_CODE else ""
 
 
 def _refused(error: DomainError) -> HttpResponse:
