@@ -139,7 +139,7 @@ class CallIn(Strict):
     note: str = Field("", max_length=200, description="What about; read by colleagues only.")
 
 
-class CallOut(BaseModel):
+class PromisedCall(BaseModel):
     call_back: int = Field(description="Its number on the list of those we owe.")
     number: str = Field(description="Masked, as on the screen.")
     next_at: datetime = Field(description="Not to be rung before this.")
@@ -380,18 +380,18 @@ def open_case(request: StaffRequest, no: str, payload: CaseIn) -> Any:
     return wrote(request, do, status=201)
 
 
-@router.post("/conversations/{no}/call_back", response={201: CallOut}, summary="Promise a call")
+@router.post("/conversations/{no}/call_back", response={201: PromisedCall}, summary="Promise a call")
 @may_api(talks.TALK)
 def call_back(request: StaffRequest, no: str, payload: CallIn) -> Any:
     """One open row for each number, however often it is promised; the customer reads by when."""
     queries.talk_of(request.person, no)
     at = timezone.make_aware(payload.at) if payload.at and timezone.is_naive(payload.at) else payload.at
 
-    def do() -> CallOut:
+    def do() -> PromisedCall:
         row = call_promises.promise(
             no, number=payload.number, at=at, note=payload.note, by=request.person, now=request.now
         )
-        return CallOut(
+        return PromisedCall(
             call_back=row.pk, number=masking.phone(row.number), next_at=row.next_at, due_at=row.due_at
         )
 
