@@ -1,6 +1,7 @@
 """From a fact to a word in a conversation: which entrance, who it is, which talk, and who is owed an answer."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -126,9 +127,9 @@ def _conversation(entrance: Entrance, address: Address, fact: Incoming, now: dat
     return found
 
 
-def _matter(fact: Incoming, earlier: Conversation | None) -> dict[str, object]:
+def _matter(fact: Incoming, earlier: Conversation | None) -> dict[str, Any]:
     """What it is about, as far as is said; whoever answers need not say it again."""
-    said: dict[str, object] = {
+    said: dict[str, Any] = {
         "subject": fact.subject[:200], "waybill_no": fact.extra.get("waybill_no", "")[:40],
     }  # fmt: skip
     if earlier is None:
