@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -172,6 +173,11 @@ def line_account(cast: Cast, gateway: Gateway, **facts: object) -> Account:
 
 
 class TestLines:
+    @pytest.fixture(autouse=True)
+    def journal(self, settings: Any, tmp_path: Any) -> None:
+        """Of this run alone: what was given to a line once is not given to it again."""
+        settings.VAR = tmp_path
+
     def test_what_comes_by_the_line_is_kept_and_then_acknowledged(self, cast: Cast) -> None:
         with running(receipts="DELIVRD") as gateway:
             account = line_account(cast, gateway)
