@@ -11,7 +11,9 @@ from huhang.channels.rules.numbers import plain
 from huhang.desk.events import CustomerJudged, TicketResolved
 from huhang.desk.models import Ticket
 from huhang.desk.queries.asking import Asked, asks_on_progress
+from huhang.desk.queries.beside import Known, tells_beside
 from huhang.kit.events import listens
+from huhang.network.models import Person
 from huhang.quality.actions import answering, asking, calling_back, touching
 from huhang.quality.queries import customers
 
@@ -51,3 +53,8 @@ def take_reply(gateway: str, answer: Answer, now: datetime) -> str:
 @asks_on_progress
 def ask_about(ticket: Ticket) -> Asked | None:
     return customers.on_progress_page(ticket, now=timezone.now())
+
+
+@tells_beside
+def last_judgement(person: Person, people: list[str]) -> Known | None:
+    return customers.judged_lately(person, people, now=timezone.now())

@@ -167,6 +167,10 @@ class CustomerOut(BaseModel):
     alarms: list[str]
     cases: list[str]
     conversations: list[str]
+    likely: str = Field(description="Why they come, as far as alarms and cases tell; a guess.")
+    known: list[str] = Field(
+        description="What else is known of them: how they last judged us, what they may claim."
+    )
 
 
 @router.get("/conversations", response=ConversationPage, summary="Conversations, the newest first")
@@ -436,5 +440,6 @@ def customer(request: StaffRequest, no: str) -> Any:
         is_proven=found.is_proven,
         parcels=[Parcel(no=row.no, promised_at=row.promised_at) for row in found.parcels],
         alarms=[hit.rule.slug for hit in found.hits], cases=[case.no for case in found.cases],
-        conversations=[row.no for row in found.earlier],
+        conversations=[row.no for row in found.earlier], likely=found.likely,
+        known=[f"{one.heading} {one.text}" for one in found.known],
     )  # fmt: skip

@@ -8,10 +8,13 @@ from string import ascii_letters
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from huhang.channels.models import Call, Contact, Conversation
 from huhang.channels.queries import calls, talks
 from huhang.desk.models import Ticket
+from huhang.desk.queries import beside
+from huhang.desk.queries.beside import Known
 from huhang.desk.queries.tickets import visible
 from huhang.desk.rules.telephone import typed_alone, waybills_in, written_with_letters
 from huhang.journey.models import Hit, Waybill
@@ -40,6 +43,15 @@ class Picture:
     cases: list[Ticket]
     earlier: list[Conversation]
     calls: list[Call]
+    # From the rooms above.
+    known: list[Known]
+
+    @property
+    def likely(self) -> str:
+        """Why they come, as far as alarms and cases tell: a guess, where they have not said so themselves."""
+        if self.hits:
+            return _("查件，包裹有预警")
+        return _("催办工单") if any(case.is_live for case in self.cases) else ""
 
     @property
     def waybill_no(self) -> str:
@@ -55,6 +67,7 @@ def of_talk(person: Person, talk: Conversation) -> Picture:
         name=contact.name, phone=contact.phone, is_proven=bool(contact.phone), customer=contact.customer,
         parcels=parcels, hits=_hits(person, parcels), cases=_cases(person, parcels, contact.phone),
         earlier=_talks(person, contact, talk.pk), calls=_calls(person, contact.phone),
+        known=beside.told(person, phone=contact.phone, contact_id=contact.pk),
     )  # fmt: skip
 
 
@@ -68,6 +81,7 @@ def of_number(person: Person, number: str, *, digits: str = "", but: int = 0) ->
         customer=_customer(number, contact), parcels=parcels, hits=_hits(person, parcels),
         cases=_cases(person, parcels, number, typed_ones), earlier=_talks(person, contact) if contact else [],
         calls=_calls(person, number, but),
+        known=beside.told(person, phone=number, contact_id=contact.pk if contact else None),
     )  # fmt: skip
 
 
