@@ -30,7 +30,7 @@ REFUSED_ALL_THE_SAME = frozenset({
     "post /scans", "post /epcis/capture", "post /bulk",
     # Only whoever has the conversation speaks in it.
     "post /conversations/{no}/messages", "post /conversations/{no}/files", "post /conversations/{no}/close",
-    "post /conversations/{no}/transfer", "put /conversations/{no}/draft",
+    "post /conversations/{no}/transfer", "put /conversations/{no}/draft", "post /conversations/{no}/call_back",
 })  # fmt: skip
 ASKED = {"q": "破损", "org": "SZ-WZ"}
 

@@ -238,9 +238,9 @@ class _Listener(socketserver.StreamRequestHandler):
     def _subscribe(self, switch: Switch, rest: str) -> None:
         words, *names = rest.split()
         self.names = set(names)
-        # Nothing is said before the answer to the subscription.
-        self._reply(f"+OK event listener enabled {words}")
+        # Nothing is said before the answer to the subscription, and nothing after it is missed.
         with switch.heard:
+            self._reply(f"+OK event listener enabled {words}")
             self.words = words
             switch._listeners.append(self)
             switch.heard.notify_all()
