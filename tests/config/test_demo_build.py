@@ -10,7 +10,7 @@ from django.db.models import Count, F, Sum
 from django.test import override_settings
 from django.urls import reverse
 
-from huhang.channels.models import Attempt, Notice, Outgoing, Webhook
+from huhang.channels.models import Attempt, Entrance, Notice, Outgoing, Webhook
 from huhang.config.demo import build, living, welcome, wiping
 from huhang.config.demo import plan as plans
 from huhang.config.shell import demo_logins, is_simulated
@@ -183,6 +183,10 @@ class TestDesk:
         assert SavedView.objects.exclude(owner=None).exists()
         reasons = AssignmentDecision.objects.exclude(chosen=None).values_list("reason", flat=True)
         assert {"by_hand", "best"} <= set(reasons)
+
+    def test_receives_whoever_comes(self, built, client):
+        assert Entrance.objects.count() >= 37
+        assert client.get("/c/web-home/").status_code == 200
 
     def test_asks_customers_and_calls_back_who_was_not_satisfied(self, built):
         answered = Survey.objects.filter(answered_at__isnull=False)

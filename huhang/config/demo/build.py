@@ -10,6 +10,7 @@ from random import Random
 from django.db import connection, transaction
 from django.db.models import Sum
 
+from huhang.config import packs
 from huhang.config.demo import (
     feeding,
     keeping,
@@ -100,6 +101,7 @@ def _settle(plan: plans.Plan) -> None:
     # Whatever happens from here on, nobody shall take these people for real ones.
     welcome.label(seed=plan.seed)
     settling.settle(plan.ground, now=before)
+    packs.load()  # the ready entrances, which belong to a headquarters
     measuring.set_standards(now=before)
     proving.leave_some_alone(now=before)
     settling.give_passwords(list(welcome.OFFERS), welcome.password())

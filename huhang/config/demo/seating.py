@@ -9,6 +9,7 @@ from itertools import cycle
 from huhang.config.demo.ground import Ground
 from huhang.desk.actions import seats
 from huhang.desk.actions.seats import Ability
+from huhang.desk.models import Seat
 from huhang.desk.rules.assignment import Status
 from huhang.network.models import Courier, Customer, OrgUnit, Person
 
@@ -34,6 +35,8 @@ def seat(ground: Ground, *, now: datetime) -> int:
         opened = seats.open_seat(person=agent, unit=centre, ability=ability, by=None, now=now)
         if agent.username != VISITOR:
             seats.set_status(seat_id=opened.pk, status=Status.AVAILABLE, by=agent, now=now)
+            # Nobody sits there: whoever comes to the chat waits for the visitor's seat.
+            Seat.objects.filter(pk=opened.pk).update(takes_by_itself=False)
     _share_out([agent for agent in agents if agent.username != VISITOR], now)
     return len(agents)
 
