@@ -1,30 +1,46 @@
 """Conversations over the API: what waits and what was said, and all that one does with them on the workbench."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 from django.http import HttpResponse
-from django.utils import timezone
 from ninja import File, Form, Query, Router, UploadedFile
-from pydantic import BaseModel, Field
 
 from huhang.channels.actions import call_promises, talking
 from huhang.channels.actions import words as words_of_talks
 from huhang.channels.models import Conversation, Message, ServiceQueue
 from huhang.channels.queries import talks
-from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
+from huhang.channels.rules.conversation import ClosedBecause, Side
 from huhang.channels.rules.visitors import is_key
 from huhang.desk.actions import chatting, contacts
+from huhang.desk.api.conversation_shapes import (
+    CallIn,
+    CaseIn,
+    CaseOut,
+    ColleagueOut,
+    ConversationOut,
+    ConversationPage,
+    ConversationQuery,
+    CustomerOut,
+    MessageFile,
+    MessageOut,
+    Messages,
+    Parcel,
+    PassOn,
+    PromisedCall,
+    ReadMark,
+    SinceWord,
+    SpokenWord,
+    UnsentWords,
+)
 from huhang.desk.api.files import Uploading, given
 from huhang.desk.queries import picture as pictures
 from huhang.desk.queries import workbench as queries
-from huhang.desk.rules.kinds import Kind
 from huhang.kit import file_store, masking, paging, sending
 from huhang.kit.doors import StaffRequest, may_api
 from huhang.kit.errors import BadInput, NotFound
 from huhang.kit.file_types import SHOWN
-from huhang.kit.programs import Asked, Done, Strict, key_of, wrote
+from huhang.kit.programs import Done, key_of, wrote
 from huhang.kit.received import readied
 from huhang.network.models import under
 
@@ -37,140 +53,6 @@ class NeitherNorBoth(BadInput):
 
 class KeyUnreadable(BadInput):
     """key 只能用字母、数字、下划线和连字符，8 到 64 个。"""
-
-
-class ConversationOut(BaseModel):
-    no: str
-    stage: str
-    entrance: str
-    kind: str = Field(description="By which way: web_chat, wechat, email, …")
-    queue: str
-    agent: str | None
-    contact: str = Field(description="Masked, as on the screen.")
-    subject: str
-    scenario: str
-    waybill: str
-    follows: str | None = Field(description="The conversation that this one goes on with.")
-    opened_at: datetime
-    waits_from: datetime | None
-    taken_at: datetime | None
-    first_answer_at: datetime | None
-    owed_from: datetime | None = Field(description="Since when the customer waits for a word.")
-    promised_at: datetime | None
-    closed_at: datetime | None
-    closed_because: str
-    last: int = Field(description="The number of the latest message; numbers have no gaps.")
-    read_by_customer: int
-    read_by_agent: int
-
-
-class ConversationPage(BaseModel):
-    items: list[ConversationOut]
-    next: str | None
-
-
-class MessageFile(BaseModel):
-    file: str = Field(description="Its name here; empty while it still lies at the vendor.")
-    name: str
-    type: str
-    size: int
-
-
-class MessageOut(BaseModel):
-    seq: int
-    side: str = Field(description="customer, agent, house or note; a note never leaves the house.")
-    by: str | None
-    name: str
-    sort: str
-    text: str
-    files: list[MessageFile]
-    at: datetime
-    state: str | None = Field(description="On its way through a vendor; null where our own page shows it.")
-
-
-class Messages(BaseModel):
-    items: list[MessageOut]
-    last: int = Field(description="Ask for what comes after this one.")
-
-
-class ConversationQuery(Asked):
-    stage: Stage | None = None
-    mine: bool = Field(False, description="Only those that one has.")
-    queue: str = Field("", max_length=40, description="The key of a queue.")
-
-
-class SinceWord(Strict):
-    after: int = Field(0, ge=0, lt=2**31, description="The number of the last message that is known.")
-
-
-class SpokenWord(Strict):
-    text: str = Field(min_length=1, max_length=4000, examples=["马上为您查"])
-    key: str = Field("", max_length=64, description="One's own name for it: said again, it is said once.")
-
-
-class UnsentWords(Strict):
-    text: str = Field("", max_length=4000)
-
-
-class ReadMark(Strict):
-    up_to: int = Field(ge=0, lt=2**31, examples=[12])
-
-
-class PassOn(Strict):
-    """To a colleague or to a queue."""
-
-    username: str = Field("", max_length=150, examples=["lin"])
-    queue: str = Field("", max_length=40)
-    note: str = Field(min_length=1, max_length=300, examples=["客户要求赔付"])
-
-
-class ColleagueOut(BaseModel):
-    username: str
-    name: str
-    status: str
-    on_the_line: bool = Field(description="Somebody is at their telephone.")
-    held: int = Field(description="Conversations at once, weighed by their queues.")
-    chats: int = Field(description="How many they can have at once.")
-
-
-class CallIn(Strict):
-    number: str = Field("", max_length=32, description="Empty is the phone that was proven.")
-    at: datetime | None = Field(None, description="Agreed with the customer; null is as soon as possible.")
-    note: str = Field("", max_length=200, description="What about; read by colleagues only.")
-
-
-class PromisedCall(BaseModel):
-    call_back: int = Field(description="Its number on the list of those we owe.")
-    number: str = Field(description="Masked, as on the screen.")
-    next_at: datetime = Field(description="Not to be rung before this.")
-    due_at: datetime
-
-
-class CaseIn(Strict):
-    kind: Literal[Kind.INQUIRY, Kind.URGE, Kind.COMPLAINT] = Field(examples=["urge"])
-    waybill_no: str = Field("", max_length=40)
-
-
-class CaseOut(BaseModel):
-    case: str = Field(description="Its number.")
-
-
-class Parcel(BaseModel):
-    no: str
-    promised_at: datetime | None
-
-
-class CustomerOut(BaseModel):
-    contact: str = Field(description="Masked, as on the screen.")
-    is_proven: bool
-    parcels: list[Parcel]
-    alarms: list[str]
-    cases: list[str]
-    conversations: list[str]
-    likely: str = Field(description="Why they come, as far as alarms and cases tell; a guess.")
-    known: list[str] = Field(
-        description="What else is known of them: how they last judged us, what they may claim."
-    )
 
 
 @router.get("/conversations", response=ConversationPage, summary="Conversations, the newest first")
@@ -192,16 +74,20 @@ def some(request: StaffRequest, asked: Query[ConversationQuery]) -> Any:
 
 
 def _told(row: Conversation) -> ConversationOut:
-    contact = filter(None, [masking.name(row.contact.name), masking.phone(row.contact.phone)])
     return ConversationOut(
         no=row.no, stage=row.stage, entrance=row.entrance.key, kind=row.entrance.kind, queue=row.queue.key,
-        agent=row.agent.get_username() if row.agent else None, contact=" ".join(contact), subject=row.subject,
-        scenario=row.scenario, waybill=row.waybill_no, follows=row.follows.no if row.follows else None,
-        opened_at=row.opened_at, waits_from=row.waits_from, taken_at=row.taken_at,
+        agent=row.agent.get_username() if row.agent else None, contact=_masked(row.contact.name, row.contact.phone),
+        subject=row.subject, scenario=row.scenario, waybill=row.waybill_no,
+        follows=row.follows.no if row.follows else None, opened_at=row.opened_at, waits_from=row.waits_from,
+        taken_at=row.taken_at,
         first_answer_at=row.first_answer_at, owed_from=row.owed_from, promised_at=row.promised_at,
         closed_at=row.closed_at, closed_because=row.closed_because, last=row.last_seq,
         read_by_customer=row.read_by_customer, read_by_agent=row.read_by_agent,
     )  # fmt: skip
+
+
+def _masked(name: str, phone: str) -> str:
+    return " ".join(filter(None, [masking.name(name), masking.phone(phone)]))
 
 
 @router.get("/conversations/{no}", response=ConversationOut, summary="One conversation")
@@ -389,11 +275,10 @@ def open_case(request: StaffRequest, no: str, payload: CaseIn) -> Any:
 def call_back(request: StaffRequest, no: str, payload: CallIn) -> Any:
     """One open row for each number, however often it is promised; the customer reads by when."""
     queries.talk_of(request.person, no)
-    at = timezone.make_aware(payload.at) if payload.at and timezone.is_naive(payload.at) else payload.at
 
     def do() -> PromisedCall:
         row = call_promises.promise(
-            no, number=payload.number, at=at, note=payload.note, by=request.person, now=request.now
+            no, number=payload.number, at=payload.at, note=payload.note, by=request.person, now=request.now
         )
         return PromisedCall(
             call_back=row.pk, number=masking.phone(row.number), next_at=row.next_at, due_at=row.due_at
@@ -436,7 +321,7 @@ def read(request: StaffRequest, no: str, payload: ReadMark) -> Any:
 def customer(request: StaffRequest, no: str) -> Any:
     found = pictures.of_talk(request.person, queries.talk_of(request.person, no))
     return CustomerOut(
-        contact=" ".join(filter(None, [masking.name(found.name), masking.phone(found.phone)])),
+        contact=_masked(found.name, found.phone),
         is_proven=found.is_proven,
         parcels=[Parcel(no=row.no, promised_at=row.promised_at) for row in found.parcels],
         alarms=[hit.rule.slug for hit in found.hits], cases=[case.no for case in found.cases],
