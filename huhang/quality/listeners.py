@@ -56,5 +56,5 @@ def ask_about(ticket: Ticket) -> Asked | None:
 
 
 @tells_beside
-def last_judgement(person: Person, people: list[str]) -> Known | None:
-    return customers.judged_lately(person, people, now=timezone.now())
+def last_judgement(person: Person, phone: str, contact_id: int) -> Known | None:
+    return customers.judged_lately(person, phone, contact_id, now=timezone.now())

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import lines, talking
@@ -34,7 +35,10 @@ class NotThen(BadInput):
 def promise(
     no: str, *, by: Person, now: datetime, number: str = "", at: datetime | None = None, note: str = ""
 ) -> CallbackDue:
-    """Promise a call to whoever is talked with: one open row for each number and line, however often it is said."""
+    """Promise a call to whoever is talked with: one open row for each number and line, however often it is said.
+
+    An hour without a zone is one of our own clocks.
+    """
     talk = talking.locked(no)
     if talk.stage == Stage.CLOSED:
         raise talking.IsOver(conversation=no)
@@ -43,6 +47,8 @@ def promise(
     dialled = rules.number_of(number or talk.contact.phone)
     if not dialled:
         raise NoNumber
+    if at is not None and timezone.is_naive(at):
+        at = timezone.make_aware(at)
     if at is not None and not rules.is_possible(at, now=now):
         raise NotThen
     promised = rules.promised(at, _hours(talk), now=now)

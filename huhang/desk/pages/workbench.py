@@ -279,9 +279,8 @@ def call_back(request: StaffRequest, no: str) -> HttpResponse:
         latest = request.now + FURTHEST
         return part(request, "desk/_bench_call_back.html", talk=found, now=request.now, latest=latest)
     form = read(CallPromised, request)
-    at = timezone.make_aware(form.at) if form.at and timezone.is_naive(form.at) else form.at or None
     row = call_promises.promise(
-        no, number=form.number, at=at, note=form.note, by=request.person, now=request.now
+        no, number=form.number, at=form.at or None, note=form.note, by=request.person, now=request.now
     )
     return talk_again(
         request, no, _("已列入待回电，%s 前回电。") % date_format(timezone.localtime(row.due_at), "m-d H:i")

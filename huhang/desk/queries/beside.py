@@ -18,8 +18,8 @@ class Known:
     url: str = ""
 
 
-# Given who looks, and as whom the customer is known (`tel:138…`, `contact:7`): what is in this person's reach.
-Tells = Callable[[Person, list[str]], Known | None]
+# Given who looks, the telephone and the contact (0 where there is none): what is in this person's reach.
+Tells = Callable[[Person, str, int], Known | None]
 _tells: list[Tells] = []
 
 
@@ -29,9 +29,6 @@ def tells_beside(tells: Tells) -> Tells:
     return tells
 
 
-def told(person: Person, *, phone: str, contact_id: int | None) -> list[Known]:
+def told(person: Person, *, phone: str, contact_id: int) -> list[Known]:
     """All that the rooms above know."""
-    people = [
-        name for name, known in ((f"tel:{phone}", phone), (f"contact:{contact_id}", contact_id)) if known
-    ]
-    return [known for tells in _tells if (known := tells(person, people))] if people else []
+    return [known for tells in _tells if (known := tells(person, phone, contact_id))]

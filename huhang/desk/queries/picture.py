@@ -81,7 +81,7 @@ def of_number(person: Person, number: str, *, digits: str = "", but: int = 0) ->
         customer=_customer(number, contact), parcels=parcels, hits=_hits(person, parcels),
         cases=_cases(person, parcels, number, typed_ones), earlier=_talks(person, contact) if contact else [],
         calls=_calls(person, number, but),
-        known=beside.told(person, phone=number, contact_id=contact.pk if contact else None),
+        known=beside.told(person, phone=number, contact_id=contact.pk if contact else 0),
     )  # fmt: skip
 
 

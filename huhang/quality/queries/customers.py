@@ -39,8 +39,12 @@ def on_progress_page(ticket: Ticket, *, now: datetime) -> Asked | None:
     return Asked(address=address, score=survey.score, choices=choices())
 
 
-def judged_lately(person: Person, people: list[str], *, now: datetime) -> Known | None:
+def judged_lately(person: Person, phone: str, contact_id: int, *, now: datetime) -> Known | None:
     """How this customer last said that they were not satisfied, for those who see what it was about."""
+    names = ((f"tel:{phone}", phone), (f"contact:{contact_id}", contact_id))
+    people = [name for name, is_known in names if is_known]
+    if not people:
+        return None
     rows = (
         Survey.objects.unhappy()
         .within(person.visible_paths("desk.see"))
