@@ -3,13 +3,13 @@
 The visitor's own seat stays empty until the visitor switches it on.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import cycle
 
 from huhang.config.demo.ground import Ground
 from huhang.desk.actions import seats
 from huhang.desk.actions.seats import Ability
-from huhang.desk.models import Seat
 from huhang.desk.rules.assignment import Status
 from huhang.network.models import Courier, Customer, OrgUnit, Person
 
@@ -32,11 +32,11 @@ def seat(ground: Ground, *, now: datetime) -> int:
     names = [staff.username for staff in ground.staff_of[CENTRE]]
     agents = list(Person.objects.filter(username__in=names).order_by("pk"))
     for agent, ability in zip(agents, cycle(ABILITIES), strict=False):
-        opened = seats.open_seat(person=agent, unit=centre, ability=ability, by=None, now=now)
+        # Nobody sits at the others: whoever comes to the chat waits for the visitor's seat.
+        able = replace(ability, takes_by_itself=agent.username == VISITOR)
+        opened = seats.open_seat(person=agent, unit=centre, ability=able, by=None, now=now)
         if agent.username != VISITOR:
             seats.set_status(seat_id=opened.pk, status=Status.AVAILABLE, by=agent, now=now)
-            # Nobody sits there: whoever comes to the chat waits for the visitor's seat.
-            Seat.objects.filter(pk=opened.pk).update(takes_by_itself=False)
     _share_out([agent for agent in agents if agent.username != VISITOR], now)
     return len(agents)
 

@@ -4,7 +4,7 @@ Lock order: cases before seats, seats in the order of their numbers. Nothing her
 cases of whoever leaves is said in `actions.assignment`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -44,7 +44,10 @@ class Ability:
     skills: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     level: int = 1
+    # In points, for cases; conversations have a room of their own.
     capacity: int = 20
+    chats: int = 5
+    takes_by_itself: bool = True
 
 
 @transaction.atomic
@@ -80,8 +83,7 @@ def set_ability(*, seat_id: int, ability: Ability, by: Person, now: datetime) ->
 
 
 def _told(seat: Seat) -> dict[str, object]:
-    names = ("kinds", "products", "skills", "languages", "level", "capacity")
-    return {name: getattr(seat, name) for name in names}
+    return {field.name: getattr(seat, field.name) for field in fields(Ability)}
 
 
 def _set(seat: Seat, ability: Ability | None) -> None:
@@ -90,6 +92,7 @@ def _set(seat: Seat, ability: Ability | None) -> None:
     seat.kinds, seat.products = sorted(set(ability.kinds)), sorted(set(ability.products))
     seat.skills, seat.languages = sorted(set(ability.skills)), sorted(set(ability.languages))
     seat.level, seat.capacity = ability.level, ability.capacity
+    seat.chats, seat.takes_by_itself = ability.chats, ability.takes_by_itself
 
 
 @transaction.atomic

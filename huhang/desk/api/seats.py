@@ -40,6 +40,10 @@ class SeatOut(BaseModel):
     languages: list[str]
     level: int
     capacity: int
+    chats: int = Field(description="Conversations at once, weighed by their queues.")
+    takes_by_itself: bool = Field(
+        description="Conversations are given to it; otherwise it takes them by hand."
+    )
     load: int = Field(description="In points, as `capacity`.")
 
 
@@ -62,12 +66,15 @@ class AbilityIn(Strict):
     languages: list[str] = Field(default_factory=list, max_length=20)
     level: int = Field(1, ge=1, le=5)
     capacity: int = Field(20, ge=0, le=1000)
+    chats: int = Field(5, ge=0, le=50)
+    takes_by_itself: bool = True
 
     @property
     def ability(self) -> Ability:
         return Ability(
             kinds=tuple(self.kinds), products=_words(self.products), skills=_words(self.skills),
             languages=_words(self.languages), level=self.level, capacity=self.capacity,
+            chats=self.chats, takes_by_itself=self.takes_by_itself,
         )  # fmt: skip
 
 
@@ -117,7 +124,8 @@ def _told(seat: Seat, load: int) -> SeatOut:
         id=seat.pk, username=seat.person.get_username(), name=str(seat.person),
         unit=UnitOut(code=seat.unit.code, name=seat.unit.name), status=seat.status,
         status_since=seat.status_since, kinds=seat.kinds, products=seat.products, skills=seat.skills,
-        languages=seat.languages, level=seat.level, capacity=seat.capacity, load=load,
+        languages=seat.languages, level=seat.level, capacity=seat.capacity, chats=seat.chats,
+        takes_by_itself=seat.takes_by_itself, load=load,
     )  # fmt: skip
 
 

@@ -56,11 +56,15 @@ class AbilityForm(BaseModel):
     languages: list[Word] = Field(default_factory=list, max_length=WORDS_AT_MOST)
     level: int = Field(1, ge=1, le=5)
     capacity: int = Field(20, ge=0, le=1000)
+    chats: int = Field(5, ge=0, le=50)
+    # A box that is not ticked is not sent.
+    takes_by_itself: bool = False
 
     def ability(self) -> Ability:
         return Ability(
             kinds=tuple(self.kinds), products=tuple(filter(None, self.products)), skills=words_of(self.skills),
             languages=tuple(filter(None, self.languages)), level=self.level, capacity=self.capacity,
+            chats=self.chats, takes_by_itself=self.takes_by_itself,
         )  # fmt: skip
 
 

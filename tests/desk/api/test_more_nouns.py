@@ -141,6 +141,14 @@ class TestPortfolios:
         other = factory.seat(cast.qian, now=NOON)
         assert client.get(f"/api/v1/seats/{other.pk}/portfolio").status_code == 404
 
+    def test_how_many_talk_at_once_is_said_and_kept(self, cast: Cast) -> None:
+        seat, client = factory.seat(cast.lin, now=NOON), caller(cast.hua)
+        address, asked = f"/api/v1/seats/{seat.pk}", {"chats": 8, "takes_by_itself": False}
+        told = client.put(address, asked, content_type="application/json").json()
+        seat.refresh_from_db()
+        assert asked == {name: told[name] for name in asked} == {name: getattr(seat, name) for name in asked}
+        assert client.put(address, {"chats": 51}, content_type="application/json").status_code == 422
+
     def test_what_cases_weigh_is_a_rule_of_the_whole(self, cast: Cast) -> None:
         row = AssignmentPolicy.objects.order_by("pk")[0]
         body = {"points": 7, "level": 2, "needs": ["理赔"], "gets_owner": True}

@@ -70,14 +70,24 @@ class TestTeam:
         assert "林晓" in text(get(cast.hua, "desk:seat", lin.pk))
         answer = post(
             cast.hua, "desk:seat", lin.pk, kinds=["claim", "inquiry"], skills="法务、大客户,VIP", languages="en",
-            products="", level=2, capacity=9,
+            products="", level=2, capacity=9, chats=3,
         )  # fmt: skip
         assert answer["HX-Retarget"] == "#seats"
         lin.refresh_from_db()
         assert (lin.kinds, lin.skills, lin.capacity) == (["claim", "inquiry"], ["VIP", "大客户", "法务"], 9)
+        assert (lin.chats, lin.takes_by_itself) == (3, False)
+        assert "会话 3 个，手动领取" in text(get(cast.hua, "desk:seats"))
 
     @pytest.mark.parametrize(
-        "wrong", [{"level": 0}, {"capacity": -1}, {"kinds": ["nonsense"]}, {"skills": "字" * 41}, {"x": "y"}]
+        "wrong",
+        [
+            {"level": 0},
+            {"capacity": -1},
+            {"chats": 51},
+            {"kinds": ["nonsense"]},
+            {"skills": "字" * 41},
+            {"x": "y"},
+        ],
     )
     def test_nonsense_is_refused(self, cast: Cast, lin: Seat, wrong: dict[str, Any]) -> None:
         fields: dict[str, Any] = {"level": 1, "capacity": 5, **wrong}
