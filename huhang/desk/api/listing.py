@@ -34,6 +34,7 @@ class Filtering(Strict):
     )
     paused: bool = False
     escalated: bool = False
+    escalated_to: str = Field("", max_length=80, description="Up to whom: a unit's code.")
     reopened: bool = False
     first_response: str = Field(
         "", max_length=8, description="met or missed; `from` and `to` then bound its due time."
@@ -53,8 +54,10 @@ class Filtering(Strict):
     language: str = Field("", max_length=80)
     source: str = Field("", max_length=80)
     courier: str = Field("", max_length=80)
-    value_over: str = Field("", max_length=16, description="In yuan.")
+    value_over: str = Field("", max_length=16, description="In yuan: so much or more.")
+    value_under: str = Field("", max_length=16, description="In yuan: less.")
     closing: str = Field("", max_length=16, description="last_step or owner.")
+    opened_by: str = Field("", max_length=80, description="A username or `me`.")
     ended_as: str = Field("", max_length=80, description="Codes of closing reasons.")
     ended_by: str = Field("", max_length=80)
     family: str = Field("", max_length=8, description="parent, child or alone.")
@@ -62,6 +65,10 @@ class Filtering(Strict):
     merged: bool = False
     opened_from: str = Field("", max_length=40)
     opened_to: str = Field("", max_length=40)
+    claimed_from: str = Field("", max_length=40)
+    claimed_to: str = Field("", max_length=40)
+    responded_from: str = Field("", max_length=40, description="When the first response was given.")
+    responded_to: str = Field("", max_length=40)
     due_from: str = Field("", max_length=40)
     due_to: str = Field("", max_length=40)
     resolved_from: str = Field("", max_length=40)

@@ -40,6 +40,7 @@ def around(request: StaffRequest, filters: Filters, view: SavedView | None) -> d
         "customer_classes": Customer.Kind.choices,
         "closings": CLOSING_NAMES.items(),
         "families": filter_words.FAMILY_NAMES.items(),
+        "moments": filter_words.moment_fields(filters),
         "soon": [(minutes, 60 * int(minutes)) for minutes in SOON_MINUTES],
         "can_open": person.may("desk.open"),
         "can_edit_policies": person.may("desk.policies.edit"),

@@ -12,7 +12,19 @@ from django.utils.translation import gettext_lazy
 from huhang.desk.models.step import CLOSING_NAMES
 from huhang.desk.models.ticket import KIND_NAMES, PRIORITY_NAMES, STATE_NAMES
 from huhang.desk.queries import closings
-from huhang.desk.rules.filters import ALL, LIVE, ME, MET, MISSED, NOBODY, OVER, Filters, moment, split
+from huhang.desk.rules.filters import (
+    ALL,
+    DAYS_AGO,
+    LIVE,
+    ME,
+    MET,
+    MISSED,
+    NOBODY,
+    OVER,
+    Filters,
+    moment,
+    split,
+)
 from huhang.desk.rules.kinds import State
 from huhang.kit.ui import words
 from huhang.network.models import Customer, OrgUnit, Person
@@ -27,6 +39,7 @@ LABELS: Mapping[str, Any] = {
     "soon": gettext_lazy("即将到时"),
     "paused": gettext_lazy("计时暂停"),
     "escalated": gettext_lazy("已升级"),
+    "escalated_to": gettext_lazy("升级至"),
     "reopened": gettext_lazy("重开过"),
     "first_response": gettext_lazy("首次响应"),
     "owner": gettext_lazy("负责人"),
@@ -45,7 +58,9 @@ LABELS: Mapping[str, Any] = {
     "source": gettext_lazy("来源"),
     "courier": gettext_lazy("快递员代码"),
     "value_over": gettext_lazy("货值不低于"),
+    "value_under": gettext_lazy("货值低于"),
     "closing": gettext_lazy("办结方式"),
+    "opened_by": gettext_lazy("开单人"),
     "ended_as": gettext_lazy("结案原因"),
     "ended_by": gettext_lazy("办结人"),
     "family": gettext_lazy("上下级"),
@@ -53,6 +68,10 @@ LABELS: Mapping[str, Any] = {
     "merged": gettext_lazy("已合并"),
     "opened_from": gettext_lazy("受理自"),
     "opened_to": gettext_lazy("受理至"),
+    "claimed_from": gettext_lazy("认领自"),
+    "claimed_to": gettext_lazy("认领至"),
+    "responded_from": gettext_lazy("首次响应自"),
+    "responded_to": gettext_lazy("首次响应至"),
     "due_from": gettext_lazy("到时自"),
     "due_to": gettext_lazy("到时至"),
     "resolved_from": gettext_lazy("办结自"),
@@ -89,9 +108,11 @@ NAMES: Mapping[str, Mapping[Any, Any]] = {
 }
 # States that have buttons of their own above the list.
 ON_BUTTONS = (LIVE, OVER, ALL, State.OPEN)
-PEOPLE, UNITS = ("owner", "handler", "follower", "ended_by"), ("unit", "happened", "owes")
+PEOPLE = ("owner", "handler", "follower", "opened_by", "ended_by")
+UNITS = ("unit", "happened", "owes", "escalated_to")
 MOMENTS = (
-    "opened_from", "opened_to", "due_from", "due_to", "resolved_from", "resolved_to", "from", "to",
+    "opened_from", "opened_to", "claimed_from", "claimed_to", "responded_from", "responded_to", "due_from", "due_to",
+    "resolved_from", "resolved_to", "from", "to",
 )  # fmt: skip
 
 
@@ -102,6 +123,24 @@ class Chip:
     label: str
     value: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MomentField:
+    """A field of the panel for a moment; what is not a bare day is text, as a date field would drop it unseen."""
+
+    name: str
+    label: Any
+    value: str
+
+    @property
+    def type(self) -> str:
+        return "text" if self.value in DAYS_AGO or len(self.value) > len("2026-11-20") else "date"
+
+
+def moment_fields(filters: Filters) -> list[MomentField]:
+    asked = [name for name in MOMENTS if name not in ("from", "to")]
+    return [MomentField(name, LABELS[name], getattr(filters, name)) for name in asked]
 
 
 def chips(filters: Filters, *, beside: Mapping[str, str], reader: Person) -> list[Chip]:

@@ -20,10 +20,10 @@ from huhang.desk.pages import filter_words
 from huhang.desk.pages.around import around, tabs
 from huhang.desk.pages.columns import COLUMNS, Column, file_columns, known, read_for, shown_columns
 from huhang.desk.pages.rows import body
+from huhang.desk.queries import mentions, views
 from huhang.desk.queries import tickets as queries
-from huhang.desk.queries import views
 from huhang.desk.queries.lines import lines
-from huhang.desk.rules.filters import Filters
+from huhang.desk.rules.filters import ME, NOBODY, Filters
 from huhang.kit.answers import go, is_part, page_or_part, sheet
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotFound
@@ -159,6 +159,15 @@ def export(request: StaffRequest, form: str) -> HttpResponse:
 
 def _written(found: list[Any], columns: list[tuple[str, Any]]) -> Iterator[dict[str, str]]:
     return ({label: text(line) for label, text in columns} for line in found)
+
+
+@may("desk.see")
+@require_GET
+def owner_options(request: StaffRequest) -> HttpResponse:
+    """Whom a list can be narrowed to: fetched when somebody reaches for the field, as few do."""
+    chosen, people = request.GET.get("owner", "")[:80], mentions.colleagues(request.person)
+    is_other = chosen not in ("", ME, NOBODY, *(person.username for person in people))
+    return part(request, "desk/_owner_options.html", people=people, chosen=chosen, is_other=is_other)
 
 
 @may("desk.claim")

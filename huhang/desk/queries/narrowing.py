@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from huhang.desk.models import Clock, Follower, Step, Ticket
@@ -146,6 +146,11 @@ def _path(code: str) -> str | None:
     return OrgUnit.objects.filter(code=code).values_list("path", flat=True).first() if code else None
 
 
+def _escalated_to(value: str, asking: Asking) -> Q:
+    path = _path(value)
+    return under([path], "escalated_to__path") if path else NOTHING
+
+
 def _first_response(value: str, asking: Asking) -> Q:
     """Cases whose first response fell due in the period and was given in time, or was not: as the board counts."""
     filters = asking.filters
@@ -175,9 +180,15 @@ def _family(value: str, asking: Asking) -> Q:
 def _ended_by(value: str, asking: Asking) -> Q:
     if value != ME:
         return Q(resolved_by=value, resolved_at__isnull=False)
-    return Q(
-        resolved_by__in=Person.objects.filter(pk=asking.me or 0).values("username"), resolved_at__isnull=False
-    )
+    return Q(resolved_by__in=_own_name(asking), resolved_at__isnull=False)
+
+
+def _opened_by(value: str, asking: Asking) -> Q:
+    return Q(opened_by__in=_own_name(asking)) if value == ME else Q(opened_by=value)
+
+
+def _own_name(asking: Asking) -> "QuerySet[Person, str]":
+    return Person.objects.filter(pk=asking.me or 0).values_list("username", flat=True)
 
 
 def _any(field: str) -> "Condition":
@@ -209,6 +220,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "soon": _soon,
     "paused": _paused,
     "escalated": _has(escalated_to__isnull=False),
+    "escalated_to": _escalated_to,
     "reopened": _has(reopened_count__gt=0),
     "first_response": _first_response,
     "owner": _owner,
@@ -226,7 +238,9 @@ CONDITIONS: Mapping[str, Condition] = {
     "source": _any("source"),
     "courier": _is("courier__code"),
     "value_over": lambda value, asking: Q(value__gte=Decimal(value)),
+    "value_under": lambda value, asking: Q(value__lt=Decimal(value)),
     "closing": _is("closing"),
+    "opened_by": _opened_by,
     "ended_as": _any("ended_as"),
     "ended_by": _ended_by,
     "family": _family,
@@ -234,6 +248,10 @@ CONDITIONS: Mapping[str, Condition] = {
     "merged": _has(merged_into__isnull=False),
     "opened_from": _from("opened_at"),
     "opened_to": _to("opened_at"),
+    "claimed_from": _from("claimed_at"),
+    "claimed_to": _to("claimed_at"),
+    "responded_from": _from("first_response_at"),
+    "responded_to": _to("first_response_at"),
     "due_from": _from("next_due_at"),
     "due_to": _to("next_due_at"),
     "resolved_from": _from("resolved_at"),

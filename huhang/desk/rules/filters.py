@@ -109,6 +109,8 @@ class Filters:
     soon: str = ""
     paused: str = ""
     escalated: str = ""
+    # Up to whom it went: a unit, or any below it.
+    escalated_to: str = ""
     reopened: str = ""
     first_response: str = ""
     owner: str = ""
@@ -128,7 +130,9 @@ class Filters:
     source: str = ""
     courier: str = ""
     value_over: str = ""
+    value_under: str = ""
     closing: str = ""
+    opened_by: str = ""
     ended_as: str = ""
     ended_by: str = ""
     family: str = ""
@@ -136,6 +140,10 @@ class Filters:
     merged: str = ""
     opened_from: str = ""
     opened_to: str = ""
+    claimed_from: str = ""
+    claimed_to: str = ""
+    responded_from: str = ""
+    responded_to: str = ""
     due_from: str = ""
     due_to: str = ""
     resolved_from: str = ""
@@ -192,7 +200,7 @@ class Filters:
 
     @property
     def speaks_of_me(self) -> bool:
-        return ME in (self.owner, self.handler, self.follower, self.ended_by)
+        return ME in (self.owner, self.handler, self.follower, self.opened_by, self.ended_by)
 
 
 def split(values: str) -> list[str]:
@@ -211,6 +219,7 @@ READERS: Mapping[str, Reader] = {
     "soon": _one_of(SOON_MINUTES),
     "paused": _flag,
     "escalated": _flag,
+    "escalated_to": _code,
     "reopened": _flag,
     "first_response": _one_of([MET, MISSED]),
     "owner": _code,
@@ -229,7 +238,9 @@ READERS: Mapping[str, Reader] = {
     "source": _codes,
     "courier": _code,
     "value_over": _amount,
+    "value_under": _amount,
     "closing": _one_of(["last_step", "owner"]),
+    "opened_by": _code,
     "ended_as": _codes,
     "ended_by": _code,
     "family": _one_of([PARENT, CHILD, ALONE]),
@@ -237,6 +248,10 @@ READERS: Mapping[str, Reader] = {
     "merged": _flag,
     "opened_from": _moment,
     "opened_to": _moment,
+    "claimed_from": _moment,
+    "claimed_to": _moment,
+    "responded_from": _moment,
+    "responded_to": _moment,
     "due_from": _moment,
     "due_to": _moment,
     "resolved_from": _moment,

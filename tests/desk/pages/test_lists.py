@@ -47,7 +47,9 @@ class TestFilters:
             "value_over=1000", "waybill=SX9 0000 0001", "escalated=1", "reopened=1", "paused=1", "handler=gao",
             "owner=gao", "family=child", "closing=owner", "courier=ZHANG", "source=wanted", "owes=SZ-HUB",
             "happened=SZ-GS", "state=over&ended_by=lin", "state=over&resolved_from=2026-11-20&resolved_to=2026-11-20",
-            "opened_to=2026-11-18", "due_to=2026-11-19", "merged=1",
+            "opened_to=2026-11-18", "due_to=2026-11-19", "merged=1", "escalated_to=JS", "opened_by=chu",
+            "claimed_from=2026-11-20&claimed_to=2026-11-20", "responded_from=2026-11-20&responded_to=2026-11-20",
+            "value_under=1200.01&value_over=1",
         ],
     )  # fmt: skip
     def test_each_finds_the_one_that_it_means(self, cast: Cast, query: str) -> None:
@@ -63,11 +65,37 @@ class TestFilters:
             product="express", customer_class="contract", entrance="wecom", language="en", value=Decimal(1200),
             waybill_no="SX900000001", escalated_to=cast.unit("JS"), reopened_count=1, parent=other, closing="owner",
             courier=cast.zhang, source="wanted", owner=cast.gao, claimed_at=NOON, merged_into=other,
-            next_due_at=NOON - timedelta(days=2), **(ended if is_over else {"state": State.WORKING}),
+            first_response_at=NOON, opened_by="chu", next_due_at=NOON - timedelta(days=2),
+            **(ended if is_over else {"state": State.WORKING}),
         )  # fmt: skip
         step = factory.step(ticket, now=NOON, handler=cast.gao, claimed_at=NOON)
         Clock.objects.filter(step=step).update(state="paused")
         return ticket
+
+    def test_a_relative_day_stays_in_the_form(self, cast: Cast) -> None:
+        """A date field would show nothing, and the next change of the form would drop it unseen."""
+        shown = text(get(cast.hua, "desk:tickets", query="?opened_from=7d&resolved_to=2026-11-20"))
+        assert 'type="text" name="opened_from" value="7d"' in shown
+        assert 'type="date" name="resolved_to" value="2026-11-20"' in shown
+
+    def test_owners_to_choose_are_those_of_ones_own_places(self, cast: Cast) -> None:
+        found = re.findall(r'value="(\w+)"', text(get(cast.gao, "desk:owner_options", **PART)))
+        assert "gao" in found
+        assert not {"qian", "hua"} & set(found)  # next door, and at headquarters
+        chosen = text(get(cast.gao, "desk:owner_options", query="?owner=hua", **PART))
+        assert '<option value="hua" selected>hua</option>' in chosen  # and no name of theirs
+
+    def test_every_column_can_be_narrowed(self) -> None:
+        by_words = {"case": {"kind", "q"}, "contact": {"q"}, "phone": {"q"}}
+        by_others = {
+            "due": {"due_from", "due_to", "late", "soon"}, "at_unit": {"owes", "unit"}, "unit": {"happened"},
+            "escalated": {"escalated", "escalated_to"}, "value": {"value_over", "value_under"},
+            "opened_at": {"opened_from", "opened_to"}, "claimed_at": {"claimed_from", "claimed_to"},
+            "first_response_at": {"first_response", "responded_from", "responded_to"},
+            "resolved_at": {"resolved_from", "resolved_to"}, "resolved_by": {"ended_by"},
+        }  # fmt: skip
+        found = {key: (by_words | by_others).get(key, {key}) for key in COLUMNS}
+        assert not {name for names in found.values() for name in names} - NAMES
 
     def test_whatever_stands_in_the_address_the_list_opens(self, cast: Cast) -> None:
         client = signed_in(cast.gao)
