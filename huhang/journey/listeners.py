@@ -2,9 +2,11 @@
 
 from django.utils import timezone
 
+from huhang.channels.actions.parcels import knows_parcels
 from huhang.channels.events import Answered, MessagesRead
 from huhang.journey.actions import acknowledging, reminders
 from huhang.journey.events import WatchHits
+from huhang.journey.queries import carding
 from huhang.kit.events import listens
 
 
@@ -21,3 +23,6 @@ def on_messages_read(event: MessagesRead) -> None:
 @listens(Answered)
 def on_answered(event: Answered) -> None:
     acknowledging.take_reply(inbound_id=event.inbound_id, now=timezone.now())
+
+
+knows_parcels(carding.card)

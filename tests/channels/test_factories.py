@@ -19,6 +19,7 @@ def test_every_row_of_accounts_talks_and_calls_can_be_made(cast: Cast) -> None:
     proven = factory.contact(at=NOON, phone="19900001234")
     assert factory.address(account, at=NOON, contact=proven).contact == proven
     assert [factory.message(talk, at=NOON, side=side).seq for side in (Side.CUSTOMER, Side.NOTE)] == [1, 2]
+    factory.phone_proof(talk.address, at=NOON)
     factory.media_fetch(factory.message(talk, at=NOON), at=NOON)
     factory.stretch(talk, at=NOON, agent=cast.lin)
     factory.preview(talk, at=NOON)

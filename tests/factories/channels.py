@@ -26,6 +26,7 @@ from huhang.channels.models import (
     Notice,
     OptOut,
     Outgoing,
+    PhoneProof,
     Preview,
     PullCursor,
     Quota,
@@ -235,3 +236,9 @@ def media_fetch(message: Message, *, at: datetime, **facts: Any) -> MediaFetch:
     """A picture of a message still lies at the vendor."""
     given = {"account": message.conversation.address.account, "place": 0, "ref": "media-1", "next_at": at}
     return MediaFetch.objects.create(message=message, since=at, **(given | facts))
+
+
+def phone_proof(address: Address, *, at: datetime, **facts: Any) -> PhoneProof:
+    """A code is on its way to a phone."""
+    given = {"number": "13800001234", "code_hash": "0" * 64, "expires_at": at + timedelta(minutes=10)}
+    return PhoneProof.objects.create(address=address, asked_at=at, **(given | facts))

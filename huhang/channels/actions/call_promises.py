@@ -31,6 +31,14 @@ class NotThen(BadInput):
     """回电时间须在现在之后、七天以内。"""
 
 
+class EnoughNumbers(BadInput):
+    """这个会话里已经登记了几个电话，我们会逐一回复。"""
+
+
+# Whoever wants more numbers rung than this does not wait for a call.
+NUMBERS_OF_TALK = 2
+
+
 @transaction.atomic
 def promise(
     no: str, *, by: Person, now: datetime, number: str = "", at: datetime | None = None, note: str = ""
@@ -58,19 +66,38 @@ def promise(
     return row
 
 
+@transaction.atomic
+def ask(no: str, *, number: str, now: datetime) -> CallbackDue:
+    """The customer leaves a number instead of waiting: whoever is free first rings. A few numbers for each talk."""
+    talk = talking.locked(no)
+    if talk.stage == Stage.CLOSED:
+        raise talking.IsOver(conversation=no)
+    dialled = rules.number_of(number or talk.contact.phone)
+    if not dialled:
+        raise NoNumber
+    others = CallbackDue.objects.open().filter(note=no, queue=talk.queue).exclude(number=dialled)
+    if others.count() >= NUMBERS_OF_TALK:
+        raise EnoughNumbers
+    promised = rules.promised(None, _hours(talk), now=now)
+    row = _row(talk, dialled, promised, no, None, now)
+    _tell(talk, row, promised, now=now)
+    live.announce(KIND, path=row.path)
+    return row
+
+
 def _row(
-    talk: Conversation, number: str, promised: Promised, note: str, by: Person, now: datetime
+    talk: Conversation, number: str, promised: Promised, note: str, by: Person | None, now: datetime
 ) -> CallbackDue:
     """The one that is open, moved to what was agreed since, or a new one; a colleague's stays theirs."""
     row, is_new = CallbackDue.objects.select_for_update(of=("self",)).get_or_create(
         account=_telephone(talk, by), number=number, queue=talk.queue, closed_at=None,
         defaults={
             "path": talk.path, "customer": talk.contact.customer, "because": Outcome.CALL_BACK_ASKED, "since": now,
-            "missed_at": now, "next_at": promised.from_at, "due_at": promised.due_at, "owner": by, "claimed_at": now,
-            "note": note,
+            "missed_at": now, "next_at": promised.from_at, "due_at": promised.due_at, "owner": by,
+            "claimed_at": now if by else None, "note": note,
         },
     )  # fmt: skip
-    if is_new:
+    if is_new or by is None:
         return row
     if promised.is_agreed:
         row.next_at, row.due_at = promised.from_at, promised.due_at
@@ -81,7 +108,7 @@ def _row(
     return row
 
 
-def _telephone(talk: Conversation, by: Person) -> Account:
+def _telephone(talk: Conversation, by: Person | None) -> Account:
     """The switch by which it will be rung: then the call itself settles it. Without one, people say how it went."""
     own = AgentExtension.objects.filter(person=by, account__is_active=True).select_related("account")
     if extension := own.order_by("pk").first():

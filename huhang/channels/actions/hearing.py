@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from huhang.channels.actions import allowances, fetching, lines, words
 from huhang.channels.models import Account, Address, Contact, Conversation, Entrance, Message
 from huhang.channels.rules import pace
 from huhang.channels.rules.conversation import Side, Stage
-from huhang.channels.rules.entrances import CHATS
+from huhang.channels.rules.entrances import CHATS, EntranceKind
 from huhang.channels.rules.incoming import Incoming
 from huhang.channels.rules.matter import Sort
 from huhang.channels.rules.numbers import plain
+from huhang.channels.rules.proving import is_mobile
 from huhang.kit import hot
 from huhang.kit.errors import NotFound
 
@@ -32,6 +34,8 @@ def hear(account: Account, fact: Incoming, *, now: datetime) -> Message | None:
         return known
     entrance = entrance_of(account, fact.door)
     address = known_address(account, fact.address, name=fact.name, now=now)
+    if entrance.kind == EntranceKind.SMS and not address.contact.phone and is_mobile(plain(fact.address)):
+        prove(address, fact.address, now=now)  # by the number they wrote from
     allowances.heard(account, fact)
     if address.is_blocked:
         return None
@@ -80,9 +84,13 @@ def prove(address: Address, phone: str, *, now: datetime) -> Contact:
     owner = Contact.objects.select_for_update().filter(phone=number).first()
     if owner is None:
         contact = Contact.objects.select_for_update().get(pk=address.contact_id)
-        contact.phone, contact.proven_at = number, now
-        contact.save(update_fields=["phone", "proven_at"])
-        return contact
+        if not contact.phone:
+            contact.phone, contact.proven_at = number, now
+            contact.save(update_fields=["phone", "proven_at"])
+            address.contact = contact
+            return contact
+        # Another number than before: who had that one stays who they are.
+        owner = Contact.objects.create(name=contact.name, phone=number, proven_at=now, created_at=now)
     if owner.pk != address.contact_id:
         Conversation.objects.filter(address=address).update(contact=owner)
         Address.objects.filter(pk=address.pk).update(contact=owner)
@@ -105,11 +113,25 @@ def open_conversation(
     """
     drawn = hot.row(NUMBER, {})
     assert drawn is not None
+    queue = follows.queue if follows and follows.queue.is_active else entrance.queue
+    if follows is None and (follows := elsewhere(address.contact, address, now=at)):
+        facts["waybill_no"] = facts.get("waybill_no") or follows.waybill_no
     return Conversation.objects.create(
         no=f"C{drawn[0]:08d}", entrance=entrance, address=address, contact=address.contact, follows=follows,
-        queue=follows.queue if follows and follows.queue.is_active else entrance.queue, path=entrance.path,
+        queue=queue, path=entrance.path,
         language=address.contact.language or spoken or entrance.language, opened_at=at, **facts,
     )  # fmt: skip
+
+
+def elsewhere(contact: Contact, address: Address, *, now: datetime, but: int = 0) -> Conversation | None:
+    """The last talk that this person had by another way, if they have proven who they are and it is not long ago."""
+    if not contact.phone:
+        return None
+    others = Conversation.objects.filter(contact=contact).exclude(address=address).exclude(pk=but)
+    is_fresh = Q(closed_at__isnull=True) | Q(closed_at__gt=now - pace.ELSEWHERE_FOR)
+    was_served = Q(agent__isnull=False) | Q(owed_from__isnull=False)
+    found = others.filter(is_fresh, was_served).select_related("queue", "agent")
+    return found.order_by("-opened_at").first()
 
 
 def _conversation(entrance: Entrance, address: Address, fact: Incoming, now: datetime) -> Conversation:

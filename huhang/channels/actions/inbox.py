@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from huhang.channels.actions import accounts, hearing, opting, receiving
+from huhang.channels.actions import accounts, hearing, opting, receiving, self_service
 from huhang.channels.models import Account, InboxItem, PullCursor
 from huhang.channels.rules.gateway import GatewayAway
 from huhang.channels.rules.incoming import Incoming, Reading
@@ -136,7 +136,9 @@ def _process_next(now: datetime) -> bool:
             item = _locked(now)
             if item is None:
                 return False
-            hearing.hear(item.account, from_fact(item.fact), now=now)
+            message = hearing.hear(item.account, from_fact(item.fact), now=now)
+            if message is not None:
+                self_service.heard(message, now=now)
             item.taken_at, item.next_at, item.trouble = now, None, ""
             item.save(update_fields=["taken_at", "next_at", "trouble"])
             return True

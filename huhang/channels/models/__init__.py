@@ -35,6 +35,7 @@ from huhang.channels.models.outgoing import (
     OptOut,
     Outgoing,
 )
+from huhang.channels.models.proof import PhoneProof
 from huhang.channels.models.webhook import Attempt, Delivery, Webhook, WebhookMessage
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Notice",
     "OptOut",
     "Outgoing",
+    "PhoneProof",
     "Preview",
     "PullCursor",
     "Quota",

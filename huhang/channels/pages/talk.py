@@ -19,13 +19,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.channels.actions import lines, talking, visiting, words
+from huhang.channels.actions import lines, self_service, talking, visiting, words
 from huhang.channels.actions.tokens import token_of
 from huhang.channels.models import Address, Conversation, Entrance, Message
-from huhang.channels.queries import talks
+from huhang.channels.queries import parcel_cards, talks
 from huhang.channels.queries.entrances import closed_words
 from huhang.channels.queries.talks import sentence
 from huhang.channels.rules.conversation import Side, Stage
+from huhang.channels.rules.parcel_card import CARD
 from huhang.channels.rules.visitors import is_key
 from huhang.kit import file_store, live, sending
 from huhang.kit.doors import part, public, read
@@ -221,6 +222,7 @@ def say(visit: Visit) -> HttpResponse:
     message = talking.customer_says(
         form.no, text=form.text, files=files, key=f"web:{visit.address.pk}:{form.key}", now=visit.now
     )
+    self_service.heard(message, now=visit.now)
     return JsonResponse({"seq": message.seq, "announced": list(message.announced)})
 
 
@@ -322,6 +324,8 @@ def as_told(message: Message) -> dict[str, Any]:
 
 def _card(data: dict[str, Any]) -> dict[str, Any]:
     """A card as the page draws it. Of one behind a secret address the table keeps the key; it is spelled out here."""
+    if data.get("card") == CARD:
+        return parcel_cards.for_page(data)
     if "link_key" not in data:
         return data
     shown = {name: value for name, value in data.items() if name != "link_key"}

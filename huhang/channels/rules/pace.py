@@ -23,6 +23,8 @@ SILENT_AFTER = {
 }
 # Without a sign which talk is answered. A mail names the letters that it answers, and belongs to no other talk.
 BELONGS_FOR = dict.fromkeys(SILENT_AFTER, 3 * DAY) | {EntranceKind.EMAIL: timedelta()}
+# So long a talk by one way goes on with what the same person, by proof, said by another.
+ELSEWHERE_FOR = 3 * DAY
 # Whoever has said nothing for so long, and is owed nothing, takes no place at a seat.
 AT_WORK_FOR = 30 * MINUTE
 # There the customer sits before a page of ours and sees who comes and goes.

@@ -126,6 +126,20 @@ class CaseOut(BaseModel):
     case: str = Field(description="Its number.")
 
 
+class PhoneIn(Strict):
+    number: str = Field(min_length=1, max_length=32, examples=["13800001234"])
+
+
+class PhoneAsked(BaseModel):
+    number: str = Field(description="Masked, as on the screen.")
+    expires_at: datetime = Field(description="Until when the code holds.")
+
+
+class ParcelIn(Strict):
+    waybill_no: str = Field(min_length=1, max_length=40, examples=["773000000001"])
+    key: str = Field("", max_length=64, description="One's own name for it: sent again, it is sent once.")
+
+
 class Parcel(BaseModel):
     no: str
     promised_at: datetime | None

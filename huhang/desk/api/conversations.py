@@ -6,13 +6,13 @@ from uuid import uuid4
 from django.http import HttpResponse
 from ninja import File, Form, Query, Router, UploadedFile
 
-from huhang.channels.actions import call_promises, talking
+from huhang.channels.actions import call_promises, proving, talking
 from huhang.channels.actions import words as words_of_talks
 from huhang.channels.models import Conversation, Message, ServiceQueue
 from huhang.channels.queries import talks
 from huhang.channels.rules.conversation import ClosedBecause, Side
 from huhang.channels.rules.visitors import is_key
-from huhang.desk.actions import chatting, contacts
+from huhang.desk.actions import carding, chatting, contacts
 from huhang.desk.api.conversation_shapes import (
     CallIn,
     CaseIn,
@@ -26,7 +26,10 @@ from huhang.desk.api.conversation_shapes import (
     MessageOut,
     Messages,
     Parcel,
+    ParcelIn,
     PassOn,
+    PhoneAsked,
+    PhoneIn,
     PromisedCall,
     ReadMark,
     SinceWord,
@@ -285,6 +288,34 @@ def call_back(request: StaffRequest, no: str, payload: CallIn) -> Any:
         )
 
     return wrote(request, do, status=201)
+
+
+@router.post("/conversations/{no}/prove", response={201: PhoneAsked}, summary="Ask whose telephone it is")
+@may_api(talks.TALK)
+def prove(request: StaffRequest, no: str, payload: PhoneIn) -> Any:
+    """A code goes there by SMS; told back in the conversation, the phone is proven and earlier talks are known."""
+    queries.talk_of(request.person, no)
+
+    def do() -> PhoneAsked:
+        row = proving.ask(no, number=payload.number, by=request.person, now=request.now)
+        return PhoneAsked(number=masking.phone(row.number), expires_at=row.expires_at)
+
+    return wrote(request, do, status=201)
+
+
+@router.post("/conversations/{no}/parcel", response={201: MessageOut}, summary="Send a parcel as a card")
+@may_api("journey.trace")
+def send_parcel(request: StaffRequest, no: str, payload: ParcelIn) -> Any:
+    """Where it stands at this moment; where no card can be drawn, the same in words."""
+    found = queries.talk_of(request.person, no)
+    key = _key(request, payload.key)
+    return wrote(
+        request,
+        lambda: _said(
+            carding.send(found, waybill_no=payload.waybill_no, by=request.person, key=key, now=request.now)
+        ),
+        status=201,
+    )
 
 
 @router.put("/conversations/{no}/draft", response=Done, summary="Keep unsent words with it")

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import BaseModel, ConfigDict, Field
 
-from huhang.channels.actions import call_promises, talking
+from huhang.channels.actions import call_promises, proving, talking
 from huhang.channels.actions import words as words_of_talks
 from huhang.channels.models import Conversation, ServiceQueue
 from huhang.channels.queries import talks
 from huhang.channels.rules.call_promises import FURTHEST
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage
 from huhang.channels.rules.visitors import is_key
-from huhang.desk.actions import chatting, contacts
+from huhang.desk.actions import carding, chatting, contacts
 from huhang.desk.pages.answers import done
 from huhang.desk.queries import macros, telephone
 from huhang.desk.queries import picture as pictures
@@ -86,6 +86,18 @@ class NewCase(BaseModel):
     waybill_no: str = Field("", max_length=40)
 
 
+class OnePhone(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    number: str = Field(min_length=1, max_length=32)
+
+
+class OneParcel(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    waybill_no: str = Field(min_length=1, max_length=40)
+
+
 class NobodyChosen(BadInput):
     """请选择一位同事，或一个队列。"""
 
@@ -135,6 +147,7 @@ def _talk(request: StaffRequest, found: Conversation) -> dict[str, Any]:
         "draft": getattr(found, "draft", None),
         "preview": getattr(found, "preview", None),
         "accept": PATTERN,
+        "about": about(found),
     }
 
 
@@ -158,7 +171,13 @@ def _since(request: StaffRequest, found: Conversation, after: str) -> dict[str, 
         "read": found.read_by_customer,
         "preview": preview.text if preview else "",
         "is_mine": found.agent_id == request.person.pk,
+        "about": about(found),
     }
+
+
+def about(found: Conversation) -> str:
+    """By what the right side is known: another parcel or a proven phone, and it is fetched anew."""
+    return f"{found.waybill_no} {found.contact_id} {found.contact.phone[-4:]}"
 
 
 @may(talks.TALK)
@@ -237,10 +256,34 @@ def open_case(request: StaffRequest, no: str) -> HttpResponse:
     ticket = contacts.of_talk(
         found, kind=form.kind, waybill_no=form.waybill_no, by=request.person, now=request.now
     )
+    return _about_again(request, found, _("已建工单 %s。") % ticket.no)
+
+
+@may(talks.TALK)
+@require_POST
+def prove(request: StaffRequest, no: str) -> HttpResponse:
+    """Have the customer show whose telephone it is: a code goes there, and they tell it back here."""
+    found, form = queries.talk_of(request.person, no), read(OnePhone, request)
+    proving.ask(no, number=form.number, by=request.person, now=request.now)
+    return _about_again(request, found, _("验证码已发出，请客户把它发到会话里。"))
+
+
+def _about_again(request: StaffRequest, found: Conversation, said: str) -> HttpResponse:
+    """The right side as it is now, after a verb."""
     return done(
         request, "desk/_bench_picture.html", target="#bench-picture > *", talk=found, now=request.now,
-        said=_("已建工单 %s。") % ticket.no, picture=pictures.of_talk(request.person, found),
+        said=said, picture=pictures.of_talk(request.person, found),
     )  # fmt: skip
+
+
+@may("journey.trace")
+@require_POST
+def send_parcel(request: StaffRequest, no: str) -> HttpResponse:
+    """A parcel to the customer, as a card; pressed twice within a minute it is one."""
+    found, form = queries.talk_of(request.person, no), read(OneParcel, request)
+    key = f"desk:{request.person.pk}:{no}:{form.waybill_no}:{request.now:%m%d%H%M}"
+    carding.send(found, waybill_no=form.waybill_no, by=request.person, key=key, now=request.now)
+    return _about_again(request, found, _("包裹卡片已发给客户。"))
 
 
 @may(talks.TALK)

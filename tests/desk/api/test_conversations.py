@@ -18,6 +18,7 @@ from tests.cast import NOON, Cast
 from tests.desk.api.test_api import caller, post
 from tests.factories import calls as made
 from tests.factories import channels as factory
+from tests.factories.journey import waybill
 from tests.pictures import photo
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +167,17 @@ class TestCalls:
         assert post(caller(cast.qian), f"/call_backs/{row.pk}/claim", {}).status_code == 404
         assert post(lin, f"/call_backs/{row.pk}/called", {"note": "已说明"}).status_code == 200
         assert CallbackDue.objects.get().closed_because == "called"
+
+
+def test_a_parcel_is_sent_and_a_phone_is_asked_for(cast: Cast, door: Entrance) -> None:
+    row, lin = waits(door), sits(cast.lin, cast)
+    path = f"/conversations/{row.no}"
+    assert post(lin, f"{path}/prove", {"number": "13800001234"}).status_code == 403  # nobody has it yet
+    post(lin, f"{path}/take", {})
+    asked = post(lin, f"{path}/prove", {"number": "13800001234"})
+    assert (asked.status_code, asked.json()["number"]) == (201, "138******34")
+    no = waybill(dest=cast.unit("HQ-CS")).no
+    sent = [post(lin, f"{path}/parcel", {"waybill_no": no, "key": "card-0001"}) for _ in range(2)]
+    assert [(one.status_code, one.json()["sort"]) for one in sent] == [(201, "card")] * 2
+    assert Message.objects.filter(sort="card").count() == 1
+    assert post(lin, f"{path}/parcel", {"waybill_no": "773199999999"}).status_code == 404

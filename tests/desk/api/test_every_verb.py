@@ -114,6 +114,8 @@ OPERATIONS = {
     "bench_close": "post /conversations/{no}/close",
     "bench_transfer": "post /conversations/{no}/transfer",
     "bench_call_back": "post /conversations/{no}/call_back",
+    "bench_prove": "post /conversations/{no}/prove",
+    "bench_send_parcel": "post /conversations/{no}/parcel",
     "bench_case": "post /conversations/{no}/case",
     "bench_draft": "put /conversations/{no}/draft",
     "bench_seen": "put /conversations/{no}/read",

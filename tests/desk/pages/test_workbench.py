@@ -9,14 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from huhang.channels.actions import hearing, talking
-from huhang.channels.models import CallbackDue, Conversation, Entrance, Message, ReplyDraft
+from huhang.channels.actions import hearing, self_service, talking
+from huhang.channels.models import CallbackDue, Conversation, Entrance, Message, Outgoing, ReplyDraft
 from huhang.desk.actions import seats
 from huhang.desk.models import Ticket
 from huhang.network.models import Person
 from tests.cast import NOON, Cast, assemble
 from tests.factories import channels as factory
 from tests.factories import network as make
+from tests.factories.journey import waybill
 
 
 @pytest.fixture
@@ -146,6 +147,47 @@ class TestBench:
         assert "请接着查" in page
         assert ReplyDraft.objects.get().by == cast.lin
 
+    def test_a_parcel_is_sent_as_a_card_by_whoever_talks_and_may_trace_it(
+        self, cast: Cast, door: Entrance
+    ) -> None:
+        row, lin, hua = waits(door), at_desk(cast.lin, cast), at_desk(cast.hua, cast)
+        lin.post(url("bench_take", row.no))
+        parcel = {"waybill_no": waybill(dest=cast.unit("HQ-CS"), promised_at=NOON).no}
+        assert hua.post(url("bench_send_parcel", row.no), parcel).status_code == 403  # not theirs to answer
+        assert [lin.post(url("bench_send_parcel", row.no), parcel).status_code for _ in range(2)] == [
+            200,
+            200,
+        ]
+        [card] = Message.objects.filter(side="agent")
+        assert (card.sort, card.data["waybill_no"]) == ("card", parcel["waybill_no"])
+        assert card.text.startswith(parcel["waybill_no"])
+        assert lin.post(url("bench_send_parcel", row.no), {"waybill_no": "773199999999"}).status_code == 404
+
+    def test_a_parcel_that_the_customer_names_shows_beside_the_talk(self, cast: Cast, door: Entrance) -> None:
+        row, lin = waits(door), at_desk(cast.lin, cast)
+        lin.post(url("bench_take", row.no))
+        before = lin.get(url("bench_words", row.no)).json()["about"]
+        no = waybill(dest=cast.unit("HQ-CS")).no
+        self_service.heard(
+            talking.customer_says(row.no, text=f"单号 {no}", key="k-named", now=NOON), now=NOON
+        )
+        assert lin.get(url("bench_words", row.no)).json()["about"] != before
+        assert no[-4:] in lin.get(url("bench_picture", row.no)).content.decode()
+
+    def test_an_agent_has_the_customer_prove_a_phone(self, cast: Cast, door: Entrance) -> None:
+        row, lin, hua = waits(door), at_desk(cast.lin, cast), at_desk(cast.hua, cast)
+        lin.post(url("bench_take", row.no))
+        assert "发验证码" in lin.get(url("bench_picture", row.no)).content.decode()
+        assert hua.post(url("bench_prove", row.no), {"number": "13800001234"}).status_code == 403
+        assert lin.post(url("bench_prove", row.no), {"number": "13800001234"}).status_code == 200
+        [code] = re.findall(r"\d{6}", Outgoing.objects.get(number="13800001234").text)
+        self_service.heard(
+            talking.customer_says(row.no, text=code, key="k-code", now=NOON), now=timezone.now()
+        )
+        page = lin.get(url("bench_picture", row.no)).content.decode()
+        assert "138******34" in page
+        assert "发验证码" not in page
+
     def test_a_supervisor_watches_whispers_and_takes_over(self, cast: Cast, door: Entrance) -> None:
         row, lin, hua = waits(door), at_desk(cast.lin, cast), at_desk(cast.hua, cast)
         lin.post(url("bench_take", row.no))
@@ -181,6 +223,8 @@ class TestReach:
             "bench_transfer",
             "bench_draft",
             "bench_take_over",
+            "bench_prove",
+            "bench_send_parcel",
         ):
             facts = {"key": "abcdefgh", "text": "x", "note": "x"}
             assert client.post(url(verb, row.no), facts).status_code in (403, 404)

@@ -2,6 +2,8 @@
 // press or a reload sends it again under the same name, and it arrives once. What is new is fetched after the last
 // number known, so nothing is missed and nothing shown twice.
 import { mine } from "../js/mine.js";
+import { parcel } from "./talk-cards.js";
+import { phone } from "./talk-phone.js";
 
 const box = document.getElementById("talk");
 const say = document.getElementById("say");
@@ -73,6 +75,11 @@ function listen({ topic, last }) {
 }
 
 const own = mine(() => news());
+const left = phone(async (facts) => {
+  await begin();
+  await ask("phone", form({ no: talk.no, ...facts }));
+  news();
+});
 
 // One question at a time; whoever asks meanwhile is answered by one more.
 function news() {
@@ -146,6 +153,7 @@ function bubble({ side, name, sort, text, files = [], key = "", data = {} }) {
   item.className = `word ${side}${sort === "event" ? " event" : ""}`;
   if (key) item.dataset.key = key;
   if (side === "agent" && name) item.append(small(name));
+  if (data.card === "parcel") { item.append(parcel(data)); return item; }
   for (const file of files) item.append(shownFile(file));
   if (text) {
     const words_ = document.createElement("p");
@@ -219,7 +227,7 @@ function stand() {
   standing.textContent = offline ? words.offline : standingWords();
   const over = talk.stage === "closed";
   chips.hidden = Boolean(talk.no) && talk.stage !== "self_service" && !over;
-  say.hidden = over;
+  say.hidden = left.hidden = over;
   for (const one of chips.querySelectorAll("#human, [data-scenario]")) one.hidden = over;
   if (over && !chips.querySelector(".again")) {
     const button = chips.appendChild(document.createElement("button"));

@@ -34,6 +34,10 @@ async function open(no) {
   if (list) list.scrollTop = list.scrollHeight;
   if (list && !narrow.matches) talk.querySelector("textarea")?.focus(); // a keyboard would cover what was said
   seen(talk);
+  show(no);
+}
+
+async function show(no) {
   const about = await ask(`${words.base}${no}/picture/`).catch(() => null);
   if (about && shown === no) {
     picture.innerHTML = await about.text();
@@ -119,6 +123,7 @@ function take(talk, told) {
     talk.dataset.last = item.dataset.seq;
     list.scrollTop = list.scrollHeight;
   }
+  if (told.about !== talk.dataset.about) { talk.dataset.about = told.about; if (shown === talk.dataset.no) show(shown); } // they named a parcel
   talk.querySelector(".bench-typing").textContent = told.preview ? words.typing.replace("%s", told.preview) : readUpTo(talk, told.read);
   if (told.is_mine !== Boolean(talk.dataset.mine) || told.stage === "closed" !== Boolean(talk.querySelector(".bench-over"))) repaint(talk);
   else seen(talk);
