@@ -219,5 +219,5 @@ def greeting(site: str) -> str:
     lines += (
         ["  还没有可登录的人。请另开一个终端，建立第一位管理员：huhang createsuperuser", ""] if is_new else []
     )
-    lines += [f"  {site}{page.path:<28}{page.title}" for page in told.pages]
+    lines += [f"  {site}{page.path:<32}{page.title}" for page in told.pages]
     return "\n".join([*lines, "", "按 Ctrl-C 停止全部服务。", ""])

@@ -122,7 +122,8 @@ class TestBuild:
         assert [login.username for login in told.logins] == list(welcome.OFFERS)
         for page in told.pages:
             assert client.get(page.path).status_code in {200, 302}
-        assert any("/p/" in page.path for page in told.pages)
+        for part in ("/p/", "/c/", "/desk/talk/"):
+            assert any(part in page.path for page in told.pages)
 
 
 class TestDesk:

@@ -1,13 +1,17 @@
 """The shell in a real browser: clocks, keys, live parts, honest words, nothing refused by policy."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
+from huhang.kit.ui.templatetags.ui import linked
 from tests.cast import Cast
+from tests.kit.test_links import TEXTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -241,3 +245,24 @@ class TestComfort:
         page.select_option("select[name=rule]", "promise_passed")
         page.wait_for_url("**rule=promise_passed**")
         page.wait_for_selector("#list >> text=这些条件下没有预警")
+
+
+SAME = """
+async ([source, pairs]) => {
+    const { linked } = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    const told = (one) => [one.textContent, [...one.querySelectorAll("a")].map((a) =>
+        [a.href, a.target, a.rel, a.querySelector("b").textContent, a.textContent])];
+    return pairs.map(([text, html]) => {
+        const [ours, theirs] = [document.createElement("div"), document.createElement("div")];
+        ours.append(linked(text));
+        theirs.innerHTML = html;
+        return [told(ours), told(theirs)];
+    });
+}"""
+
+
+def test_addresses_are_found_as_the_server_finds_them(desktop: Any) -> None:
+    source = Path(str(finders.find("js/links.js"))).read_text(encoding="utf-8")
+    told = desktop.evaluate(SAME, [source, [(text, str(linked(text))) for text in TEXTS]])
+    for text, (ours, theirs) in zip(TEXTS, told, strict=True):
+        assert ours == theirs, text

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_noop as _
 
+from huhang.channels.models import Entrance
 from huhang.kit import facts
 from huhang.kit.welcome import Login, Page, Welcome
 
@@ -28,7 +29,9 @@ PAGES = (
     ("追查令（用 province 登录）", "desk:traces", ""),
     ("部门考核（用 manager 登录）", "desk:departments", ""),
     ("看板（用 manager 登录）", "metrics:board", "?period=month"),
+    ("工作台（用 agent 登录，席位切到“在席”）", "desk:workbench", ""),
 )
+CHAT = "web-home"  # one of the ready entrances
 
 
 def password() -> str:
@@ -65,4 +68,11 @@ def welcome() -> Welcome:
         for token in simulated.get("reminders", [])[:1]
     )
     pages = tuple(Page(title, reverse(name) + query) for title, name, query in PAGES)
-    return Welcome(logins, pages + links)
+    return Welcome(logins, pages + _chat() + links)
+
+
+def _chat() -> tuple[Page, ...]:
+    """Where a visitor talks to whoever sits at the workbench, while that entrance is there."""
+    if not Entrance.objects.filter(key=CHAT, is_active=True).exists():
+        return ()
+    return (Page("访客的在线咨询（无需登录，另开一个窗口）", reverse("talk:page", args=[CHAT])),)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Greatest
 
 from huhang.channels.models import Conversation, Message
 from huhang.channels.queries import calls, talks
@@ -18,6 +19,11 @@ from huhang.kit.errors import NotFound
 from huhang.network.models import Person, under
 
 SHOWN = 50
+# One's own: whoever waits for an answer, the longest first; then the rest by their last word.
+MINE = (
+    F("owed_from").asc(nulls_last=True),
+    Greatest("customer_spoke_at", "agent_spoke_at", "taken_at").desc(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ def line(person: Person) -> Line:
     """What this person has, and what waits in the queues that they may serve."""
     waiting = _within(person).filter(stage=Stage.WAITING).order_by("queue__rank", "waits_from")
     left = _within(person).filter(stage=Stage.LEFT_MESSAGE).order_by("promised_at")
-    mine = _told(Conversation.objects.filter(agent=person, stage=Stage.TALKING).order_by("taken_at"))
+    mine = _told(Conversation.objects.filter(agent=person, stage=Stage.TALKING).order_by(*MINE))
     numbers = _within(person).filter(stage__in=[Stage.WAITING, Stage.LEFT_MESSAGE]).aggregate(
         waiting=Count("pk", filter=Q(stage=Stage.WAITING)), left=Count("pk", filter=Q(stage=Stage.LEFT_MESSAGE))
     )  # fmt: skip

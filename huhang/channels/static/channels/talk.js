@@ -1,6 +1,7 @@
 // The customer's side of a talk. Every word gets a name here and is kept until the server has it: a cut line, a second
 // press or a reload sends it again under the same name, and it arrives once. What is new is fetched after the last
 // number known, so nothing is missed and nothing shown twice.
+import { linked } from "../js/links.js";
 import { mine } from "../js/mine.js";
 import { parcel } from "./talk-cards.js";
 import { phone } from "./talk-phone.js";
@@ -157,7 +158,7 @@ function bubble({ side, name, sort, text, files = [], key = "", data = {} }) {
   for (const file of files) item.append(shownFile(file));
   if (text) {
     const words_ = document.createElement("p");
-    words_.textContent = text;
+    words_.append(linked(text));
     item.append(words_);
   }
   if (side === "customer") item.append(small(""));

@@ -18,6 +18,7 @@ async function refresh() {
       document.getElementById(id).replaceWith(part);
       htmx.process(part);
     }
+    document.dispatchEvent(new CustomEvent("bench:fresh"));
     pop();
     document.querySelectorAll(".own-seat").forEach((seat) => htmx.trigger(seat, "seat:changed"));
     await Promise.all([...talks.querySelectorAll("[data-no^='phone/']")].map(renew));

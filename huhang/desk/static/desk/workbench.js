@@ -79,8 +79,10 @@ function unread(no, error) {
   empty.replaceChildren(holder);
 }
 
+// Which row is open; a call that is open already is not offered in the bar once more.
 function mark() {
   for (const row of document.querySelectorAll(".bench-row")) row.classList.toggle("is-shown", row.dataset.row === shown);
+  for (const link of document.querySelectorAll(".bench-call [data-open]")) link.hidden = link.dataset.open === shown;
 }
 
 // What came with a conversation when it was painted; its words get their place by their numbers.
@@ -224,12 +226,29 @@ async function flush() {
 async function refreshLine() {
   const answer = await ask(`${words.base}line/`).catch(() => null);
   if (!answer) return;
+  const stood = order();
   line.innerHTML = await answer.text();
+  if (line.matches(":hover")) keepOrder(stood);
   htmx.process(line);
   mark();
   // The first one that came by itself is opened when nothing else is.
   if (!shown) openFirst();
 }
+
+// While the pointer is over the list, one's own talks stay where they are and new ones come below; they move when it leaves.
+const order = () => [...line.querySelectorAll("[data-list] > [data-row]")].map((row) => row.dataset.row);
+function keepOrder(stood) {
+  const list = line.querySelector("[data-list]");
+  const place = (row) => (stood.includes(row.dataset.row) ? stood.indexOf(row.dataset.row) : stood.length);
+  const rows = [...list.querySelectorAll(":scope > [data-row]")];
+  list.append(...rows.sort((a, b) => place(a) - place(b)));
+  unsettled = true;
+}
+let unsettled = false;
+line.addEventListener("pointerleave", () => {
+  if (unsettled) refreshLine();
+  unsettled = false;
+});
 
 // A word is fetched the moment it is heard of; the line follows: soon where somebody waits or changes hands, at leisure
 // where only a last word and a number are new.
@@ -258,6 +277,7 @@ document.body.addEventListener("live:channels.conversation", (event) => {
 
 // Calls and call-backs (phone.js) are opened as conversations are: each has an address below the bench.
 document.addEventListener("bench:open", ({ detail }) => open(detail.no));
+document.addEventListener("bench:fresh", mark);
 
 document.querySelector(".bench-page").addEventListener("click", (event) => {
   const link = event.target.closest("[data-open]");

@@ -16,7 +16,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from huhang.kit import languages, live, masking
+from huhang.kit import languages, links, live, masking
 from huhang.kit.ui import words
 from huhang.kit.ui.cells import Pen
 
@@ -62,6 +62,21 @@ def mask_address(value: str | None) -> SafeString:
 def mask_text(value: str | None) -> str:
     """Free text with the phone numbers in it masked."""
     return masking.phones_in(value or "")
+
+
+@register.filter
+def linked(text: str | None) -> SafeString:
+    """What somebody wrote, its addresses pressable; the host stands out, and says where a press leads."""
+    return mark_safe("".join(_linked(part) for part in links.parts(text or "")))
+
+
+def _linked(part: str | links.Address) -> str:
+    if isinstance(part, str):
+        return escape(part)
+    return format_html(
+        '<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}<b>{}</b>{}</a>',
+        part, part.scheme, part.host, part.rest,
+    )  # fmt: skip
 
 
 @register.simple_tag(takes_context=True)
