@@ -173,4 +173,5 @@ def channels_are_heard() -> list[Finding]:
     quiet = [
         trouble(f"渠道账号“{row.name}”按平时应有消息，但一直没有收到。") for row in rows if row.silent_since
     ]
-    return away + quiet or [fine(f"{len(rows)} 个渠道账号都正常。")]
+    missed = [trouble(title) for title in comparing.missed_lately(now=timezone.now())]
+    return away + quiet + missed or [fine(f"{len(rows)} 个渠道账号都正常。")]

@@ -181,6 +181,10 @@ class TestComparing:
         wecom.refresh_from_db()
         assert (wecom.compared_at, wecom.found_missing) == (at(3600), 3)
         assert PullCursor.objects.get().pull_at is None
+        [alarm] = Notice.objects.filter(kind="channels.missing")
+        assert (alarm.path, "3" in alarm.body) == (wecom.path, True)
+        assert comparing.missed_lately(now=at(3700)) == [alarm.title]
+        assert comparing.missed_lately(now=at(3600 * 26)) == []
         comparing.compare_due(now=at(7300))
         assert inbox.pull_due(now=at(7301), by=Paged()) == 0
 
@@ -191,6 +195,7 @@ class TestComparing:
         inbox.pull_due(now=at(3601), by=Paged())
         wecom.refresh_from_db()
         assert wecom.found_missing == 0
+        assert not Notice.objects.exists()
 
     def test_a_vendor_that_is_away_is_said_to_be(self, wecom: Account) -> None:
         comparing.compare_due(now=at(0))

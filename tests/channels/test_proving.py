@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
-from huhang.channels.actions import hearing, inbox, proving, talking
-from huhang.channels.models import CallbackDue, Contact, Conversation, Entrance, Outgoing
+from huhang.channels.actions import hearing, inbox, talking
+from huhang.channels.models import CallbackDue, Contact, Conversation, Entrance, Outgoing, PhoneProof
 from huhang.channels.rules.conversation import ClosedBecause
 from huhang.channels.rules.incoming import Incoming
 from huhang.channels.rules.proving import code_in
@@ -38,8 +38,9 @@ def visitor(door: Entrance) -> Visitor:
 
 def code_sent() -> str:
     [row] = Outgoing.objects.filter(key__startswith="proof:", number=PHONE).order_by("-pk")[:1]
-    [code] = re.findall(r"\d{6}", row.text)
-    return code
+    found = re.search(r"\d{6}", row.text)
+    assert found
+    return found[0]
 
 
 def asks(visitor: Visitor, number: str = PHONE, wish: str = "prove") -> int:
@@ -101,13 +102,13 @@ class TestProving:
         stranger.come()
         says(stranger, code_sent())
         assert not Contact.objects.filter(phone=PHONE).exists()
-        proving.PhoneProof.objects.update(expires_at=NOON)
+        PhoneProof.objects.update(expires_at=NOON)
         says(visitor, code_sent())
         assert not Contact.objects.filter(phone=PHONE).exists()
 
     def test_the_table_does_not_know_the_code(self, visitor: Visitor) -> None:
         asks(visitor)
-        assert code_sent() not in proving.PhoneProof.objects.get().code_hash
+        assert code_sent() not in PhoneProof.objects.get().code_hash
 
     def test_codes_are_not_sent_to_anybody_as_often_as_one_likes(self, visitor: Visitor) -> None:
         assert [asks(visitor) for _ in range(2)] == [200, 429]
@@ -150,6 +151,7 @@ class TestGoingOn:
         other = factory.entrance(
             cast.unit("HQ-CS"), key="claims", account=factory.account(cast.unit("HQ-CS"))
         )
+        assert other.account
         address = hearing.known_address(other.account, "v-9", now=NOON)
         hearing.prove(address, PHONE, now=NOON)
         assert hearing.open_conversation(other, address, at=NOON).follows == before

@@ -3,18 +3,21 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import ExtractHour, TruncDate
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices, setups
-from huhang.channels.models import Account, InboxItem, PullCursor
+from huhang.channels.models import Account, InboxItem, Notice, PullCursor
 from huhang.channels.rules.silence import CHINA, LOOKED_BACK, is_silent, usual
 
 EVERY = timedelta(hours=1)
 # A silence of which nobody is told, however busy the hour.
 SHORTEST = timedelta(minutes=10)
 KIND = "channels.silent"
+MISSED = "channels.missing"
+MISSING = _("渠道“{name}”的回调有遗漏")
+MISSING_WHY = _("每小时核对补回了 {number} 条回调没有送来的消息。请检查平台后台的回调地址和服务器网络。")
 SILENT = _("渠道“{name}”好像断了")
 SILENT_WHY = _("按平时这个时段应有消息，但 {since} 以来一条也没有。请检查平台后台的回调地址和账号状态。")
 
@@ -43,6 +46,24 @@ def _compare(account_id: int, now: datetime) -> int:
         PullCursor.objects.get_or_create(account=account, door=door)
     # A door whose callback is being worked on is looked at anyway.
     return account.cursors.filter(pull_at__isnull=True).update(pull_at=now, pull_token="", is_comparing=True)
+
+
+def was_missing(account: Account, number: int, *, now: datetime) -> None:
+    """Found by ourselves, so nothing is lost; but the callbacks are not to be relied on: told of once an hour."""
+    if not number:
+        return
+    Account.objects.filter(pk=account.pk).update(found_missing=F("found_missing") + number)
+    notices.notify(
+        key=f"missing:{account.key}:{now:%Y%m%d%H}", kind=MISSED, unit=account.unit, now=now,
+        title=MISSING.format(name=account.name), link=f"/channels/accounts/{account.key}/",
+        body=MISSING_WHY.format(number=number),
+    )  # fmt: skip
+
+
+def missed_lately(*, now: datetime) -> list[str]:
+    """The titles of such alarms of the last day."""
+    since = now - timedelta(days=1)
+    return list(Notice.objects.filter(kind=MISSED, at__gt=since).values_list("title", flat=True).distinct())
 
 
 def watch(*, now: datetime) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from huhang.channels.actions import accounts, hearing, opting, receiving, self_service
+from huhang.channels.actions import accounts, comparing, hearing, opting, receiving, self_service
 from huhang.channels.models import Account, InboxItem, PullCursor
 from huhang.channels.rules.gateway import GatewayAway
 from huhang.channels.rules.incoming import Incoming, Reading
@@ -186,12 +186,6 @@ def again(item: InboxItem, *, now: datetime) -> None:
     InboxItem.objects.filter(pk=item.pk).update(taken_at=now, trouble="")
 
 
-def _was_missing(account: Account, facts: Iterable[Incoming], fresh: int, now: datetime) -> None:
-    """Found by ourselves: of what is a little old, a callback should have told."""
-    old = sum(fact.at < now - ON_ITS_WAY for fact in facts)
-    Account.objects.filter(pk=account.pk).update(found_missing=F("found_missing") + min(old, fresh))
-
-
 @transaction.atomic
 def _claimed_cursors(now: datetime) -> list[PullCursor]:
     rows = list(
@@ -222,7 +216,9 @@ def _pull(row: PullCursor, now: datetime, by: Vendor | None) -> int:
             fresh = keep(row.account, opting.honour(row.account, page.incoming, now=now), now=now)
             news += fresh
             if row.is_comparing and fresh:
-                _was_missing(row.account, page.incoming, fresh, now)
+                # Of what is a little old, a callback should have told.
+                old = sum(fact.at < now - ON_ITS_WAY for fact in page.incoming)
+                comparing.was_missing(row.account, min(old, fresh), now=now)
             receiving.take(row.account.key, reports=page.reports, now=now)
             if not page.has_more:
                 # A callback that came meanwhile asked for another round: its moment stays.
