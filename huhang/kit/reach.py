@@ -8,12 +8,13 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, TypeVar, cast
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.lookups import GreaterThanOrEqual
 
 from huhang.kit import hot, search
 
@@ -25,6 +26,8 @@ MOST = 0.5
 MARGIN, FURTHER = 2.0, 4
 # As few as these are gathered all: that is quicker than to look twice.
 FEW = 4
+# To read a row that lies in memory costs as much as to name so many by an index; PostgreSQL takes it for far dearer.
+NAMES = 20
 _SPREAD = """
     SELECT c.reltuples::float8, s.histogram_bounds::text::timestamptz[]
     FROM pg_class c LEFT JOIN pg_stats s
@@ -59,6 +62,11 @@ class Spread:
         part = min(int(place), parts - 1)
         first, last = self.bounds[part], self.bounds[part + 1]
         return first + (last - first) * (place - part)
+
+    def after(self, moment: datetime) -> float:
+        """About how many rows lie after it."""
+        parts = len(self.bounds) - 1
+        return self.rows * (1 - self._part_of(moment) / parts) if parts > 0 else self.rows
 
     def _part_of(self, moment: datetime) -> float:
         """Where among the parts a moment lies."""
@@ -156,6 +164,16 @@ def back(
         yield since
         share *= FURTHER
     yield None
+
+
+def later(moment: str, begin: datetime, *, known: Spread, among: float) -> Q:
+    """From a moment on, asked of about `among` rows to which something else leads.
+
+    Where these are few, each is asked when it was: to name all rows of that time by its index would cost more.
+    """
+    if among * NAMES < known.after(begin):
+        return Q(GreaterThanOrEqual(F(moment) + timedelta(), begin))
+    return Q(**{f"{moment}__gte": begin})
 
 
 def expected(rows: "QuerySet[Any, Any]") -> float:

@@ -22,6 +22,11 @@ def test_looks_no_oftener_than_pays() -> None:
     assert len(list(back(SPREAD, 1_000_000, wanted=8, looks=2))) == 3
 
 
+def test_knows_about_how_many_lie_after_a_moment() -> None:
+    assert [round(SPREAD.after(SPREAD.bounds[day])) for day in (0, 75, 100)] == [10_000_000, 2_500_000, 0]
+    assert Spread(7, ()).after(NOON) == 7
+
+
 def test_few_are_gathered_all_at_once() -> None:
     assert list(back(SPREAD, 20, wanted=8)) == [None]
     assert list(back(Spread(0, ()), 1_000_000, wanted=8)) == [None]

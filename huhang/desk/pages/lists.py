@@ -124,13 +124,10 @@ def _page(request: StaffRequest, asked: Asked) -> tuple[Cut, int, bool]:
         if page.has_next:
             return page, page.number * SIZE, True
         rows, page = rest, cut(rest, request, read=read)
-    count = _count(rows, page)
+    # A list that ends on its first page is counted by looking at it.
+    is_whole = not (page.has_next or page.has_previous)
+    count = len(page) if is_whole else queries.counted_lately(request.person, asked.filters, rows)
     return page, min(count, queries.COUNTED_AT_MOST), count > queries.COUNTED_AT_MOST
-
-
-def _count(rows: Any, page: Cut) -> int:
-    """A list that ends on its first page is counted by looking at it."""
-    return queries.counted(rows) if page.has_next or page.has_previous else len(page)
 
 
 @may("desk.see")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from huhang.desk.models import Entry
 from huhang.desk.models.ticket import KIND_NAMES, STATE_NAMES, Ticket, TicketQuerySet
-from huhang.desk.queries.tickets import visible
+from huhang.desk.queries.tickets import sees_most, visible
 from huhang.desk.rules.kinds import EntryKind, Kind, State
 from huhang.kit import masking, reach, search
 from huhang.kit.languages import shown
@@ -69,8 +69,11 @@ def _numbered(person: Person, term: str) -> list[Ticket]:
 
 
 def _by_own_words(person: Person, term: str) -> list[Ticket]:
-    rows = _seen(person, Ticket, term).select_related("at_unit")
-    return [t for t in newest(rows, "opened_at", AT_MOST, term) if search.agrees(_words_of(t), term)]
+    rows, each = _seen(person, Ticket, term), Ticket.objects.each_within(person.visible_paths("desk.see"))
+    found = newest(
+        rows.select_related("at_unit"), "opened_at", AT_MOST, term, each=each.select_related("at_unit")
+    )
+    return [ticket for ticket in found if search.agrees(_words_of(ticket), term)]
 
 
 def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]:
@@ -88,14 +91,22 @@ def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]
 
 
 def _seen(person: Person, model: type[Model], term: str) -> TicketQuerySet:
-    """The cases to look among: where the words are rare, who sees a case is asked of what they have found."""
-    if reach.shares(model, "search").of(term):
+    """The cases to look among.
+
+    Where the words are rare, or somebody sees most cases, who sees a case is asked of what the words have found.
+    """
+    if reach.shares(model, "search").of(term) and not sees_most(person):
         return visible(person)
     return Ticket.objects.each_within(person.visible_paths("desk.see"))
 
 
-def newest(rows: QuerySet[Row], moment: str, wanted: int, term: str) -> list[Row]:
-    """The newest rows that hold the words; looked for in what is new before everything is."""
+def newest(
+    rows: QuerySet[Row], moment: str, wanted: int, term: str, *, each: QuerySet[Row] | None = None
+) -> list[Row]:
+    """The newest rows that hold the words; looked for in what is new before everything is.
+
+    `each` is the same rows so asked that no index names them: for a time in which there are so few that each is read.
+    """
     known, shares = reach.spread(rows.model, moment), reach.shares(rows.model, "search")
     rows = rows.filter(search__led=(shares.leading(term), term))
     count = reach.expected(rows) if shares.of(term) else 0.0
@@ -103,7 +114,9 @@ def newest(rows: QuerySet[Row], moment: str, wanted: int, term: str) -> list[Row
     for since in reach.back(known, count, wanted=wanted):
         if since is None:
             return list(rows.order_by((F(moment) + _AT_ALL).desc(), "-id")[:wanted])
-        found = list(rows.filter(**{f"{moment}__gte": since}).order_by(f"-{moment}", "-id")[:wanted])
+        is_short = each is not None and known.after(since) * reach.NAMES < count
+        late = each.filter(search__holds=term) if each is not None and is_short else rows
+        found = list(late.filter(**{f"{moment}__gte": since}).order_by(f"-{moment}", "-id")[:wanted])
         if len(found) == wanted:
             break
     return found

@@ -1,9 +1,11 @@
 """Which cases a person sees, and lists of them. Page, API, search, export and live topics all start at `visible`."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from django.core.cache import cache
 from django.db.models import Subquery
 
 from huhang.desk.models import Ticket
@@ -30,6 +32,7 @@ __all__ = [
     "beginnings",
     "can",
     "counted",
+    "counted_lately",
     "listed",
     "reachable",
     "units_below",
@@ -38,6 +41,7 @@ __all__ = [
 
 # Beyond this a list says "more than": nobody reads further, and counting all would read the whole table.
 COUNTED_AT_MOST = 1000
+BELIEVED_FOR = timedelta(minutes=1)
 # Whoever sees such a share of all cases is not asked for by the index, which would name them all: words lead to fewer.
 MUCH = 0.4
 OF_THE_STEP = frozenset({"desk.resolve", "desk.hand_over"})
@@ -51,6 +55,12 @@ LONG = ("search", "body", "result", "answers")
 def visible(person: Person, permission: str = "desk.see") -> TicketQuerySet:
     """The cases that a person may see, or with another permission, may do that to."""
     return Ticket.objects.within(person.visible_paths(permission))
+
+
+def sees_most(person: Person, permission: str = "desk.see") -> bool:
+    """Does this person see so large a share of all cases that asking for it by the index names most of them?"""
+    known = reach.shares(Ticket, "seen_from").known
+    return any(known.get(path, 0.0) > MUCH for path in person.visible_paths(permission))
 
 
 def _with_names() -> TicketQuerySet:
@@ -143,6 +153,22 @@ def _shown(rows: TicketQuerySet, filters: Filters, with_: Iterable[str]) -> Tick
 def counted(rows: TicketQuerySet) -> int:
     """How many rows there are, at most `COUNTED_AT_MOST` + 1, so that a wide list costs no more than a narrow one."""
     return rows.order_by()[: COUNTED_AT_MOST + 1].count()
+
+
+def counted_lately(person: Person, filters: Filters, rows: TicketQuerySet) -> int:
+    """The same for a list on the screen, where "more than" is believed for a while.
+
+    A list is fetched again with every change of its cases, and finding a thousand and one costs more than all else on
+    it. What has fewer is counted every time.
+    """
+    asked = f"{person.visible_paths('desk.see')} {filters}"
+    key = f"desk.many.{person.pk}.{hashlib.sha256(asked.encode(errors='replace')).hexdigest()[:32]}"
+    if cache.get(key):
+        return COUNTED_AT_MOST + 1
+    count = counted(rows)
+    if count > COUNTED_AT_MOST:
+        cache.set(key, True, BELIEVED_FOR.total_seconds())
+    return count
 
 
 def units_below(person: Person) -> list[OrgUnit]:

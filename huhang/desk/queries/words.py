@@ -23,8 +23,10 @@ WALKED_PER_LINE = 2
 LOOKS = 2
 
 
-def holding(rows: TicketQuerySet, term: str, *, since: datetime | None = None) -> TicketQuerySet:
-    """Of these cases those that hold all the words; with `since`, of those opened from then on.
+def holding(
+    rows: TicketQuerySet, term: str, *, since: datetime | None = None, about: float = 0.0
+) -> TicketQuerySet:
+    """Of these cases those that hold all the words, `about` so many; with `since`, of those opened from then on.
 
     The ticket's own words and what was said are looked for each by itself, as each has its own index. Nothing is
     said in a case before it is opened.
@@ -33,7 +35,10 @@ def holding(rows: TicketQuerySet, term: str, *, since: datetime | None = None) -
     # Of all time: rare words are few in all, and with a moment beside them the database would walk all lines since.
     here, there = _rare(Ticket.objects.all(), "pk", term), _rare(said, "ticket", term)
     if since is not None:
-        rows, said = rows.filter(opened_at__gte=since), said.filter(at__gte=since)
+        rows = rows.filter(
+            reach.later("opened_at", since, known=reach.spread(Ticket, "opened_at"), among=about)
+        )
+        said = said.filter(reach.later("at", since, known=reach.spread(Entry, "at"), among=_lines(term)))
     rows, ways = rows.order_by(), []
     if here is None:
         ways.append(rows.filter(search__led=_led(Ticket, term)))
@@ -82,11 +87,10 @@ def newest(
     looked up by an index. Whoever finds as many in one of them has the newest, and need not ask the next.
     """
     known, count = reach.spread(Ticket, "opened_at"), among * share(term)
-    lines = reach.shares(Entry, "search")
-    said = lines.rows * (lines.of(term) or 0.0)
+    said = _lines(term)
     for since in reach.back(known, count, wanted=wanted, before=before, looks=LOOKS):
         if since is None or not said:
-            yield holding(rows, term, since=since)
+            yield holding(rows, term, since=since, about=count)
         elif known.rows * wanted / count <= WALKED_PER_LINE * said:
             yield _along(each, term, since)
         else:
@@ -103,8 +107,11 @@ def _along(rows: TicketQuerySet, term: str, since: datetime) -> TicketQuerySet:
 
 def share(term: str) -> float:
     """About which share of all cases holds the words; nothing when they are too rare to be known."""
-    cases, lines = reach.shares(Ticket, "search"), reach.shares(Entry, "search")
-    if not cases.rows:
-        return 0.0
-    own, said = cases.of(term) or 0.0, lines.of(term) or 0.0
-    return min(1.0, own + said * lines.rows / cases.rows)
+    cases = reach.shares(Ticket, "search")
+    return min(1.0, (cases.of(term) or 0.0) + _lines(term) / cases.rows) if cases.rows else 0.0
+
+
+def _lines(term: str) -> float:
+    """About how many lines hold the words; nothing when they are too rare to be known."""
+    lines = reach.shares(Entry, "search")
+    return lines.rows * (lines.of(term) or 0.0)

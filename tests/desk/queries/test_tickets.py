@@ -1,13 +1,16 @@
 """Who sees which case, and the list."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.http import QueryDict
 
 from huhang.desk.actions import answering, claiming
+from huhang.desk.models import Ticket
 from huhang.desk.queries import find
-from huhang.desk.queries.tickets import Filters, counted, listed, reachable, visible
+from huhang.desk.queries.tickets import Filters, counted, counted_lately, listed, reachable, visible
 from huhang.desk.rules.kinds import Kind, State
 from huhang.kit.errors import NotAllowed, NotFound
 from tests.cast import NOON, Cast
@@ -134,3 +137,21 @@ class TestFinding:
 
     def test_finds_nothing_of_the_outlet_next_door(self, cast: Cast) -> None:
         assert find(cast.qian, a_ticket(cast).no, now=NOON) == []
+
+
+class TestCounted:
+    def test_more_than_is_believed_for_a_while_and_fewer_are_counted_again(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+    ) -> None:
+        monkeypatch.setattr("huhang.desk.queries.tickets.COUNTED_AT_MOST", 1)
+        cache.clear()
+        first, filters = a_ticket(cast), Filters()
+        rows = listed(cast.gao, filters, now=NOON)
+        assert counted_lately(cast.gao, filters, rows) == 1
+        a_ticket(cast)
+        assert counted_lately(cast.gao, filters, rows) == 2
+        Ticket.objects.filter(pk=first.pk).update(state=State.RESOLVED, resolved_at=NOON)
+        with django_assert_num_queries(0):
+            assert counted_lately(cast.gao, filters, rows) == 2
+        assert counted_lately(cast.hua, filters, rows) == 1  # nobody believes another's list
+        assert counted_lately(cast.gao, Filters(kind="claim"), rows) == 1

@@ -48,6 +48,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.setattr(reach, "MARGIN", 0.4)
         monkeypatch.setattr("huhang.desk.queries.words.RARE", 3)
     if request.param == "walked":
+        monkeypatch.setattr(reach, "NAMES", 0)
         monkeypatch.setattr("huhang.desk.queries.words.COMMON", -1.0)
         monkeypatch.setattr("huhang.desk.queries.tickets.MUCH", 0.0)
     return str(request.param)
