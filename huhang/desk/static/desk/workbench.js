@@ -408,7 +408,7 @@ function leave() {
 }
 document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-back]")) { history.replaceState(null, "", location.pathname); leave(); }
-  if (target.closest("[data-about]")) bench.classList.toggle("is-about");
+  if (target.closest("button[data-about]")) bench.classList.toggle("is-about");
 });
 
 if (location.hash.length > 1) open(location.hash.slice(1));
