@@ -35,9 +35,13 @@ def _content(file: UploadedFile[bytes]) -> bytes:
 
 def too_much(request: HttpRequest) -> bool:
     """Does it announce more than we would ever take? Asked before a byte of it is read."""
+    return announces_over(AT_ONCE * settings.ATTACHMENT_BYTES, request)
+
+
+def announces_over(most: int, request: HttpRequest) -> bool:
+    """Does it announce more than so many bytes of files, or not say how many?"""
     announced = request.META.get("CONTENT_LENGTH") or "0"
-    most = AT_ONCE * settings.ATTACHMENT_BYTES + AROUND
-    return not announced.isdecimal() or int(announced) > most
+    return not announced.isdecimal() or int(announced) > most + AROUND
 
 
 def bounded(view: View) -> View:

@@ -11,6 +11,7 @@ from huhang.channels.models import Notice
 from huhang.channels.queries import notices as queries
 from huhang.kit.errors import NotFound
 from huhang.kit.models import Outbox
+from tests.desk.api.test_api import caller
 from tests.factories.channels import notice
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -97,6 +98,20 @@ class TestRead:
         tell(cast, "k3", unit=cast.unit("SZ-GS"))
         assert read_all(by=cast.gao, now=NOON) == 2
         assert waiting(cast.qian) == 1
+
+
+class TestPrograms:
+    def test_hear_the_bell_of_their_person_and_no_other(self, cast):
+        seen, foreign = tell(cast), tell(cast, "k2", unit=cast.unit("SZ-GS"), title="隔壁的事")
+        gao = caller(cast.gao)
+        [told] = gao.get("/api/v1/notices", {"unread": "true"}).json()["items"]
+        assert (told["id"], told["title"], told["read_at"]) == (seen.pk, "首次响应临近时限", None)
+        assert gao.post(f"/api/v1/notices/{foreign.pk}/read").status_code == 404
+        assert gao.post(f"/api/v1/notices/{seen.pk}/read").json()["read_by"] == "gao"
+        tell(cast, "k3")
+        assert gao.post("/api/v1/notices/read").json() == {"count": 1}
+        assert gao.get("/api/v1/notices", {"unread": "true"}).json()["items"] == []
+        assert Notice.objects.get(pk=foreign.pk).read_at is None
 
 
 class TestPages:

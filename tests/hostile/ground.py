@@ -15,7 +15,7 @@ from huhang.network.models import Grant, OrgUnit, Person
 from huhang.network.rules.roles import Role
 from tests.cast import Cast
 from tests.desk.scenes import a_ticket
-from tests.factories import channels, journey, network
+from tests.factories import channels, journey, network, quality
 from tests.factories import kit as shed
 from tests.hostile import desked, watched
 from tests.hostile.desked import Desked
@@ -78,6 +78,7 @@ def scene(cast: Cast) -> Scene:
             "kind": "customers", "key": customer.code, "file": "csv",
         },
         "metrics": {"table": "units", "suffix": "csv"},
+        "quality": _asked(ticket, now),
         "channels": {"notice_id": notice.pk, "webhook_id": hook.pk, "delivery_id": told.pk} | _doors(unit, now),
         "also": {"couriers": courier.code, "areas": area.code, "routes": route.code, "standards": standard.pk,
                  "units": unit.code},
@@ -94,6 +95,14 @@ def _doors(unit: OrgUnit, now: datetime) -> dict[str, object]:
         "key": account.key, "item_id": item.pk, "call_id": channels.call(account, at=now, number=PHONE).pk,
         "callback_id": channels.callback_due(account, at=now, number=PHONE).pk, "verb": "claim",
     }  # fmt: skip
+
+
+def _asked(ticket: Ticket, now: datetime) -> dict[str, object]:
+    """A customer who was not satisfied, and the call that they are owed."""
+    survey = quality.answered(ticket.unit, at=now, score=1, words=f"{WORD}评", people=[f"tel:{PHONE}"])
+    quality.touch(ticket.unit, at=now, ticket=ticket, survey=survey, people=[f"tel:{PHONE}"])
+    back = quality.call_back(survey, at=now, words=f"{WORD}述")
+    return {"survey_id": survey.pk, "call_back_id": back.pk, "verb": "claim"}
 
 
 def _import(cast: Cast) -> ImportRun:

@@ -31,6 +31,7 @@ REFUSED_ALL_THE_SAME = frozenset({
     # Only whoever has the conversation speaks in it.
     "post /conversations/{no}/messages", "post /conversations/{no}/files", "post /conversations/{no}/close",
     "post /conversations/{no}/transfer", "put /conversations/{no}/draft", "post /conversations/{no}/call_back",
+    "post /conversations/{no}/prove",
 })  # fmt: skip
 ASKED = {"q": "破损", "org": "SZ-WZ"}
 
@@ -54,7 +55,7 @@ class Operation:
 
     def ask(self, client: Client) -> Any:
         if self.is_upload:
-            return client.post(self.address, {"files": SimpleUploadedFile("a.pdf", b"%PDF-1.7\n%%EOF")})
+            return client.post(self.address, _form(self.name))
         if self.method == "get":
             return client.get(
                 self.address, ASKED if self.address.endswith(("/search", "response_15min")) else {}
@@ -76,6 +77,12 @@ def operations(scene: Scene) -> Iterator[Operation]:
             )  # fmt: skip
 
 
+def _form(name: str) -> dict[str, Any]:
+    if name.endswith("/imports"):
+        return {"kind": "customers", "file": SimpleUploadedFile("a.csv", "编号,名称\n".encode())}
+    return {"files": SimpleUploadedFile("a.pdf", b"%PDF-1.7\n%%EOF")}
+
+
 def _is_foreign(path: str) -> bool:
     short = path.removeprefix(ROOT)
     return "{" in short and not short.startswith((*OWN, "/metrics", "/capture"))
@@ -85,6 +92,7 @@ def _filled(path: str, scene: Scene) -> str:
     short = path.removeprefix(ROOT).removeprefix("/")
     values: dict[str, object] = scene.arguments["channels"] | {"kpi": "response_15min", "capture_id": CAPTURE}
     values |= scene.desk.of(short) | ({"no": WAYBILL} if short.startswith("waybills") else {})
+    values |= {"run_id": scene.arguments["network"]["run_id"]} if short.startswith("imports") else {}
     return re.sub(r"{(\w+)}", lambda found: str(values[found[1]]), path)
 
 

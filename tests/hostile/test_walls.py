@@ -24,7 +24,7 @@ from tests.hostile.ground import PHONE, STRANGERS, WAYBILL, WORD, Scene, browser
 from tests.hostile.watched import HANDLED, HELD
 
 pytestmark = pytest.mark.django_db
-ROOMS = ("desk", "journey", "network", "metrics", "channels")
+ROOMS = ("desk", "journey", "network", "metrics", "channels", "quality")
 # What a curious person sends along with every address.
 ASKED = {
     "q": WORD, "unit": "SZ-WZ", "org": "SZ-WZ", "at": "SZ-WZ", "waybill": WAYBILL, "waybill_no": WAYBILL,

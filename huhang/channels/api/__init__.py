@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from huhang.channels.api import call_backs, entrances, webhooks
+from huhang.channels.api import call_backs, entrances, notices, webhooks
 
 router = Router()
-for noun in (webhooks, entrances, call_backs):
+for noun in (webhooks, entrances, call_backs, notices):
     router.add_router("", noun.router)

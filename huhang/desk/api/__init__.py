@@ -25,6 +25,7 @@ from huhang.desk.api import (
     telephone,
     traces,
     views,
+    walls,
     websites,
     window,
     words,
@@ -33,7 +34,7 @@ from huhang.desk.api import (
 router = Router()
 for noun in (
     cases, words, steps, clocks, family, macros, seats, files, views, bulk, links, policies, plans, departments,
-    traces, finding, calendars, portfolios, screens, websites, window, delays, closings,
+    traces, finding, calendars, portfolios, screens, websites, window, walls, delays, closings,
     conversations, telephone,
 ):  # fmt: skip
     router.add_router("", noun.router)

@@ -17,10 +17,9 @@ from huhang.kit.doors import StaffRequest, TokenAuth, may_api
 from huhang.kit.programs import Asked, Strict, wrote
 from huhang.kit.received import AT_ONCE, FileTooLarge, Given, TooManyAtOnce
 from huhang.kit.sending import sent
+from huhang.kit.uploads import too_much
 
 router = Router(tags=["files"])
-# Field names and boundaries around the files themselves.
-AROUND = 64 * 1024
 
 
 class Uploading(TokenAuth):
@@ -28,9 +27,7 @@ class Uploading(TokenAuth):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         person = super().authenticate(request, token)
-        announced = request.META.get("CONTENT_LENGTH") or "0"
-        most = AT_ONCE * settings.ATTACHMENT_BYTES + AROUND
-        if person is not None and (not announced.isdecimal() or int(announced) > most):
+        if person is not None and too_much(request):
             raise FileTooLarge
         return person
 

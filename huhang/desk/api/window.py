@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from huhang.desk.actions import claiming, reminding
 from huhang.desk.api.shapes import TicketOut, detail
 from huhang.desk.queries.tickets import reachable
-from huhang.desk.queries.wall import root_for
+from huhang.desk.queries.wall import desk_of
 from huhang.desk.queries.window import SHOWN
 from huhang.kit import reveal
 from huhang.kit.doors import StaffRequest, json_answer, may_api
@@ -48,10 +48,7 @@ class ContactOut(BaseModel):
 @may_api("desk.claim")
 def take_next(request: StaffRequest, payload: Next | None = None) -> Any:
     """Of what nobody has; when a colleague was quicker, the one after."""
-    home = request.person.home
-    code = payload.unit if payload else ""
-    unit = home if home and not code and request.person.may("desk.see", home.path) else None
-    place = unit or root_for(request.person, code)
+    place = desk_of(request.person, payload.unit if payload else "")
 
     def do() -> NextOut:
         taken = claiming.claim_next(unit=place, by=request.person, now=request.now)

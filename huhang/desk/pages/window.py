@@ -73,13 +73,7 @@ def _rows(request: StaffRequest, unit: OrgUnit, groups: list[queries.Group]) -> 
 
 
 def _unit(request: StaffRequest) -> OrgUnit:
-    """Whose window it is: the unit asked for, else one's own, else the top of what one sees."""
-    asked = request.GET.get("unit", "")
-    home = request.person.home
-    if not asked and home is not None and request.person.may("desk.see", home.path):
-        unit: OrgUnit = home
-        return unit
-    return wall.root_for(request.person, asked)
+    return wall.desk_of(request.person, request.GET.get("unit", ""))
 
 
 @may("desk.claim")

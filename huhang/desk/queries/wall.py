@@ -139,6 +139,15 @@ def root_for(person: Person, code: str) -> OrgUnit:
     return top
 
 
+def desk_of(person: Person, code: str) -> OrgUnit:
+    """Whose window to show: the unit asked for, else one's own, else the top of what one sees."""
+    home = person.home
+    if not code and home is not None and person.may("desk.see", home.path):
+        own: OrgUnit = home
+        return own
+    return root_for(person, code)
+
+
 def wall(person: Person, unit: OrgUnit, *, now: datetime) -> Wall:
     """The tiles below a unit and what is late there."""
     paths = person.visible_paths("desk.see")

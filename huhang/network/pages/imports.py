@@ -1,13 +1,8 @@
 """Importing: choose what it is, try it without writing, see what is wrong, then write it."""
 
-import hashlib
-import os
-import shutil
 from pathlib import Path
 from typing import Any, Literal
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -16,19 +11,12 @@ from pydantic import BaseModel
 
 from huhang.kit import imports
 from huhang.kit.doors import StaffRequest, may, part, read
-from huhang.kit.errors import BadInput, DomainError, NotFound
+from huhang.kit.errors import DomainError, NotFound
 from huhang.kit.models import ImportRun
-from huhang.kit.sheets import FileTooLarge
+from huhang.network.actions.uploads import LARGEST_UPLOAD, MEGABYTE, kept, name_of, place_of
 from huhang.network.queries import imports as receipts
 
-Upload = UploadedFile[Any]
-MEGABYTE = 1024 * 1024
-LARGEST_UPLOAD = 64 * MEGABYTE
 ERRORS_SHOWN = 20
-
-
-class NoFile(BadInput):
-    """请选择要导入的文件。"""
 
 
 class Choice(BaseModel):
@@ -44,13 +32,13 @@ def home(request: StaffRequest) -> HttpResponse:
         return _home(request)
     chosen = read(Choice, request)
     try:
-        file = _kept(request.FILES.get("file"))
+        file = kept(request.FILES.get("file"))
         run = imports.run(
             chosen.kind,
             file,
             by=request.person,
             now=request.now,
-            file_name=_name_of(request.FILES.get("file")),
+            file_name=name_of(request.FILES.get("file")),
             dry_run=chosen.mode == "try",
         )
     except DomainError as error:
@@ -87,7 +75,7 @@ def receipt(request: StaffRequest, run_id: int) -> HttpResponse:
         label=_label(run.kind),
         errors=run.errors[:ERRORS_SHOWN],
         good=run.rows - run.rejected,
-        can_write=run.dry_run and run.rows > run.rejected and _place(run.sha256).exists(),
+        can_write=run.dry_run and run.rows > run.rejected and place_of(run.sha256).exists(),
     )
 
 
@@ -96,10 +84,10 @@ def receipt(request: StaffRequest, run_id: int) -> HttpResponse:
 def write(request: StaffRequest, run_id: int) -> HttpResponse:
     """Write the file of a dry run: the very file that was tried."""
     tried = receipts.get(request.person, run_id)
-    if not _place(tried.sha256).exists():
+    if not place_of(tried.sha256).exists():
         raise NotFound(_("文件已清理，请重新上传"))
     run = imports.run(
-        tried.kind, _place(tried.sha256), by=request.person, now=request.now, file_name=tried.file_name
+        tried.kind, place_of(tried.sha256), by=request.person, now=request.now, file_name=tried.file_name
     )
     return redirect("network:import", run.pk)
 
@@ -123,32 +111,6 @@ def sample(request: StaffRequest, kind: str) -> HttpResponse:
     answer = HttpResponse("\ufeff" + ",".join(names) + "\r\n", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
     return answer
-
-
-def _kept(upload: Upload | None) -> Path:
-    """The upload under var/uploads, named by its content: a dry run and the real one read the same bytes."""
-    if upload is None:
-        raise NoFile
-    if (upload.size or 0) > LARGEST_UPLOAD:
-        raise FileTooLarge(limit=LARGEST_UPLOAD)
-    digest = hashlib.sha256()
-    folder = Path(settings.VAR) / imports.UPLOADS
-    folder.mkdir(parents=True, exist_ok=True)
-    part_file = folder / f".part-{os.getpid()}-{id(upload)}"
-    with part_file.open("wb") as target:
-        for block in upload.chunks():
-            digest.update(block)
-            target.write(block)
-    shutil.move(part_file, _place(digest.hexdigest()))
-    return _place(digest.hexdigest())
-
-
-def _place(sha256: str) -> Path:
-    return Path(settings.VAR) / imports.UPLOADS / sha256
-
-
-def _name_of(upload: Upload | None) -> str:
-    return Path((upload.name if upload else "") or "").name
 
 
 def _labelled(runs: Any) -> list[tuple[ImportRun, Any]]:

@@ -248,3 +248,44 @@ class TestContact:
         Grant.objects.create(person=cast.nobody, role="auditor", unit=cast.unit("HQ"))
         answer = post(caller(cast.nobody), f"/tickets/{ticket.no}/contact", {"purpose": "contact"})
         assert answer.status_code == 403
+
+
+class TestWhatOneLooksAtAllDay:
+    def test_the_window_tells_what_is_owed_and_what_to_take_next(self, cast: Cast) -> None:
+        ticket, gao, qian = a_ticket(cast), caller(cast.gao), caller(cast.qian)
+        shown = gao.get("/api/v1/window").json()
+        assert (shown["unit"]["code"], shown["todo"], shown["is_cut"]) == ("SZ-WZ", 1, False)
+        assert [row["no"] for row in shown["items"]] == [ticket.no]
+        assert shown["best"]["step"] == ticket.steps.get(state="open").pk
+        assert "claim" in shown["best"]["may"]
+        taken = post(gao, "/window/next", {}).json()["ticket"]
+        assert taken["no"] == shown["best"]["no"]
+        again = gao.get("/api/v1/window", {"tab": "mine"}).json()
+        assert [row["handler"] for row in again["items"]] == ["gao"]
+        assert qian.get("/api/v1/window").json()["items"] == []  # next door
+        assert qian.get("/api/v1/window", {"unit": "SZ-WZ"}).status_code == 404
+
+    def test_the_wall_adds_up_and_leads_down(self, cast: Cast) -> None:
+        ticket, qian = a_ticket(cast), caller(cast.qian)
+        shown = caller(cast.hua).get("/api/v1/wall").json()
+        assert (shown["live"], sum(tile["live"] for tile in shown["tiles"])) == (1, 1)
+        assert [row["no"] for row in shown["items"]] == [ticket.no]
+        assert "13800001234" not in str(shown)
+        assert qian.get("/api/v1/wall").json()["items"] == []
+        assert qian.get("/api/v1/wall", {"unit": "SZ-WZ"}).status_code == 404
+
+    def test_the_day_stands_beside_the_same_weekday(self, cast: Cast) -> None:
+        unit, now, gao = cast.unit("SZ-WZ"), timezone.now(), caller(cast.gao)
+        for at in (now, now - timedelta(days=7)):
+            case = factory.ticket(unit, now=at - timedelta(minutes=9))
+            factory.step(
+                case, now=at - timedelta(minutes=9), claimed_at=at - timedelta(minutes=4), handler=cast.gao,
+                state="done", done_at=at - timedelta(minutes=1), done_by="gao",
+            )  # fmt: skip
+        shown = gao.get("/api/v1/today").json()
+        assert shown["baseline"] is None
+        for day in (shown["today"], shown["last_week"]):
+            assert day["resolved"] in (0, 1)  # a minute past midnight nothing has been done yet today
+            assert day["median_seconds"] in (None, 180.0)
+        assert shown["today"]["resolved"] == shown["last_week"]["resolved"]
+        assert gao.get("/api/v1/today", {"unit": "SZ-GS"}).status_code == 404
