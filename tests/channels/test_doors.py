@@ -1,6 +1,7 @@
 """The doors by which customers' words come in: a vendor's callback, another system, and the pages that set them up."""
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +12,9 @@ from huhang.channels.actions import accounts, entrances, inbox
 from huhang.channels.models import Account, Conversation, Entrance, InboxItem
 from huhang.channels.rules.incoming import Incoming, Reading
 from huhang.channels.rules.wire import Callback, Forged, Unreadable
+from huhang.kit.models import AuditEntry
 from huhang.network.actions.people import issue_token
+from huhang.network.models import Person
 from tests.cast import Cast, assemble
 from tests.factories import channels as factory
 
@@ -131,6 +134,18 @@ class TestEntrances:
         row.refresh_from_db()
         assert (row.account, row.is_active) == (None, False)
 
+    def test_whose_it_is_and_for_whom_is_chosen(self, cast: Cast, client: Client) -> None:
+        entrances.load_pack()
+        client.force_login(cast.hua)
+        row, unit = Entrance.objects.get(key="web-home"), cast.unit("JS")
+        form = {"name": row.name, "account": row.account_id, "queue": row.queue_id, "unit": unit.pk,
+                "customer_class": "contract", "language": "en", "is_active": "true"}  # fmt: skip
+        page = reverse("channels:entrance", args=[row.key])
+        assert client.post(page, form | {"language": "xx"}).status_code == 404
+        assert client.post(page, form).status_code == 302
+        row.refresh_from_db()
+        assert (row.unit, row.path, row.customer_class, row.language) == (unit, unit.path, "contract", "en")
+
     def test_two_do_not_wait_at_one_door(self, cast: Cast, client: Client) -> None:
         entrances.load_pack()
         client.force_login(cast.hua)
@@ -145,3 +160,53 @@ class TestEntrances:
         page = reverse("channels:entrance", args=["web-home"])
         assert client.get(page).status_code in (200, 404)
         assert client.post(page, {"name": "x", "queue": 1}).status_code in (403, 404)
+
+
+class TestEntrancesOverTheApi:
+    def ask(self, person: Person, method: str, path: str, body: object = None) -> Any:
+        token = issue_token(
+            username=person.username, name=f"{method}{path}", days=1, by=None, now=timezone.now()
+        )
+        return getattr(Client(), method)(
+            f"/api/v1{path}", json.dumps(body) if body is not None else None, content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )  # fmt: skip
+
+    def test_are_listed_added_changed_and_told_as_customers_see_them(self, cast: Cast) -> None:
+        entrances.load_pack()
+        rows = self.ask(cast.hua, "get", "/entrances").json()
+        assert (len(rows), len({row["kind"] for row in rows})) == (41, 11)
+        new = {"key": "web-sale", "kind": "web_chat", "name": "活动页", "unit": "HQ", "queue": "chat"}
+        assert self.ask(cast.hua, "post", "/entrances", new).json()["is_active"] is False
+        facts = {"is_active": True, "scenarios": ["活动"], "greeting": "您好呀", "unit": "JS", "hours": ""}
+        told = self.ask(cast.hua, "patch", "/entrances/web-sale", facts).json()
+        assert (told["unit"], told["hours"], told["name"]) == ("JS", None, "活动页")
+        assert (told["seen"]["greeting"], told["seen"]["has_people"]) == ("您好呀", True)
+        assert self.ask(cast.hua, "get", "/entrances/web-sale").json() | {"seen": told["seen"]} == told
+        assert AuditEntry.objects.filter(verb="entrance.change", subject="web-sale").count() == 1
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"queue": "none"}, {"account": "none"}, {"unit": "none"}, {"hours": "none"}, {"language": "xx"}],
+    )
+    def test_what_is_not_there_is_refused(self, cast: Cast, wrong: dict[str, str]) -> None:
+        entrances.load_pack()
+        assert self.ask(cast.hua, "patch", "/entrances/web-home", wrong).status_code == 422
+
+    def test_strangers_neither_see_nor_change_them(self, cast: Cast) -> None:
+        entrances.load_pack()
+        for person in (cast.qian, cast.people["nobody"]):
+            assert self.ask(person, "get", "/entrances/web-home").status_code in (403, 404)
+            assert self.ask(person, "patch", "/entrances/web-home", {"name": "x"}).status_code in (403, 404)
+            assert self.ask(person, "patch", "/queues/chat", {"rank": 1}).status_code in (403, 404)
+
+    def test_queues_too(self, cast: Cast) -> None:
+        entrances.load_pack()
+        assert len(self.ask(cast.hua, "get", "/queues").json()) == 9
+        told = self.ask(cast.hua, "patch", "/queues/chat", {"answer_within": 15, "formula": "f1"}).json()
+        assert (told["answer_within"], told["formula"]) == (15, "f1")
+        assert self.ask(cast.hua, "patch", "/queues/chat", {"is_active": False}).status_code == 422
+        assert (
+            self.ask(cast.hua, "post", "/queues", {"key": "night", "unit": "HQ", "name": "夜间"}).status_code
+            == 201
+        )

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,7 +19,7 @@ from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotAllowed, NotFound
 from huhang.kit.models import Calendar
 from huhang.kit.reveal import address_of
-from huhang.network.models import under
+from huhang.network.models import Customer, OrgUnit, under
 from huhang.network.rules.roles import is_whole
 
 EDIT = "channels.edit"
@@ -32,6 +33,9 @@ class Form(BaseModel):
     account: int | Literal[""] = ""
     door: str = Field("", max_length=100)
     queue: int
+    unit: int | None = None
+    customer_class: Customer.Kind | Literal[""] = ""
+    language: str = Field("", max_length=10)
     calendar: str = Field("", max_length=40)
     scenarios: str = Field("", max_length=400)
     greeting: str = Field("", max_length=300)
@@ -103,7 +107,7 @@ def change(request: StaffRequest, key: str) -> HttpResponse:
     if entrance is None:
         raise NotFound(entrance=key)
     if request.method == "POST":
-        facts = _facts(request, read(Form, request))
+        facts = _facts(request, read(Form, request), entrance)
         if "preview" in request.GET:
             for name, value in facts.items():
                 setattr(entrance, name, value)
@@ -114,25 +118,37 @@ def change(request: StaffRequest, key: str) -> HttpResponse:
     return part(
         request, "channels/entrance.html", can_edit=request.person.may(EDIT, entrance.path),
         accounts=Account.objects.filter(scopes), queues=ServiceQueue.objects.filter(scopes, is_active=True),
-        calendars=Calendar.objects.order_by("name"), **_seen(entrance, request),
+        calendars=Calendar.objects.order_by("name"), units=accounts.units(request.person),
+        classes=Customer.Kind.choices, languages=settings.LANGUAGES, **_seen(entrance, request),
     )  # fmt: skip
 
 
-def _facts(request: StaffRequest, form: Form) -> dict[str, Any]:
-    """What was chosen, each from what this person may choose."""
+def _facts(request: StaffRequest, form: Form, entrance: Entrance) -> dict[str, Any]:
+    """What was chosen, each from what this person may choose; without a unit it stays whose it is."""
     scopes = under(request.person.visible_paths(queries.SEE))
     account = Account.objects.filter(scopes, pk=form.account).first() if form.account else None
     queue = ServiceQueue.objects.filter(scopes, pk=form.queue).first()
     calendar = Calendar.objects.filter(key=form.calendar).first() if form.calendar else None
-    for asked, found in ((form.account, account), (form.queue, queue), (form.calendar, calendar)):
+    unit = _unit(request, form.unit) if form.unit else entrance.unit
+    asked_for = ((form.account, account), (form.queue, queue), (form.calendar, calendar), (form.unit, unit))
+    for asked, found in asked_for:
         if asked and found is None:
             raise NotFound(choice=asked)
+    assert unit is not None
+    if form.language and form.language not in dict(settings.LANGUAGES):
+        raise NotFound(choice=form.language)
     return {
+        "unit": unit, "path": unit.path, "customer_class": str(form.customer_class), "language": form.language,
         "name": form.name, "place": form.place, "account": account, "door": form.door, "queue": queue,
         "calendar": calendar, "scenarios": form.scenarios.replace("，", " ").replace(",", " ").split(),
         "greeting": form.greeting, "closed_words": form.closed_words, "origins": form.origins.split(),
         "is_active": form.is_active,
     }  # fmt: skip
+
+
+def _unit(request: StaffRequest, unit_id: int) -> OrgUnit | None:
+    """A unit in whose name this person may keep entrances."""
+    return OrgUnit.objects.filter(under(request.person.visible_paths(EDIT)), pk=unit_id).first()
 
 
 def _seen(entrance: Entrance, request: StaffRequest) -> dict[str, Any]:

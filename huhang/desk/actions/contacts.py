@@ -39,6 +39,7 @@ class Told:
     name: str = ""
     phone: str = ""
     customer: Customer | None = None
+    customer_class: str = ""
     entrance: str = ""
     language: str = ""
 
@@ -52,7 +53,8 @@ def open_for(told: Told, *, by: Person, now: datetime) -> Ticket:
         kind=told.kind, title=(told.title or _title(told))[:120], body=told.body[:5000],
         unit=unit_for(by, "", known, at), origin=known.origin, source=told.source, source_ref=told.source_ref,
         waybill_no=told.waybill_no, contact_name=told.name or known.name, contact_phone=told.phone or known.phone,
-        customer=told.customer, entrance=told.entrance[:40], language=told.language,
+        customer=told.customer, customer_class=told.customer_class, entrance=told.entrance[:40],
+        language=told.language,
     )  # fmt: skip
     return open_ticket(opening, by=by, now=now)[0]
 
@@ -69,7 +71,7 @@ def of_talk(talk: Conversation, *, kind: Kind, waybill_no: str, by: Person, now:
     told = Told(
         kind=kind, source=TALK, source_ref=f"{talk.no}:{kind}", body="\n".join(words), waybill_no=waybill_no,
         name=talk.contact.name, phone=talk.contact.phone, customer=talk.contact.customer,
-        entrance=talk.entrance.key, language=talk.language,
+        customer_class=talk.entrance.customer_class, entrance=talk.entrance.key, language=talk.language,
     )  # fmt: skip
     with transaction.atomic():
         ticket = open_for(told, by=by, now=now)

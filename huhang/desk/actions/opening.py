@@ -53,6 +53,8 @@ class Opening:
     priority: Priority = Priority.NORMAL
     product: str = ""
     customer: Customer | None = None
+    # Of whoever comes by an entrance for such customers; a known customer's own comes first.
+    customer_class: str = ""
     entrance: str = ""
     language: str = ""
     value: Decimal | None = None
@@ -154,7 +156,7 @@ def _drafted(opening: Opening, by: Person | None, now: datetime) -> Ticket:
         unit=opening.unit, path=opening.unit.path, at_unit=opening.unit, at_path=opening.unit.path,
         courier=opening.courier, source=opening.source, source_ref=opening.source_ref,
         priority=opening.priority, product=opening.product, customer=opening.customer,
-        customer_class=opening.customer.kind if opening.customer else "", entrance=opening.entrance,
+        customer_class=opening.customer.kind if opening.customer else opening.customer_class, entrance=opening.entrance,
         language=opening.language, value=opening.value, answers=dict(opening.answers), parent=opening.parent,
         opened_at=now, opened_by=name_of(by), received_at=_earlier(opening.received_at, now),
         transferred_at=_earlier(opening.transferred_at, now),
