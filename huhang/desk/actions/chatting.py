@@ -21,6 +21,7 @@ from huhang.desk.rules.assignment import Status
 from huhang.desk.rules.chatting import REMEMBERED, Talker, Waiting
 from huhang.kit.errors import DomainError
 from huhang.network.models import Person
+from huhang.network.queries.acting import know_grants
 
 TALK = "channels.talk"
 AT_ONCE = 50
@@ -83,6 +84,7 @@ def talkers(now: datetime, *, person: Person | None = None) -> list[Talker]:
         seats = seats.filter(person=person)
     rows = list(seats)
     people = [seat.person_id for seat in rows]
+    know_grants(seat.person for seat in rows)
     load, on_the_line = held_by(people, now=now), calls.on_the_line(people, now=now)
     return [
         Talker(

@@ -13,8 +13,8 @@ from huhang.desk.models.seat import STATUS_NAMES
 from huhang.desk.rules import assignment as rule
 from huhang.desk.rules.assignment import AWAITED, Reason, Status
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState
-from huhang.network.models import Grant, Person
-from huhang.network.rules import roles
+from huhang.network.models import Person
+from huhang.network.queries.acting import know_grants
 
 HANDLES = "desk.claim"
 
@@ -70,16 +70,17 @@ def staff() -> dict[int, Member]:
     if not seats:
         return {}
     loads = loads_of(seat.person_id for seat in seats)
-    scopes = _scopes(seats)
-    return {seat.pk: Member(seat.person, _candidate(seat, loads, scopes)) for seat in seats}
+    know_grants(seat.person for seat in seats)
+    return {seat.pk: Member(seat.person, _candidate(seat, loads)) for seat in seats}
 
 
-def _candidate(seat: Seat, loads: Mapping[int, int], scopes: Mapping[int, tuple[str, ...]]) -> rule.Candidate:
+def _candidate(seat: Seat, loads: Mapping[int, int]) -> rule.Candidate:
     return rule.Candidate(
         seat=seat.pk, status=Status(seat.status), status_since=seat.status_since, capacity=seat.capacity,
         load=loads.get(seat.person_id, 0), level=seat.level, kinds=frozenset(seat.kinds),
         products=frozenset(seat.products), skills=frozenset(seat.skills), languages=frozenset(seat.languages),
-        scopes=scopes[seat.person_id], shift_ends_at=seat.shift_ends_at, idle_since=seat.last_given_at,
+        scopes=tuple(seat.person.visible_paths(HANDLES)), shift_ends_at=seat.shift_ends_at,
+        idle_since=seat.last_given_at,
     )  # fmt: skip
 
 
@@ -95,21 +96,6 @@ def loads_of(people: Iterable[int]) -> dict[int, int]:
 
 def load_of(seat: Seat) -> int:
     return loads_of([seat.person_id]).get(seat.person_id, 0)
-
-
-def _scopes(seats: Iterable[Seat]) -> dict[int, tuple[str, ...]]:
-    """Where each of them may handle cases."""
-    people = {seat.person_id: seat.person for seat in seats}
-    held: dict[int, list[roles.Held]] = {pk: [] for pk in people}
-    for pk, role, path in Grant.objects.filter(person__in=people).values_list("person", "role", "unit__path"):
-        held[pk].append(roles.Held(role, path))
-    return {pk: _scopes_of(person, held[pk]) for pk, person in people.items()}
-
-
-def _scopes_of(person: Person, held: Iterable[roles.Held]) -> tuple[str, ...]:
-    if not person.is_active:
-        return ()
-    return (roles.EVERYWHERE,) if person.is_superuser else tuple(roles.scopes(held, HANDLES))
 
 
 def case_of(ticket: Ticket, policy: AssignmentPolicy, known: "Known") -> rule.Case:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 
 from huhang.channels.models import Conversation, Message
 from huhang.channels.queries import calls, talks
@@ -17,6 +17,7 @@ from huhang.desk.rules import chatting as rule
 from huhang.desk.rules.assignment import Status
 from huhang.kit.errors import NotFound
 from huhang.network.models import Person, under
+from huhang.network.queries.acting import know_grants
 
 SHOWN = 50
 # One's own: whoever waits for an answer, the longest first; then the rest by their last word.
@@ -120,7 +121,8 @@ def seat_of(person: Person) -> Seat | None:
 def colleagues(person: Person, talk: Conversation, *, now: datetime) -> list[Colleague]:
     """To whom a conversation can be passed on: manned seats but one's own, the free first, and who carries least."""
     rows = Seat.objects.filter(is_active=True).exclude(status=Status.OFFLINE).exclude(person=person)
-    manned = rows.select_related("person", "unit").order_by("person__display_name", "pk")
+    manned = list(rows.select_related("person", "unit").order_by("person__display_name", "pk"))
+    know_grants(seat.person for seat in manned)
     able = [seat for seat in manned if seat.person.may(talks.TALK, talk.path)]
     people = [seat.person_id for seat in able]
     held, on_the_line = held_by(people, now=now), calls.on_the_line(people, now=now)
@@ -152,14 +154,14 @@ def _within(person: Person) -> QuerySet[Conversation]:
 def _told(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     # A colleague's note counts: whoever is passed a talk reads there why.
     said = Message.objects.filter(conversation=OuterRef("pk")).exclude(side=Side.HOUSE).order_by("-seq")
+    # Of ours nothing is news, and nobody reads what the house says to everybody.
+    news = said.filter(seq__gt=OuterRef("read_by_agent")).exclude(side=Side.AGENT).order_by()
+    unread = news.values("conversation").annotate(number=Count("pk")).values("number")
     return rows.select_related("contact", "entrance", "queue", "agent", "follows__agent").annotate(
-        last_words=Subquery(said.values("text")[:1])
+        last_words=Subquery(said.values("text")[:1]), unread=Coalesce(Subquery(unread), 0)
     )
 
 
 def _rows(rows: QuerySet[Conversation]) -> list[Row]:
     found: Any = rows[:SHOWN]
-    return [
-        Row(talk=talk, last_words=talk.last_words or "", unread=max(0, talk.last_seq - talk.read_by_agent))
-        for talk in found
-    ]
+    return [Row(talk=talk, last_words=talk.last_words or "", unread=talk.unread) for talk in found]

@@ -1,9 +1,10 @@
 """Who acts: a person with everything that was granted to them, in one statement."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from huhang.kit import hot
-from huhang.network.models import OrgUnit, Person
+from huhang.network.models import Grant, OrgUnit, Person
 from huhang.network.rules.roles import Held
 
 COLUMNS, HOME = hot.columns(Person, "p"), hot.columns(OrgUnit, "h")
@@ -33,6 +34,16 @@ def signed_in(key: int) -> Person | None:
     if person.home_id is not None:
         person.home = hot.made(OrgUnit, columns[_WIDTH:])
     return person
+
+
+def know_grants(people: Iterable[Person]) -> None:
+    """Read by one statement what was granted to all of them; asked what they may, each would read their own."""
+    asked = list(people)
+    granted: dict[int, list[Held]] = {person.pk: [] for person in asked}
+    for key, role, path in Grant.objects.filter(person__in=granted).values_list("person", "role", "unit__path"):
+        granted[key].append(Held(role, path))
+    for person in asked:
+        person.held = granted[person.pk]
 
 
 def with_grants(columns: list[Any], roles: list[str] | None, paths: list[str] | None) -> Person:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from huhang.channels.actions import hearing, talking, visiting
 from huhang.channels.models import Conversation, Entrance, ReplyDraft
@@ -46,6 +48,21 @@ def test_come_by_themselves_up_to_the_limit_the_first_in_line_first(cast: Cast, 
     assert chatting.give_waiting(now=NOON + 9 * SECOND) == 0
     stages = [Conversation.objects.get(pk=row.pk).stage for row in rows]
     assert stages == ["talking", "talking", "waiting", "waiting"]
+
+
+def test_as_many_statements_find_a_seat_among_many_as_among_two(cast: Cast, door: Entrance) -> None:
+    seat_of(cast.lin, cast)
+    few = _asked_for_giving(door)
+    for colleague in (cast.gao, cast.hua, cast.qian, cast.nobody):
+        seat_of(colleague, cast)
+    assert _asked_for_giving(door) == few
+
+
+def _asked_for_giving(door: Entrance) -> int:
+    waits(door)
+    with CaptureQueriesContext(connection) as asked:
+        assert chatting.give_waiting(now=NOON + 9 * SECOND) == 1
+    return len(asked)
 
 
 def test_a_line_of_a_higher_rank_is_served_first(cast: Cast, door: Entrance) -> None:
