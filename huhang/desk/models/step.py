@@ -20,6 +20,8 @@ WHO_NAMES = {
     Who.SERVICE: _("客服中心"),
     Who.CLAIMS: _("理赔组"),
     Who.FINANCE: _("财务部"),
+    Who.IT: _("信息技术部"),
+    Who.PROVINCE: _("省区"),
 }
 
 CLOSING_NAMES = {Closing.LAST_STEP: _("最后一步办完即办结"), Closing.OWNER: _("由负责人办结")}

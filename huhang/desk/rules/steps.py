@@ -19,6 +19,8 @@ class Who(StrEnum):
     SERVICE = "service"
     CLAIMS = "claims"
     FINANCE = "finance"
+    IT = "it"
+    PROVINCE = "province"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Department:
 
     kind: str
     code_end: str = ""
+    # Only one that the case lies under; a department elsewhere may serve everybody.
+    is_above: bool = False
 
 
 DEPARTMENTS: dict[Who, Department] = {
@@ -35,6 +39,8 @@ DEPARTMENTS: dict[Who, Department] = {
     Who.SERVICE: Department("department", "-CS"),
     Who.CLAIMS: Department("department", "-CLAIMS"),
     Who.FINANCE: Department("department", "-FIN"),
+    Who.IT: Department("department", "-IT"),
+    Who.PROVINCE: Department("province", is_above=True),
 }
 
 
@@ -50,7 +56,9 @@ def nearest(department: Department, places: Sequence[Place], *, path: str) -> in
     fitting = [
         (_shared(place.path, path), -index)
         for index, place in enumerate(places)
-        if place.kind == department.kind and place.code.endswith(department.code_end)
+        if place.kind == department.kind
+        and place.code.endswith(department.code_end)
+        and (path.startswith(place.path) or not department.is_above)
     ]
     return -max(fitting)[1] if fitting else None
 

@@ -5,7 +5,17 @@ from datetime import timedelta
 import pytest
 
 from huhang.desk.rules.kinds import StepState
-from huhang.desk.rules.steps import REOPEN_WITHIN, Standing, is_reopenable, next_order, outcomes
+from huhang.desk.rules.steps import (
+    DEPARTMENTS,
+    REOPEN_WITHIN,
+    Place,
+    Standing,
+    Who,
+    is_reopenable,
+    nearest,
+    next_order,
+    outcomes,
+)
 from tests.cast import NOON
 
 W, O, D, H, R = StepState.WAITING, StepState.OPEN, StepState.DONE, StepState.HANDED_OVER, StepState.REFUSED  # noqa: E741
@@ -48,3 +58,26 @@ def test_outcomes(state, after, counted):
 def test_is_reopenable_for_seven_days_to_the_second():
     assert is_reopenable(NOON, now=NOON + REOPEN_WITHIN)
     assert not is_reopenable(NOON, now=NOON + REOPEN_WITHIN + timedelta(seconds=1))
+
+
+PLACES = [
+    Place("HQ-IT", "department", "/HQ/HQ-IT/"),
+    Place("JS-IT", "department", "/HQ/JS/JS-IT/"),
+    Place("JS", "province", "/HQ/JS/"),
+    Place("ZJ", "province", "/HQ/ZJ/"),
+]
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "code"),
+    [
+        (Who.IT, "/HQ/JS/JS-SZ/SZ-WZ/", "JS-IT"),  # the nearest of its sort
+        (Who.IT, "/HQ/ZJ/ZJ-HZ/HZ-XH/", "HQ-IT"),
+        (Who.PROVINCE, "/HQ/ZJ/ZJ-HZ/HZ-XH/", "ZJ"),
+        (Who.PROVINCE, "/HQ/HQ-CS/", None),  # no province is responsible there
+        (Who.FINANCE, "/HQ/JS/", None),
+    ],
+)
+def test_a_department_word_means(who, path, code):
+    found = nearest(DEPARTMENTS[who], PLACES, path=path)
+    assert (None if found is None else PLACES[found].code) == code
