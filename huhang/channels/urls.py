@@ -23,6 +23,7 @@ urlpatterns = [
     path("in/<slug:key>/calls/", call_intake.take, name="calls_posted"),
     path("calls/", calls.calls, name="calls"),
     path("calls/<int:call_id>/number/", calls.call_number, name="call_number"),
+    path("calls/<int:call_id>/recordings/", calls.recordings, name="call_recordings"),
     path("calls/callbacks/<int:callback_id>/number/", calls.callback_number, name="callback_number"),
     path("calls/callbacks/<int:callback_id>/<slug:verb>/", calls.work, name="callback_work"),
     path("accounts/", accounts.listed, name="accounts"),

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from huhang.channels.actions import webhooks
 from huhang.channels.events import CallEnded
-from huhang.desk.actions import assignment, following, outward, prevention, telephone
+from huhang.desk.actions import assignment, counting_calls, following, outward, prevention, telephone
 from huhang.desk.events import (
     ClockLevelReached,
     CustomerWrote,
@@ -19,6 +19,11 @@ from huhang.kit.events import listens
 @listens(CallEnded)
 def on_call_ended(event: CallEnded) -> None:
     telephone.begin_writing(call_id=event.call_id, now=timezone.now())
+
+
+@listens(CallEnded)
+def count_call(event: CallEnded) -> None:
+    counting_calls.count(call_id=event.call_id)
 
 
 @listens(CustomerWrote)

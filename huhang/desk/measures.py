@@ -76,6 +76,11 @@ TRACES_FOUND = declare_measure("desk.trace.found", _("追查找到"), "parcels f
 TRACES_RECOVERED = declare_measure(
     "desk.trace.recovered_fen", _("追查挽回（分）"), "value recovered by trace orders, in fen"
 )
+# Of a call that asked for a person: counted once, in the minute in which it did, for whoever's line it is.
+CALLS_OFFERED = declare_measure("desk.call.offered", _("要求人工的来电"), "calls that asked for a person")
+CALLS_ANSWERED = declare_measure("desk.call.answered", _("人工接通的来电"), "calls answered by a person")
+CALLS_IN_TIME = declare_measure("desk.call.in_time", _("20 秒内接通的来电"), "calls answered within 20 s")
+CALLS_ABANDONED = declare_measure("desk.call.abandoned", _("放弃的来电"), "calls given up")
 
 COMPLAINTS_PER_10K = declare_kpi(
     Kpi(
@@ -146,5 +151,56 @@ STEP_RATING = declare_kpi(
         unit_en="of 5",
         better="higher",
         target=Decimal("4.5"),
+    )
+)
+CONNECTION_RATE = declare_kpi(
+    Kpi(
+        id="connection_rate",
+        version=1,
+        name=_("人工接通率"),
+        name_en="Connection rate",
+        formula=_("期间要求人工的来电中人工接通的 ÷ 要求人工的全部来电 × 100"),
+        formula_en="calls of the period that a person answered ÷ all that asked for a person × 100",
+        numerator=(CALLS_ANSWERED.name,),
+        denominator=(CALLS_OFFERED.name,),
+        scale=100,
+        unit="%",
+        unit_en="%",
+        better="higher",
+        target=Decimal(95),
+    )
+)
+SERVICE_LEVEL_20S = declare_kpi(
+    Kpi(
+        id="service_level_20s",
+        version=1,
+        name=_("20 秒接通率"),
+        name_en="20-second service level",
+        formula=_("期间 20 秒内接通的来电 ÷（接通的 + 放弃的）× 100（口径 F3）"),
+        formula_en="calls of the period answered within 20 s ÷ (answered + given up) × 100 (formula F3)",
+        numerator=(CALLS_IN_TIME.name,),
+        denominator=(CALLS_ANSWERED.name, CALLS_ABANDONED.name),
+        scale=100,
+        unit="%",
+        unit_en="%",
+        better="higher",
+        target=Decimal(80),
+    )
+)
+ABANDONMENT = declare_kpi(
+    Kpi(
+        id="abandonment",
+        version=1,
+        name=_("放弃率"),
+        name_en="Abandonment",
+        formula=_("期间要求人工的来电中放弃的 ÷ 要求人工的全部来电 × 100"),
+        formula_en="calls of the period that were given up ÷ all that asked for a person × 100",
+        numerator=(CALLS_ABANDONED.name,),
+        denominator=(CALLS_OFFERED.name,),
+        scale=100,
+        unit="%",
+        unit_en="%",
+        better="lower",
+        target=Decimal(5),
     )
 )

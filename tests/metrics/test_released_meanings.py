@@ -9,11 +9,14 @@ from huhang.metrics.rules import registry
 
 # Of each released definition the beginning of its digest; a new meaning is a new version and a new line.
 RELEASED: dict[tuple[str, int], str] = {
+    ("abandonment", 1): "acc3936edbe6",
     ("complaints_per_10k", 1): "cb73bdb9b4ba",
+    ("connection_rate", 1): "f5bf807724ca",
     ("first_time_by_contact", 1): "ea7637802797",
     ("first_time_by_survey", 1): "46884ece53c2",
     ("response_15min", 1): "217d91cce53b",
     ("satisfaction", 1): "ac300c952ba5",
+    ("service_level_20s", 1): "4ed7239ec4f1",
     ("step_rating", 1): "ad1658668946",
     ("steps_on_time", 1): "aefeac025be2",
     ("survey_response", 1): "a28c0c6e2c29",

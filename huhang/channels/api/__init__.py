@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from huhang.channels.api import call_backs, entrance_rows, entrances, notices, webhooks
+from huhang.channels.api import call_backs, calls, entrance_rows, entrances, notices, webhooks
 
 router = Router()
-for noun in (webhooks, entrances, entrance_rows, call_backs, notices):
+for noun in (webhooks, entrances, entrance_rows, calls, call_backs, notices):
     router.add_router("", noun.router)

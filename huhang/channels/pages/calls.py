@@ -127,6 +127,15 @@ def call_number(request: StaffRequest, call_id: int) -> HttpResponse:
     return _reveal(request, f"call:{row.pk}", row)
 
 
+@may(queries.RECORDINGS)
+@require_http_methods(["GET", "POST"])
+def recordings(request: StaffRequest, call_id: int) -> HttpResponse:
+    """Where the call's recordings lie at the switch, for a purpose that is on record; the sound is never ours."""
+    row = queries.recorded(request.person, call_id)
+    values = {_("录音 %s") % number: str(where) for number, where in enumerate(row.recordings, start=1)}
+    return show(request, subject=f"call:{row.pk}", about=_("录音"), path=row.path, values=lambda: values)
+
+
 @may(queries.SEE)
 @require_http_methods(["GET", "POST"])
 def callback_number(request: StaffRequest, callback_id: int) -> HttpResponse:

@@ -19,7 +19,7 @@ from huhang.channels.rules.phone import COMMANDED
 from huhang.kit.errors import NotFound
 from huhang.network.models import Customer, Person, under
 
-SEE, TALK = "channels.see", "channels.talk"
+SEE, TALK, RECORDINGS = "channels.see", "channels.talk", "channels.supervise"
 LIVE_SHOWN = 100
 OWED_SHOWN = 200
 EARLIER_SHOWN = 5
@@ -109,6 +109,15 @@ def live(person: Person) -> list[Call]:
 def one(person: Person, call_id: int) -> Call:
     """A call of somebody's own line; NotFound otherwise."""
     row = Call.objects.within(person.visible_paths(SEE)).filter(pk=call_id).select_related("customer").first()
+    if row is None:
+        raise NotFound(call=call_id)
+    return row
+
+
+def recorded(person: Person, call_id: int) -> Call:
+    """A call that was recorded, for whoever supervises its line; NotFound otherwise."""
+    rows = Call.objects.within(person.visible_paths(RECORDINGS)).exclude(recordings=[])
+    row = rows.filter(pk=call_id).first()
     if row is None:
         raise NotFound(call=call_id)
     return row
