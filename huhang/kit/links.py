@@ -1,7 +1,7 @@
 """Addresses in what people write. The browser finds the same (`static/js/links.js`).
 
-Only http and https, only what stands there letter by letter: no other script, no name before an @ that looks like the host.
-Chinese words and marks end an address, as people write without gaps.
+Only http and https, only what stands there letter by letter: no other script in the host, no name before an @ that
+looks like one. Chinese words and marks end an address, as people write without gaps.
 """
 
 import re

@@ -13,6 +13,7 @@ from huhang.network.models import Courier, Customer, OrgUnit, Person
 
 SEE = "network.see"
 AT_MOST = 5
+OFFERED = 20
 
 
 def find(person: Person, term: str, *, now: datetime) -> list[dict[str, Any]]:
@@ -61,6 +62,19 @@ def _units(paths: list[str], term: str) -> list[dict[str, Any]]:
         }
         for row in OrgUnit.objects.within(paths).filter(match).order_by("path")[:AT_MOST]
     ]
+
+
+def offered_customers(person: Person, term: str) -> list[tuple[str, str]]:
+    """Code and name of those in sight that a field offers while one types; the first of all before that."""
+    rows = Customer.objects.within(person.visible_paths(SEE)).defer("search").order_by("code")
+    match = Q(code__istartswith=term) | (Q(search__matches=term) if term else Q())
+    return [(row.code, shown_name(row)) for row in rows.filter(match)[:OFFERED]]
+
+
+def offered_couriers(person: Person, term: str) -> list[tuple[str, str]]:
+    rows = Courier.objects.within(person.visible_paths(SEE)).filter(is_active=True).order_by("code")
+    match = Q(code__istartswith=term) | Q(name__icontains=term)
+    return [(row.code, row.name) for row in rows.filter(match)[:OFFERED]]
 
 
 def shown_name(customer: Customer) -> str:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -24,6 +25,7 @@ from tests.cast import NOON, Cast
 from tests.desk.pages.test_pages import PART, get, signed_in, text
 from tests.desk.scenes import a_ticket
 from tests.factories import desk as factory
+from tests.factories import network as ground
 from tests.factories.network import grant, person
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +86,18 @@ class TestFilters:
         assert not {"qian", "hua"} & set(found)  # next door, and at headquarters
         chosen = text(get(cast.gao, "desk:owner_options", query="?owner=hua", **PART))
         assert '<option value="hua" selected>hua</option>' in chosen  # and no name of theirs
+
+    def test_couriers_and_customers_are_offered_within_sight(self, cast: Cast) -> None:
+        ground.courier(cast.unit("HZ-XH"), name="张远", code="X-9")
+        for term in ("", "张", "zha"):
+            shown = text(get(cast.gao, "desk:courier_options", query=f"?courier={quote(term)}", **PART))
+            assert f'<option value="{cast.zhang.code}">' in shown
+            assert "X-9" not in shown
+        ground.customer(unit=cast.unit("SZ-WZ"), name="王小美", code="C-1")
+        ground.customer(unit=cast.unit("HZ-XH"), name="王远", code="C-2")
+        shown = text(get(cast.gao, "desk:customer_options", query="?customer=C-", **PART))
+        assert re.findall(r'value="(\S+)"', shown) == ["C-1"]
+        assert "王小美" not in shown
 
     def test_every_column_can_be_narrowed(self) -> None:
         by_words = {"case": {"kind", "q"}, "contact": {"q"}, "phone": {"q"}}

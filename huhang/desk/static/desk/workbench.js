@@ -369,6 +369,14 @@ document.addEventListener("keydown", (event) => {
   open(all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
 });
 
+// Alt+N goes to whoever has waited longest, but for the one before one's eyes.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.code !== "KeyN") return;
+  event.preventDefault();
+  const owed = [...line.querySelectorAll("[data-list] > [data-row]:has(.bench-left)")].map((row) => row.dataset.row);
+  open(owed.find((no) => no !== shown));
+});
+
 // Alt+B promises a call to whoever one talks with.
 document.addEventListener("keydown", (event) => {
   if (!event.altKey || event.code !== "KeyB") return;

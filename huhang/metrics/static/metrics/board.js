@@ -24,8 +24,7 @@ function option(data) {
     animation: false,
     aria: { enabled: true },
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
-    legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 14, itemHeight: 4, textStyle: { color: ink.quiet }, data: [data.words.value, data.words.previous, data.words.band] },
+    grid: { left: 8, right: 16, top: 12, bottom: 4, containLabel: true },
     tooltip: {
       trigger: "axis",
       confine: true,
