@@ -13,6 +13,7 @@ from huhang.desk.api.acting import fresh
 from huhang.desk.api.listing import ListQuery, filters_of
 from huhang.desk.api.shapes import NewTicketOut, TicketOut, TicketPage, detail, row, told
 from huhang.desk.models import ProgressLink
+from huhang.desk.queries import by_hand
 from huhang.desk.queries import tickets as queries
 from huhang.desk.queries.openings import known_of, unit_for
 from huhang.desk.queries.outline import COLUMNS, CaseLine, outline_of, outlined
@@ -41,6 +42,11 @@ class NewTicket(Strict):
     )
     contact_name: str = Field("", max_length=80)
     contact_phone: str = Field("", max_length=32)
+    entrance: str = Field(
+        "",
+        max_length=60,
+        description="Where they came in: the key of a counter, a hotline or a regulator's entrance, which is urgent.",
+    )
     source_ref: str = Field("", max_length=150)
     answers: dict[str, str] = Field(
         default_factory=dict, max_length=30, description="What the plan of this kind asks, by its keys."
@@ -77,6 +83,7 @@ def open_one(request: StaffRequest, payload: NewTicket) -> Any:
 
 def _open(request: StaffRequest, payload: NewTicket, link: ProgressLink) -> Opened:
     known = known_of(request.person, payload.waybill)
+    come = by_hand.come_by(request.person, payload.entrance)
     opening = Opening(
         kind=payload.kind,
         title=payload.title,
@@ -89,6 +96,9 @@ def _open(request: StaffRequest, payload: NewTicket, link: ProgressLink) -> Open
         contact_name=payload.contact_name or known.name,
         contact_phone=payload.contact_phone or known.phone,
         answers=answered(payload.kind, payload.answers, request.standing),
+        entrance=come.entrance,
+        customer_class=come.customer_class,
+        priority=come.priority,
         received_at=payload.received_at,
         transferred_at=payload.transferred_at,
     )

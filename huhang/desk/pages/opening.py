@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from huhang.desk.actions.opening import Opening, open_ticket
 from huhang.desk.models.ticket import KIND_NAMES
+from huhang.desk.queries import by_hand
 from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at
 from huhang.desk.queries.plans import answered, asks_of
 from huhang.desk.rules.kinds import OUR_OWN, Kind
@@ -37,6 +38,7 @@ class NewCase(BaseModel):
     kind: Kind
     waybill_no: str = Field("", max_length=40)
     unit: str = Field("", max_length=32)
+    entrance: str = Field("", max_length=60)
     contact_name: str = Field("", max_length=80)
     contact_phone: str = Field("", max_length=32)
     title: str = Field(min_length=2, max_length=120)
@@ -78,11 +80,13 @@ def _blank(request: StaffRequest) -> dict[str, Any]:
         "once": uuid4().hex,
         "asks": asks_of(next(iter(KINDS)), ground.standing()),
         "home": home if home and home.kind in GROUND else None,
+        "entrances": by_hand.entrances_for(request.person),
     }
 
 
 def _opening(request: StaffRequest, form: NewCase) -> Opening:
     known, at = known_of(request.person, form.waybill_no), ground.standing()
+    come = by_hand.come_by(request.person, form.entrance)
     return Opening(
         kind=form.kind,
         title=form.title,
@@ -95,6 +99,9 @@ def _opening(request: StaffRequest, form: NewCase) -> Opening:
         contact_name=form.contact_name or known.name,
         contact_phone=form.contact_phone or known.phone,
         answers=answered(form.kind, form.answers, at),
+        entrance=come.entrance,
+        customer_class=come.customer_class,
+        priority=come.priority,
         received_at=_local(form.received_at),
         transferred_at=_local(form.transferred_at),
     )

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from huhang.channels.actions import entrances
 from huhang.desk.models import Ticket
 from huhang.network.models import Person
 from tests.cast import NOON, Cast
@@ -44,6 +45,19 @@ class TestOpening:
         assert {clock["obligation"] for clock in said["clocks"]} == {"first_response", "step", "close"}
         assert said["contact"] == "王* 138******34"
         assert Client().get(said["progress_url"]).status_code == 200
+
+    def test_an_appeal_that_a_regulator_passed_on_is_urgent_and_has_its_clock(self, cast: Cast) -> None:
+        entrances.load_pack()
+        appeal = URGE | {
+            "kind": "complaint", "entrance": "regulator-12305", "transferred_at": "2026-11-20T09:00:00+08:00",
+            "source_ref": "12305-1",
+        }  # fmt: skip
+        gao = caller(cast.gao)
+        assert [post(gao, "/tickets", appeal).status_code for _ in range(2)] == [201, 200]
+        [case] = Ticket.objects.all()
+        assert (case.entrance, case.priority) == ("regulator", "urgent")
+        assert case.clocks.filter(obligation="regulator").exists()
+        assert post(gao, "/tickets", appeal | {"entrance": "none"}).status_code == 422
 
     def test_the_same_key_opens_one_case(self, cast: Cast) -> None:
         client, key = caller(cast.gao), {"idempotency-key": "abc"}

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from huhang.channels.actions import entrances
 from huhang.desk.actions import claiming, clocks, weighing
 from huhang.desk.models import ClockPolicy, Entry, PauseReason, Ticket
 from huhang.desk.rules.kinds import ClockState, EntryKind, Kind, State
@@ -260,6 +261,20 @@ class TestOpening:
             "赵云",
             "13700001111",
         )
+
+    def test_where_somebody_came_in_is_on_the_case(self, cast: Cast) -> None:
+        entrances.load_pack()
+        assert "网点柜台" in text(get(cast.gao, "desk:open"))
+        post(cast.gao, "desk:open", **self.fields(entrance="desk-outlet"))
+        assert (Ticket.objects.get().entrance, Ticket.objects.get().priority) == ("desk-outlet", "normal")
+        assert post(cast.gao, "desk:open", **self.fields(entrance="web-home")).status_code == 422
+        moment = "2026-11-20T09:00"
+        post(cast.gao, "desk:open", **self.fields(
+            entrance="regulator-12305", transferred_at=moment, once="1" * 32, kind="complaint"
+        ))  # fmt: skip
+        appeal = Ticket.objects.get(entrance="regulator")
+        assert appeal.priority == "urgent"
+        assert appeal.clocks.filter(obligation="regulator").exists()
 
     def test_a_foreign_waybill_tells_nothing(self, cast: Cast) -> None:
         a_waybill(cast)
