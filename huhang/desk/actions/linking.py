@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from huhang.desk.actions import clocks, leaving, winding
+from huhang.desk.actions import clocks, leaving, tracing, winding
 from huhang.desk.actions.story import changed, happened, name_of
 from huhang.desk.models import CaseLink, Clock, Merge, Step, Ticket
 from huhang.desk.rules import linking as rule
@@ -68,6 +68,7 @@ def merge(*, ticket_no: str, into_no: str, reason: str, by: Person, now: datetim
         or CaseLink.objects.filter(ticket=ticket, kind=rule.LinkKind.CHILD_OF).exists()
     ):
         raise HasOwnCases(ticket=ticket_no)
+    tracing.leave_to_report(ticket)
     leaving.send_off(ticket, now=now)
     done = Merge.objects.create(
         ticket=ticket, into=into, at=now, by=by.get_username(), reason=reason,

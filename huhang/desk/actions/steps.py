@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
-from huhang.desk.actions import clocks
+from huhang.desk.actions import clocks, tracing
 from huhang.desk.actions.counting import count_end
 from huhang.desk.actions.living import living
 from huhang.desk.actions.story import changed, happened, name_of
@@ -352,6 +352,7 @@ def again(ticket: Ticket, step: Step, unit: OrgUnit, *, now: datetime, handler: 
     )  # fmt: skip
     _open(ticket, [anew], now)
     step.parts.update(parent=anew)
+    tracing.go_along(step, anew)
     place(ticket, open_steps(ticket))
     return anew
 

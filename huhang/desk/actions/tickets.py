@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import notices
-from huhang.desk.actions import clocks, closings, leaving, steps
+from huhang.desk.actions import clocks, closings, leaving, steps, tracing
 from huhang.desk.actions.family import let_children_end_first
 from huhang.desk.actions.living import TicketIsOver as TicketIsOver
 from huhang.desk.actions.living import living as living
@@ -59,6 +59,7 @@ def resolve(
     if step_id is None and not steps.open_steps(ticket):
         return close(ticket_no=ticket_no, result=result, by=by, now=now, ended_as=ended_as)
     step = steps.step_to_act_on(ticket, step_id, by, "desk.resolve")
+    tracing.leave_to_nodes(ticket, step)
     if ticket.owner_id is None:
         ticket.owner, ticket.claimed_at, ticket.state = by, now, State.WORKING
     steps.finish(ticket, step, result=result, by=by, now=now)
@@ -103,6 +104,7 @@ def close(*, ticket_no: str, result: str, by: Person, now: datetime, ended_as: s
     if names := [f"{step.title}（{step.unit.name}）" for step in owed]:
         said = gettext("还有部门没有办完，工单不能办结：%(steps)s") % {"steps": "、".join(names)}
         raise StepsStillOpen(said, steps=names)
+    tracing.leave_to_report(ticket)
     if ticket.owner_id is None:
         ticket.owner, ticket.claimed_at = by, now
     tell(ticket, EntryKind.TO_CUSTOMER, result, by=by, now=now, signed=ticket.at_unit.name)
@@ -187,6 +189,7 @@ def end(ticket: Ticket, state: State, result: str, *, by: Person | None, now: da
     if state == State.RESOLVED:
         let_children_end_first(ticket)
     leaving.send_off(ticket, now=now)
+    tracing.end_with(ticket, report=result, by=name_of(by), now=now)
     ticket.state, ticket.result = state, result
     ticket.resolved_at, ticket.resolved_by = now, name_of(by)
     outcome = ClockState.MET if state == State.RESOLVED else ClockState.CANCELLED

@@ -215,10 +215,10 @@ def close(*, ticket_no: str, report: str, recovered: Decimal, by: Person, now: d
     made = _owned(ticket, by)
     if not rules.recovered_at_most(recovered, made.value):
         raise TooMuchRecovered(field="recovered")
-    cases.close(ticket_no=ticket_no, result=report, by=by, now=now)
     made.state, made.report, made.recovered = OrderState.CLOSED, report, recovered
     made.closed_at, made.closed_by = now, by.get_username()
     made.save()
+    cases.close(ticket_no=ticket_no, result=report, by=by, now=now)
     if recovered:
         # In fen, as tallies are whole numbers.
         tally.count(

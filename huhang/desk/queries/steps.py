@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from huhang.desk.models import CasePlan, Step, Ticket
+from huhang.desk.models import CasePlan, Step, Ticket, TraceSearch
 from huhang.desk.queries.ownership import answers_for
-from huhang.desk.rules.kinds import Closing, State, StepState
+from huhang.desk.rules.kinds import Closing, Kind, State, StepState
 from huhang.desk.rules.steps import is_reopenable
 from huhang.kit.errors import NotFound
 from huhang.kit.languages import shown
@@ -21,6 +21,8 @@ class StepLine:
     step: Step
     may: frozenset[str]
     parts: list["StepLine"] = field(default_factory=list)
+    # A node of a 追查令 answers on the order's own page, with evidence.
+    is_node: bool = False
 
     @property
     def handler(self) -> str:
@@ -47,17 +49,26 @@ def stages_of(ticket: Ticket, steps: Sequence[Step], person: Person) -> list[Sta
     """In their order; within one order lane by lane, what was passed on before what came of it."""
     whole = [step for step in steps if step.parent_id is None]
     whole.sort(key=lambda step: (step.order, step.lane, step.pk))
+    nodes = _nodes(ticket)
     return [
-        Stage([_line(ticket, step, steps, person) for step in group])
+        Stage([_line(ticket, step, steps, person, nodes) for step in group])
         for _, group in groupby(whole, key=lambda step: step.order)
     ]
 
 
-def _line(ticket: Ticket, step: Step, steps: Sequence[Step], person: Person) -> StepLine:
-    parts = [s for s in steps if s.parent_id == step.pk]
-    return StepLine(
-        step, may_do(ticket, step, person), [_line(ticket, part, steps, person) for part in parts]
-    )
+def _nodes(ticket: Ticket) -> frozenset[int]:
+    """The steps that are searches of a 追查令."""
+    if ticket.kind != Kind.TRACE:
+        return frozenset()
+    return frozenset(TraceSearch.objects.filter(order__ticket=ticket).values_list("step", flat=True))
+
+
+def _line(
+    ticket: Ticket, step: Step, steps: Sequence[Step], person: Person, nodes: frozenset[int]
+) -> StepLine:
+    may, is_node = may_do(ticket, step, person), step.pk in nodes
+    parts = [_line(ticket, part, steps, person, nodes) for part in steps if part.parent_id == step.pk]
+    return StepLine(step, may - {"resolve"} if is_node else may, parts, is_node)
 
 
 def may_do(ticket: Ticket, step: Step, person: Person) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from huhang.channels.models import Notice
-from huhang.desk.actions import searches
+from huhang.desk.actions import linking, searches, steps, tickets
 from huhang.desk.actions import trace_orders as verbs
 from huhang.desk.actions.searches import AlreadyFound, EvidenceMissing, Report
 from huhang.desk.actions.trace_orders import (
@@ -17,6 +17,7 @@ from huhang.desk.actions.trace_orders import (
     NowhereToSearch,
     TooMuchRecovered,
 )
+from huhang.desk.actions.tracing import AnsweredWithEvidence, EndedByItsReport
 from huhang.desk.models import Entry, Ticket, TraceOrder
 from huhang.desk.rules.kinds import Kind, Obligation, StepState
 from huhang.desk.rules.trace_orders import Answer, OrderState, Part
@@ -231,3 +232,53 @@ class TestClosing:
         )
         again = verbs.order(case_no=loss.no, reason="", by=cast.hua, now=NOON + 3 * HOUR)
         assert again.ticket.no != hunt.ticket.no
+
+
+class TestOrdinaryVerbs:
+    """What a case can do by itself must not go around the order's own rules, nor leave it behind."""
+
+    def test_a_node_is_not_done_by_a_word_alone(self, cast: Cast, hunt: TraceOrder) -> None:
+        with pytest.raises(AnsweredWithEvidence):
+            tickets.resolve(
+                ticket_no=hunt.ticket.no, step_id=step(hunt, "SZ-WZ"), result="没有", by=cast.gao, now=NOON
+            )
+        assert hunt.searches.get(step__unit__code="SZ-WZ").step.state == StepState.OPEN
+
+    def test_a_search_ends_by_its_report_alone(self, cast: Cast, loss: Ticket, hunt: TraceOrder) -> None:
+        no = hunt.ticket.no
+        searches.answer(
+            ticket_no=no, step_id=step(hunt, "SZ-HUB"), by=cast.hua, now=NOON,
+            report=Report(Answer.FOUND, where="滑槽下方"),
+        )  # fmt: skip
+        for way_round in (tickets.close, tickets.resolve):
+            with pytest.raises(EndedByItsReport):
+                way_round(ticket_no=no, result="好了", by=cast.hua, now=NOON)
+        with pytest.raises(EndedByItsReport):
+            linking.merge(ticket_no=no, into_no=loss.no, reason="同一件", by=cast.hua, now=NOON)
+        verbs.close(ticket_no=no, report="掉落", recovered=Decimal(5000), by=cast.hua, now=NOON)
+
+    def test_called_off_it_leaves_room_for_another(self, cast: Cast, loss: Ticket, hunt: TraceOrder) -> None:
+        tickets.call_off(ticket_no=hunt.ticket.no, reason="下错了单", by=cast.hua, now=NOON + HOUR)
+        hunt.refresh_from_db()
+        assert (OrderState(hunt.state), hunt.recovered, hunt.closed_by) == (
+            OrderState.CLOSED,
+            Decimal(),
+            "hua",
+        )
+        again = verbs.order(case_no=loss.no, reason="", by=cast.hua, now=NOON + HOUR)
+        assert again.pk != hunt.pk
+
+    def test_a_node_that_is_handed_over_is_searched_by_whoever_has_it(
+        self, cast: Cast, hunt: TraceOrder
+    ) -> None:
+        no, before = hunt.ticket.no, step(hunt, "SZ-WZ")
+        searches.acknowledge(ticket_no=no, step_id=before, by=cast.gao, now=NOON)
+        steps.hand_over(
+            ticket_no=no, step_id=before, unit_code="SZ-GS", reason="片区已划走", by=cast.gao, now=NOON
+        )
+        moved = hunt.searches.get(step__unit__code="SZ-GS")
+        assert (moved.step.state, moved.acknowledged_at) == (StepState.OPEN, None)
+        searches.answer(
+            ticket_no=no, step_id=moved.step_id, report=not_here(), by=cast.qian, now=NOON + MINUTE
+        )
+        assert not hunt.searches.filter(step__unit__code="SZ-WZ").exists()
