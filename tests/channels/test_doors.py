@@ -191,7 +191,7 @@ class TestEntrancesOverTheApi:
     )
     def test_what_is_not_there_is_refused(self, cast: Cast, wrong: dict[str, str]) -> None:
         entrances.load_pack()
-        assert self.ask(cast.hua, "patch", "/entrances/web-home", wrong).status_code == 422
+        assert self.ask(cast.hua, "patch", "/entrances/web-home", wrong).status_code == 404
 
     def test_strangers_neither_see_nor_change_them(self, cast: Cast) -> None:
         entrances.load_pack()

@@ -22,7 +22,7 @@ class SpanUnreadable(BadInput):
     """起止时间颠倒，或超过 31 天。"""
 
 
-class CallOut(BaseModel):
+class PhoneCallOut(BaseModel):
     id: int
     number: str = Field(description="Masked, as on the screen.")
     queue: str | None
@@ -40,12 +40,12 @@ class CallOut(BaseModel):
     is_recorded: bool
 
 
-class CallPage(BaseModel):
-    items: list[CallOut]
+class PhoneCallPage(BaseModel):
+    items: list[PhoneCallOut]
     next: str | None
 
 
-class CallQuery(Asked):
+class PhoneCallQuery(Asked):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     queue: str = Field("", max_length=40)
@@ -78,9 +78,9 @@ class Recordings(BaseModel):
     recordings: list[str] = Field(description="Where they lie at the switch.")
 
 
-@router.get("/calls", response=CallPage, summary="Calls, the newest first")
+@router.get("/calls", response=PhoneCallPage, summary="Calls, the newest first")
 @may_api(queries.SEE)
-def some(request: StaffRequest, asked: Query[CallQuery]) -> Any:
+def some(request: StaffRequest, asked: Query[PhoneCallQuery]) -> Any:
     rows = Call.objects.within(request.person.visible_paths(queries.SEE)).select_related("queue", "person")
     if asked.since:
         rows = rows.filter(arrived_at__gte=asked.since)
@@ -125,9 +125,9 @@ def recordings(request: StaffRequest, call_id: int, asked: Query[RecordingQuery]
     return Recordings(recordings=[str(one) for one in row.recordings])
 
 
-def _told(row: Call) -> CallOut:
+def _told(row: Call) -> PhoneCallOut:
     life = row.life
-    return CallOut(
+    return PhoneCallOut(
         id=row.pk, number=masking.phone(row.number), queue=row.queue.key if row.queue else None,
         agent=row.person.get_username() if row.person else None, is_outbound=row.is_outbound, outcome=row.outcome,
         arrived_at=row.arrived_at, queued_at=row.queued_at, answered_at=row.answered_at, ended_at=row.ended_at,

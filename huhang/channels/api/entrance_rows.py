@@ -16,7 +16,7 @@ from huhang.channels.queries import entrances as queries
 from huhang.channels.rules.call_figures import Formula
 from huhang.channels.rules.entrances import EntranceKind
 from huhang.kit.doors import StaffRequest, json_answer, may_api
-from huhang.kit.errors import BadInput, NotFound
+from huhang.kit.errors import NotFound
 from huhang.kit.languages import shown
 from huhang.kit.models import Calendar
 from huhang.kit.programs import Strict, wrote
@@ -27,7 +27,7 @@ router = Router(tags=["entrances"])
 EDIT = accounts.EDIT
 
 
-class UnknownChoice(BadInput):
+class UnknownChoice(NotFound):
     """没有这个选项，或不在您的权限范围内。"""
 
 

@@ -331,6 +331,9 @@ chips.addEventListener("click", async (event) => {
   }
   stand();
 });
+// The code on a waybill brings its number along: it stands ready to be sent.
+const parcelNo = new URLSearchParams(location.search).get("w") || "";
+if (/^[A-Za-z0-9]{8,24}$/.test(parcelNo)) say_text.value ||= parcelNo;
 addEventListener("online", () => { flush(); news(); });
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") news(); });
 setInterval(() => { if (talk.no && talk.stage !== "closed" && (offline || talk.stage === "waiting")) news(); }, POLL);
