@@ -141,8 +141,9 @@ def _locked(pk: int, stage: Stage) -> Conversation | None:
 def _locked_talkers(now: datetime) -> list[Talker]:
     """Their rows are locked in the order of their numbers, so that two rounds do not fill one seat twice."""
     free = Seat.objects.filter(is_active=True, status=Status.AVAILABLE)
-    list(free.select_for_update().order_by("pk").values_list("pk"))
-    return talkers(now)
+    held = set(free.select_for_update().order_by("pk").values_list("pk", flat=True))
+    # Who sat down meanwhile is another round's: to write there would wait for it, while it waits for these.
+    return [one for one in talkers(now) if one.seat in held]
 
 
 @transaction.atomic
