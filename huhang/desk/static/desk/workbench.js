@@ -32,7 +32,7 @@ async function open(no) {
   const talk = talkOf(no);
   const list = talk.querySelector("[data-words]");
   if (list) list.scrollTop = list.scrollHeight;
-  if (list && !narrow.matches) talk.querySelector("textarea")?.focus(); // a keyboard would cover what was said
+  write(talk);
   seen(talk);
   show(no);
 }
@@ -43,6 +43,11 @@ async function show(no) {
     picture.innerHTML = await about.text();
     htmx.process(picture);
   }
+}
+
+// Where one may answer one writes at once; elsewhere the keys take it. On a small screen a keyboard would cover what was said.
+function write(talk) {
+  if (talk.dataset.mine && !narrow.matches) talk.querySelector(".bench-say textarea")?.focus();
 }
 
 // A conversation is painted once, however many ask for it while it is fetched.
@@ -394,6 +399,7 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   if (!talk) return;
   arrange(talk);
   talk.hidden = talk.dataset.no !== shown;
+  if (event.target === talk && document.activeElement === document.body) write(talk);
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
