@@ -9,6 +9,7 @@ from huhang.desk.api import (
     clocks,
     closings,
     conversations,
+    correcting,
     delays,
     departments,
     family,
@@ -33,8 +34,8 @@ from huhang.desk.api import (
 
 router = Router()
 for noun in (
-    cases, words, steps, clocks, family, macros, seats, files, views, bulk, links, policies, plans, departments,
-    traces, finding, calendars, portfolios, screens, websites, window, walls, delays, closings,
+    cases, words, correcting, steps, clocks, family, macros, seats, files, views, bulk, links, policies, plans,
+    departments, traces, finding, calendars, portfolios, screens, websites, window, walls, delays, closings,
     conversations, telephone,
 ):  # fmt: skip
     router.add_router("", noun.router)

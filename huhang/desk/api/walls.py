@@ -46,7 +46,7 @@ class OwedOut(BaseModel):
     may: list[str] = Field(description="What one may do to it: claim, answer, resolve, hand_over …")
 
 
-class WindowOut(BaseModel):
+class UnitsWindowOut(BaseModel):
     unit: UnitOut
     as_of: datetime
     todo: int
@@ -113,13 +113,13 @@ class TodayOut(BaseModel):
     ranking: list[RankOut]
 
 
-@router.get("/window", response=WindowOut, summary="What a unit must act on now")
+@router.get("/window", response=UnitsWindowOut, summary="What a unit must act on now")
 @may_api("desk.see")
 def window(request: StaffRequest, asked: Query[WindowQuery]) -> Any:
     """The steps that it owes by time left, and the one to take next."""
     unit = walls.desk_of(request.person, asked.unit)
     found = windows.window(request.person, unit, tab=asked.tab, now=request.now)
-    return WindowOut(
+    return UnitsWindowOut(
         unit=_unit(unit), as_of=request.now, todo=found.todo, late=found.late, mine=found.mine,
         best=_owed(found.best) if found.best else None, is_cut=bool(found.cut_at),
         items=[_owed(row) for group in found.groups for row in group.rows],

@@ -39,6 +39,7 @@ FIELDS = {
     "hand_over": {"unit": "SZ-GS", "reason": "x"},
     "pause": {"reason": "x"},
     "contact": {"purpose": "contact"},
+    "correct": {"title": "xx", "reason": "xx"},
 }
 
 

@@ -1,0 +1,53 @@
+"""Putting right what a case was opened with."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from pydantic import BeforeValidator, Field
+
+from huhang.desk.actions import correcting
+from huhang.desk.pages.acting import Form, act
+from huhang.desk.queries.tickets import reachable
+from huhang.kit.doors import StaffRequest, may, part, read
+
+# Browsers send a field that was left empty as an empty word.
+Money = Annotated[
+    Annotated[Decimal, Field(ge=0, lt=10**10, decimal_places=2)] | None,
+    BeforeValidator(lambda text: text or None),
+]
+
+
+class Facts(Form):
+    """Whom to call is never shown in full, so what is left empty of it stays as it is."""
+
+    title: str = Field(min_length=2, max_length=120)
+    waybill_no: str = Field("", max_length=40)
+    contact_name: str = Field("", max_length=80)
+    contact_phone: str = Field("", max_length=32)
+    value: Money = None
+    reason: str = Field(min_length=2, max_length=200)
+
+    @property
+    def facts(self) -> dict[str, str | Decimal | None]:
+        told = {"title": self.title, "waybill_no": "".join(self.waybill_no.split()), "value": self.value}
+        whom = {"contact_name": self.contact_name, "contact_phone": self.contact_phone}
+        return told | {name: value for name, value in whom.items() if value}
+
+
+@may("desk.answer")
+@require_http_methods(["GET", "POST"])
+def correct(request: StaffRequest, no: str) -> HttpResponse:
+    """GET asks, POST says."""
+    if request.method == "GET":
+        found = reachable(request.person, no, "desk.answer")
+        return part(request, "desk/_correct.html", ticket=found)
+    form = read(Facts, request)
+    return act(
+        request, no, "desk.answer", form, _("已更正。"),
+        lambda found: correcting.correct(
+            ticket_no=found.no, facts=form.facts, reason=form.reason, by=request.person, now=request.now
+        ),
+    )  # fmt: skip
