@@ -35,11 +35,12 @@ class TestQueues:
         assert keeper.get(page("queue_add")).status_code == 200
         assert keeper.post(page("queue_add"), new)["HX-Redirect"] == page("queues")
         assert "已经有这个标识" in keeper.post(page("queue_add"), new).content.decode()
-        keeper.post(page("queue", "night"), FACTS | {"promise_minutes": 90})
+        keeper.post(page("queue", "night"), FACTS | {"promise_minutes": 90, "at_once": 2})
         queue = ServiceQueue.objects.get(key="night")
-        assert (queue.promise_minutes, queue.formula, queue.skill) == (90, "f1", "night")
+        assert (queue.promise_minutes, queue.formula, queue.skill, queue.at_once) == (90, "f1", "night", 2)
         [entry] = AuditEntry.objects.filter(verb="queue.change")
-        assert (entry.before, entry.after) == ({"promise_minutes": 45}, {"promise_minutes": 90})
+        assert entry.before == {"promise_minutes": 45, "at_once": 0}
+        assert entry.after == {"promise_minutes": 90, "at_once": 2}
 
     def test_a_queue_that_customers_come_to_is_not_closed(self, cast: Cast, keeper: Client) -> None:
         entrance = factory.entrance(cast.unit("HQ"))

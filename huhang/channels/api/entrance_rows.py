@@ -96,6 +96,7 @@ class QueueOut(BaseModel):
     skill: str
     rank: int
     points: int = Field(description="What one conversation weighs of what an agent has at once.")
+    at_once: int = Field(description="So many of these one agent is given at once; 0 is no limit of its own.")
     answer_within: int = Field(description="Seconds within which an answer is prompt.")
     formula: str = Field(description="By which of the four its service level is told.")
     promise_minutes: int
@@ -109,6 +110,7 @@ class QueueChange(Strict):
     skill: str | None = Field(None, max_length=40)
     rank: int | None = Field(None, ge=1, le=99)
     points: int | None = Field(None, ge=1, le=20)
+    at_once: int | None = Field(None, ge=0, le=50)
     answer_within: int | None = Field(None, ge=1, le=3600, examples=[20])
     formula: Formula | None = None
     promise_minutes: int | None = Field(None, ge=1, le=7 * 24 * 60)
@@ -281,6 +283,6 @@ def change_queue(request: StaffRequest, key: str, payload: QueueChange) -> Any:
 def _line(row: ServiceQueue) -> QueueOut:
     return QueueOut(
         key=row.key, name=row.name, unit=row.unit.code, skill=row.skill, rank=row.rank, points=row.points,
-        answer_within=row.answer_within, formula=row.formula, promise_minutes=row.promise_minutes,
+        at_once=row.at_once, answer_within=row.answer_within, formula=row.formula, promise_minutes=row.promise_minutes,
         is_active=row.is_active,
     )  # fmt: skip

@@ -38,6 +38,8 @@ class ServiceQueue(models.Model):
     rank = models.PositiveSmallIntegerField(default=5)
     # What one conversation weighs of what an agent has at once.
     points = models.PositiveSmallIntegerField(default=1)
+    # So many of these one agent is given at once, whatever else the seat would hold; 0 is no limit of its own.
+    at_once = models.PositiveSmallIntegerField(default=0)
     # Seconds within which an answer counts as prompt: the T of the service level.
     answer_within = models.PositiveSmallIntegerField(default=20)
     # By which of the four formulas in use its service level is told.

@@ -27,6 +27,7 @@ class Form(BaseModel):
     skill: str = Field("", max_length=40)
     rank: int = Field(ge=1, le=99)
     points: int = Field(ge=1, le=20)
+    at_once: int = Field(0, ge=0, le=50)
     answer_within: int = Field(ge=1, le=3600)
     formula: Formula
     promise_minutes: int = Field(ge=1, le=7 * 24 * 60)

@@ -85,13 +85,14 @@ def talkers(now: datetime, *, person: Person | None = None) -> list[Talker]:
     rows = list(seats)
     people = [seat.person_id for seat in rows]
     know_grants(seat.person for seat in rows)
-    load, on_the_line = held_by(people, now=now), calls.on_the_line(people, now=now)
+    held, on_the_line = held_by(people, now=now), calls.on_the_line(people, now=now)
     return [
         Talker(
             seat=seat.pk, person=seat.person_id, status=Status(seat.status), chats=seat.chats,
-            load=load.get(seat.person_id, 0), skills=frozenset(seat.skills), languages=frozenset(seat.languages),
-            scopes=tuple(seat.person.visible_paths(TALK)), takes_by_itself=seat.takes_by_itself,
-            idle_since=seat.last_chat_at, is_on_the_line=seat.person_id in on_the_line,
+            held=held.get(seat.person_id, rule.NOTHING), skills=frozenset(seat.skills),
+            languages=frozenset(seat.languages), scopes=tuple(seat.person.visible_paths(TALK)),
+            takes_by_itself=seat.takes_by_itself, idle_since=seat.last_chat_at,
+            is_on_the_line=seat.person_id in on_the_line,
         )
         for seat in rows
     ]  # fmt: skip
@@ -139,8 +140,12 @@ def _locked(pk: int, stage: Stage) -> Conversation | None:
 
 
 def _locked_talkers(now: datetime) -> list[Talker]:
-    """Their rows are locked in the order of their numbers, so that two rounds do not fill one seat twice."""
+    """Their rows are locked in the order of their numbers, so that two rounds do not fill one seat twice.
+
+    Whoever gave no sign of life is given nothing: it would be brought back at once, and given again, and so on.
+    """
     free = Seat.objects.filter(is_active=True, status=Status.AVAILABLE)
+    free = free.exclude(last_seen_at__lt=now - DROPPED_AFTER)
     held = set(free.select_for_update().order_by("pk").values_list("pk", flat=True))
     # Who sat down meanwhile is another round's: to write there would wait for it, while it waits for these.
     return [one for one in talkers(now) if one.seat in held]
@@ -158,7 +163,8 @@ def _bring_back(pk: int, now: datetime) -> bool:
 def _asked(conversation: Conversation, now: datetime) -> Waiting:
     return Waiting(
         path=conversation.path, skill=conversation.queue.skill, language=conversation.language,
-        points=conversation.queue.points, before=_talked_before(conversation, now),
+        points=conversation.queue.points, before=_talked_before(conversation, now), queue=conversation.queue.pk,
+        at_once=conversation.queue.at_once,
     )  # fmt: skip
 
 

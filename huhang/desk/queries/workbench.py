@@ -1,11 +1,12 @@
 """The agent's workbench: who waits, and who talks with whom."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from huhang.channels.models import Conversation, Message
@@ -15,6 +16,7 @@ from huhang.channels.rules.conversation import Side, Stage
 from huhang.desk.models import Seat
 from huhang.desk.rules import chatting as rule
 from huhang.desk.rules.assignment import Status
+from huhang.desk.rules.chatting import Held
 from huhang.kit.errors import NotFound
 from huhang.network.models import Person, under
 from huhang.network.queries.acting import know_grants
@@ -126,8 +128,13 @@ def colleagues(person: Person, talk: Conversation, *, now: datetime) -> list[Col
     able = [seat for seat in manned if seat.person.may(talks.TALK, talk.path)]
     people = [seat.person_id for seat in able]
     held, on_the_line = held_by(people, now=now), calls.on_the_line(people, now=now)
-    found = [Colleague(seat, held.get(seat.person_id, 0), seat.person_id in on_the_line) for seat in able]
-    return sorted(found, key=_how_free)
+    return sorted(
+        (
+            Colleague(seat, held.get(seat.person_id, rule.NOTHING).points, seat.person_id in on_the_line)
+            for seat in able
+        ),
+        key=_how_free,
+    )
 
 
 def _how_free(one: Colleague) -> tuple[bool, float]:
@@ -135,16 +142,20 @@ def _how_free(one: Colleague) -> tuple[bool, float]:
     return not is_free, rule.share(one.held, one.seat.chats)
 
 
-def held_by(people: Iterable[int], *, now: datetime) -> dict[int, int]:
-    """What each of them has at once, weighed by the queues; a talk that rests weighs nothing."""
+def held_by(people: Iterable[int], *, now: datetime) -> dict[int, Held]:
+    """What each of them has at once; a talk that rests weighs nothing."""
     since = now - pace.AT_WORK_FOR
     at_work = Q(owed_from__isnull=False) | Q(customer_spoke_at__gt=since) | Q(agent_spoke_at__gt=since)
     held = Conversation.objects.filter(
         at_work | Q(taken_at__gt=since), stage=Stage.TALKING, agent__in=list(people)
     )
-    return {
-        row["agent"]: row["points"] or 0 for row in held.values("agent").annotate(points=Sum("queue__points"))
-    }
+    points, of_queue = Counter[int](), defaultdict[int, dict[int, int]](dict)
+    for agent, queue, weight, number in (
+        held.order_by().values_list("agent", "queue", "queue__points").annotate(number=Count("pk"))
+    ):
+        points[agent] += weight * number
+        of_queue[agent][queue] = number
+    return {agent: Held(points[agent], of_queue[agent]) for agent in of_queue}
 
 
 def _within(person: Person) -> QuerySet[Conversation]:

@@ -1,7 +1,7 @@
 """Who gets a conversation: whoever can and carries least, and first of all whoever talked with this person before."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from huhang.desk.rules.assignment import Status
@@ -11,14 +11,25 @@ REMEMBERED = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The conversations that somebody has at once: weighed by their queues, and how many of each queue."""
+
+    points: int = 0
+    of_queue: Mapping[int, int] = field(default_factory=dict)
+
+
+NOTHING = Held()
+
+
+@dataclass(frozen=True, slots=True)
 class Talker:
-    """A seat as it stands now; `load` and `chats` are conversations at once, weighed by their queues."""
+    """A seat as it stands now; `chats` are conversations at once, weighed by their queues."""
 
     seat: int
     person: int
     status: Status
     chats: int
-    load: int = 0
+    held: Held = NOTHING
     skills: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     scopes: tuple[str, ...] = ()
@@ -37,6 +48,9 @@ class Waiting:
     language: str = ""
     points: int = 1
     before: int | None = None
+    queue: int = 0
+    # So many of this queue one agent is given at once; 0 is no limit of its own.
+    at_once: int = 0
 
 
 def can_take(talk: Waiting, one: Talker, *, by_itself: bool = True) -> bool:
@@ -49,7 +63,13 @@ def can_take(talk: Waiting, one: Talker, *, by_itself: bool = True) -> bool:
         return one.status != Status.OFFLINE
     if one.is_on_the_line:
         return False
-    return one.status == Status.AVAILABLE and one.takes_by_itself and one.load + talk.points <= one.chats
+    return one.status == Status.AVAILABLE and one.takes_by_itself and _has_room(talk, one)
+
+
+def _has_room(talk: Waiting, one: Talker) -> bool:
+    if talk.at_once and one.held.of_queue.get(talk.queue, 0) >= talk.at_once:
+        return False
+    return one.held.points + talk.points <= one.chats
 
 
 def choose(talk: Waiting, talkers: Iterable[Talker]) -> Talker | None:
@@ -67,7 +87,7 @@ def _rank(talk: Waiting, one: Talker) -> tuple[bool, bool, float, float, int]:
     return (
         one.person != talk.before,
         bool(talk.language) and bool(one.languages) and talk.language not in one.languages,
-        share(one.load, one.chats),
+        share(one.held.points, one.chats),
         one.idle_since.timestamp() if one.idle_since else 0.0,
         one.seat,
     )

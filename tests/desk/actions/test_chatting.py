@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from huhang.channels.actions import hearing, talking, visiting
-from huhang.channels.models import Conversation, Entrance, ReplyDraft
+from huhang.channels.models import Conversation, Entrance, ReplyDraft, ServiceQueue
 from huhang.channels.rules.conversation import ClosedBecause, Stage
 from huhang.channels.rules.incoming import Incoming
 from huhang.desk.actions import chatting, seats
@@ -50,6 +50,16 @@ def test_come_by_themselves_up_to_the_limit_the_first_in_line_first(cast: Cast, 
     assert stages == ["talking", "talking", "waiting", "waiting"]
 
 
+def test_of_one_queue_no_more_at_once_than_it_allows(cast: Cast, door: Entrance) -> None:
+    ServiceQueue.objects.filter(pk=door.queue_id).update(at_once=1)
+    other = factory.entrance(cast.unit("HQ-CS"), queue=factory.queue(cast.unit("HQ-CS"), rank=9))
+    seat_of(cast.lin, cast)
+    first, second, third = waits(door), waits(door, 1), waits(other, 2)
+    assert chatting.give_waiting(now=NOON + 9 * SECOND) == 2
+    stages = [Conversation.objects.get(pk=row.pk).stage for row in (first, second, third)]
+    assert stages == ["talking", "waiting", "talking"]
+
+
 def test_as_many_statements_find_a_seat_among_many_as_among_two(cast: Cast, door: Entrance) -> None:
     seat_of(cast.lin, cast)
     few = _asked_for_giving(door)
@@ -85,6 +95,15 @@ def test_an_agent_who_drops_off_loses_them_after_thirty_seconds(cast: Cast, door
     back = Conversation.objects.get()
     assert (back.stage, back.agent, back.waits_from) == (Stage.WAITING, None, NOON)
     assert ReplyDraft.objects.get().text == "马上为您查"
+
+
+def test_what_came_back_is_not_given_to_whoever_has_dropped_off(cast: Cast, door: Entrance) -> None:
+    seat_of(cast.lin, cast)
+    row, later = waits(door), NOON + 40 * SECOND
+    assert chatting.give_waiting(now=NOON) == 1
+    assert chatting.bring_back(now=later) == 1
+    assert chatting.give_waiting(now=later) == 0  # though the seat says that they are there
+    assert Conversation.objects.get(pk=row.pk).stage == Stage.WAITING
 
 
 def test_somebody_else_goes_on_with_the_draft(cast: Cast, door: Entrance) -> None:
@@ -177,7 +196,7 @@ class TestLetters:
         later = at + 2 * timedelta(hours=1)
         Seat.objects.update(last_seen_at=later)
         [lin] = chatting.talkers(later)
-        assert lin.load == 0  # it takes nobody else's place
+        assert lin.held.points == 0  # it takes nobody else's place
         assert visiting.close_silent(now=later) == 0
         assert chatting.bring_back(now=later + 60 * SECOND) == 0
         assert visiting.close_silent(now=later + timedelta(days=3)) == 1
