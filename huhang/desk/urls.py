@@ -186,6 +186,7 @@ urlpatterns = [
     path("t/<str:no>/steps/<int:step_id>/split/", steps.split, name="step_split"),
     path("t/<str:no>/steps/<int:step_id>/drop/", steps.drop, name="step_drop"),
     path("t/<str:no>/close/", steps.close, name="close"),
+    path("t/<str:no>/call-off/", steps.call_off, name="call_off"),
     path("t/<str:no>/reopen/", steps.reopen, name="reopen"),
     path("t/<str:no>/clocks/<int:clock_id>/", clocks.explain, name="explain_clock"),
     path("t/<str:no>/weigh/", clocks.weigh, name="weigh"),

@@ -197,6 +197,20 @@ def drop(request: StaffRequest, no: str, step_id: int) -> HttpResponse:
 
 @may("desk.answer")
 @require_http_methods(["GET", "POST"])
+def call_off(request: StaffRequest, no: str) -> HttpResponse:
+    """It turned out not to be one; the verb asks whether this person answers for the case."""
+    if request.method == "GET":
+        return part(request, "desk/_call_off.html", ticket=reachable(request.person, no))
+    return _act(
+        request, no, "desk.see", Reason, _("工单已撤销。"),
+        lambda t, form: verbs.call_off(
+            ticket_no=t.no, reason=form.reason, by=request.person, now=request.now
+        ),
+    )  # fmt: skip
+
+
+@may("desk.answer")
+@require_http_methods(["GET", "POST"])
 def reopen(request: StaffRequest, no: str) -> HttpResponse:
     """Take a resolved case up again for the customer."""
     if request.method == "GET":

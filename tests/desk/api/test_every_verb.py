@@ -86,6 +86,7 @@ OPERATIONS = {
     "close": "post /tickets/{no}/close",
     "reopen": "post /tickets/{no}/reopen",
     "weigh": "post /tickets/{no}/weigh",
+    "call_off": "post /tickets/{no}/withdraw",
     "correct": "post /tickets/{no}/correct",
     "pause": "post /tickets/{no}/pause",
     "resume": "post /tickets/{no}/resume",

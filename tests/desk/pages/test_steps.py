@@ -126,3 +126,19 @@ class TestVerbs:
         ticket = a_ticket(cast)
         assert "SZ-HUB" in text(get(cast.gao, "desk:hand_over_units", ticket.no, query="?unit=分拨", **PART))
         assert get(cast.qian, "desk:hand_over_units", ticket.no, query="?unit=分拨").status_code == 404
+
+
+class TestCallingOff:
+    def test_is_for_whoever_answers_and_leaves_nothing_owed(self, cast: Cast) -> None:
+        ticket = claiming.claim(ticket_no=a_ticket(cast, Kind.CLAIM).no, by=cast.gao, now=NOON)
+        address = reverse("desk:call_off", args=[ticket.no])
+        assert address in text(get(cast.gao, "desk:ticket", ticket.no))
+        assert "撤销工单" in text(get(cast.gao, "desk:call_off", ticket.no, **PART))
+        answer = signed_in(cast.gao).post(address, {"reason": "重复建单"}, headers=PART)
+        assert answer.status_code == 200, answer.content
+        ticket.refresh_from_db()
+        assert ticket.state == State.WITHDRAWN
+        assert not ticket.steps.filter(state__in=[StepState.OPEN, StepState.WAITING]).exists()
+        assert not ticket.clocks.filter(stopped_at__isnull=True).exists()
+        again = signed_in(cast.gao).post(address, {"reason": "重复建单"}, headers=PART)
+        assert again.status_code == 409

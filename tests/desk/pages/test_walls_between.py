@@ -39,6 +39,7 @@ FIELDS = {
     "hand_over": {"unit": "SZ-GS", "reason": "x"},
     "pause": {"reason": "x"},
     "contact": {"purpose": "contact"},
+    "call_off": {"reason": "x"},
     "correct": {"title": "xx", "reason": "xx"},
 }
 
