@@ -1,6 +1,6 @@
 """Conversations find seats, and come back from those who have gone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -29,10 +29,10 @@ def door(cast: Cast) -> Entrance:
     return factory.entrance(cast.unit("HQ-CS"))
 
 
-def seat_of(person: Person, cast: Cast, **facts: object) -> Seat:
+def seat_of(person: Person, cast: Cast, at: datetime = NOON, **facts: object) -> Seat:
     made = seats.open_seat(person=person, unit=cast.unit("HQ-CS"), by=None, now=NOON)
     seats.set_status(seat_id=made.pk, status="available", by=person, now=NOON)
-    Seat.objects.filter(pk=made.pk).update(last_seen_at=NOON, **facts)
+    Seat.objects.filter(pk=made.pk).update(last_seen_at=at, **facts)
     return made
 
 
@@ -113,7 +113,7 @@ def test_somebody_else_goes_on_with_the_draft(cast: Cast, door: Entrance) -> Non
     talking.draft(row.no, text="马上为您查", by=cast.lin, now=NOON)
     chatting.bring_back(now=NOON + 40 * SECOND)
     seats.fall_silent(seat_id=Seat.objects.get().pk, now=NOON + 40 * SECOND)
-    seat_of(cast.hua, cast)
+    seat_of(cast.hua, cast, at=NOON + 41 * SECOND)
     chatting.give_waiting(now=NOON + 41 * SECOND)
     assert Conversation.objects.get().agent == cast.hua
     assert ReplyDraft.objects.get().text == "马上为您查"
@@ -176,10 +176,10 @@ class TestLetters:
         return answer.conversation
 
     def test_an_answer_goes_to_whoever_had_the_talk(self, cast: Cast) -> None:
-        talk = self.goes_on(cast)
-        seat_of(cast.hua, cast)
-        assert chatting.give_waiting(now=NOON + 9000 * SECOND) == 0  # not to just anybody
-        seat_of(cast.lin, cast)
+        talk, at = self.goes_on(cast), NOON + 9000 * SECOND
+        seat_of(cast.hua, cast, at)
+        assert chatting.give_waiting(now=at) == 0  # not to just anybody
+        seat_of(cast.lin, cast, at)
         assert chatting.give_waiting(now=NOON + 9001 * SECOND) == 1
         assert Conversation.objects.get(pk=talk.pk).agent == cast.lin
 
@@ -190,7 +190,7 @@ class TestLetters:
 
     def test_an_answered_letter_rests_with_its_agent(self, cast: Cast) -> None:
         talk, at = self.goes_on(cast), NOON + 9000 * SECOND
-        seat_of(cast.lin, cast, chats=1)
+        seat_of(cast.lin, cast, at, chats=1)
         chatting.give_waiting(now=at)
         talking.say(talk.no, text="明天送到", by=cast.lin, key="k-1", now=at)
         later = at + 2 * timedelta(hours=1)
