@@ -95,7 +95,7 @@ def counted():
     return figures.offered, figures.answered, figures.abandoned, figures.answered_in_time
 
 
-def until(is_so, seconds=60):
+def until(is_so, seconds=240):
     end = time.monotonic() + seconds
     while not is_so() and time.monotonic() < end:
         time.sleep(0.1)

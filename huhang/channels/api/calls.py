@@ -15,7 +15,7 @@ from huhang.kit.errors import BadInput
 from huhang.kit.programs import Asked, Strict
 
 router = Router(tags=["calls"])
-LONGEST = timedelta(days=31)
+A_DAY, LONGEST = timedelta(days=1), timedelta(days=31)
 
 
 class SpanUnreadable(BadInput):
@@ -52,8 +52,8 @@ class PhoneCallQuery(Asked):
 
 
 class FiguresQuery(Strict):
-    since: AwareDatetime = Field(examples=["2026-11-01T00:00:00+08:00"])
-    until: AwareDatetime = Field(examples=["2026-11-02T00:00:00+08:00"])
+    since: AwareDatetime | None = Field(None, description="Left out, a day before `until`.")
+    until: AwareDatetime | None = Field(None, description="Left out, now; at most 31 days after `since`.")
     queue: str = Field("", max_length=40, description="Left out, all lines in reach.")
     within: int = Field(20, ge=1, le=3600, description="Seconds that count as in time.")
 
@@ -69,7 +69,7 @@ class FiguresOut(BaseModel):
     handling_time: float | None = Field(description="Seconds: talk, hold and writing afterwards.")
 
 
-class RecordingQuery(Strict):
+class RecordingAsked(Strict):
     purpose: str = Field(pattern="^(contact|verify|claim|other)$", examples=["claim"])
     note: str = Field("", max_length=200, description="Needed with `other`.")
 
@@ -97,12 +97,12 @@ def some(request: StaffRequest, asked: Query[PhoneCallQuery]) -> Any:
 )
 @may_api(queries.SEE)
 def figures(request: StaffRequest, asked: Query[FiguresQuery]) -> Any:
-    if not timedelta() < asked.until - asked.since <= LONGEST:
+    until = asked.until or request.now
+    since = asked.since or until - A_DAY
+    if not timedelta() < until - since <= LONGEST:
         raise SpanUnreadable
     queue = queries.queues(request.person).filter(key=asked.queue).first() if asked.queue else None
-    rows = queries.of_time(
-        request.person, since=asked.since, until=asked.until, queues=[queue.pk] if queue else []
-    )
+    rows = queries.of_time(request.person, since=since, until=until, queues=[queue.pk] if queue else [])
     rows = rows.none() if asked.queue and queue is None else rows
     found = queries.total(rows, within=timedelta(seconds=asked.within)).figures
     return FiguresOut(
@@ -113,13 +113,13 @@ def figures(request: StaffRequest, asked: Query[FiguresQuery]) -> Any:
     )  # fmt: skip
 
 
-@router.get("/calls/{call_id}/recordings", response=Recordings, summary="Where a call's recordings lie")
+@router.post("/calls/{call_id}/recordings", response=Recordings, summary="Where a call's recordings lie")
 @may_api(queries.RECORDINGS)
-def recordings(request: StaffRequest, call_id: int, asked: Query[RecordingQuery]) -> Any:
+def recordings(request: StaffRequest, call_id: int, payload: RecordingAsked) -> Any:
     """On record, with the purpose."""
     row = queries.recorded(request.person, call_id)
     reveal.record(
-        person=request.person, subject=f"call:{row.pk}", path=row.path, purpose=asked.purpose, note=asked.note,
+        person=request.person, subject=f"call:{row.pk}", path=row.path, purpose=payload.purpose, note=payload.note,
         fields=["recordings"], now=request.now, address=reveal.address_of(request),
     )  # fmt: skip
     return Recordings(recordings=[str(one) for one in row.recordings])
