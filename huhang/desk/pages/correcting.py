@@ -4,14 +4,18 @@ from decimal import Decimal
 from typing import Annotated
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 from pydantic import BeforeValidator, Field
 
 from huhang.desk.actions import correcting
-from huhang.desk.pages.acting import Form, act
+from huhang.desk.actions.collision import unchanged_since
+from huhang.desk.pages.acting import Form, stale
 from huhang.desk.queries.tickets import reachable
+from huhang.kit import masking
+from huhang.kit.answers import go
 from huhang.kit.doors import StaffRequest, may, part, read
+from huhang.kit.errors import Stale
 
 # Browsers send a field that was left empty as an empty word.
 Money = Annotated[
@@ -43,11 +47,16 @@ def correct(request: StaffRequest, no: str) -> HttpResponse:
     """GET asks, POST says."""
     if request.method == "GET":
         found = reachable(request.person, no, "desk.answer")
-        return part(request, "desk/_correct.html", ticket=found)
+        name, phone = masking.name(found.contact_name), masking.phone(found.contact_phone)
+        return part(request, "desk/_correct.html", ticket=found, name=name, phone=phone)
     form = read(Facts, request)
-    return act(
-        request, no, "desk.answer", form, _("已更正。"),
-        lambda found: correcting.correct(
-            ticket_no=found.no, facts=form.facts, reason=form.reason, by=request.person, now=request.now
-        ),
-    )  # fmt: skip
+    found = reachable(request.person, no, "desk.answer")
+    try:
+        with unchanged_since(ticket_no=no, version=form.version):
+            correcting.correct(
+                ticket_no=no, facts=form.facts, reason=form.reason, by=request.person, now=request.now
+            )
+    except Stale:
+        return stale(request, found, "desk.resolve")
+    # Its head and its side say it too, so the page begins anew.
+    return go(reverse("desk:ticket", args=[no]))
