@@ -160,7 +160,9 @@ def _counts(survey: Survey) -> list[Count]:
         "unsolved": survey.is_solved is False,
     }
     return [
-        Count(f"quality.survey.{name}", at=survey.invited_at, path=survey.path, key=f"{name}:{survey.pk}")
+        Count(
+            f"quality.survey.{name}", at=survey.invited_at, path=survey.path, key=f"survey.{name}:{survey.pk}"
+        )
         for name, holds in facts.items()
         if holds
     ]

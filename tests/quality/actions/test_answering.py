@@ -9,6 +9,7 @@ from huhang.desk.actions import tickets
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import Kind
 from huhang.kit.errors import NotFound
+from huhang.metrics.actions import tally
 from huhang.metrics.models import Tally
 from huhang.quality.actions import answering, calling_back
 from huhang.quality.actions.answering import NothingSaid, Stands, answer, settle_due
@@ -53,6 +54,12 @@ class TestAnswer:
         assert Survey.objects.get().score == 5
         assert counted() == {"survey.answered": 1, "survey.rated": 1, "survey.good": 1}
         assert Ticket.objects.get(touches__survey=asked).entries.filter(text=answering.JUDGED).count() == 1
+
+    def test_counts_beside_a_rated_step_of_the_same_number(self, asked):
+        tally.count(measure="desk.step.rated", at=NOON, path=asked.path, key=f"rated:{asked.pk}")
+        tap(asked, score=2)
+        settle_due(now=NOON + 5 * MINUTE)
+        assert counted()["survey.rated"] == 1
 
     def test_that_stands_cannot_be_changed(self, asked):
         tap(asked, score=5)
