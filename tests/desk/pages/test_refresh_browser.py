@@ -109,3 +109,20 @@ def test_a_verb_of_the_window_is_answered_although_it_hears_of_a_change(
     expect(page.locator("#toasts")).to_contain_text("已认领")
     until(page, lambda: verbs.through)  # what was heard meanwhile is fetched then
     assert Ticket.objects.get().owner == cast.gao
+
+
+def test_a_menu_stays_open_when_the_window_is_fetched_again(
+    phone: Any, live_server: Any, cast: Cast, ticket: Ticket
+) -> None:
+    page = begun(phone, cast, live_server.url)
+    page.goto(f"{live_server.url}/desk/")
+    page.locator("[data-row] .todo-more summary").first.click()
+    page.evaluate("document.querySelector('#window').dataset.before = '1'")
+    hear(page)
+    expect(page.locator("#window[data-before]")).to_have_count(0)  # another one stands there now
+    expect(page.locator("[data-row] .todo-more[open]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.evaluate("document.querySelector('#window').dataset.before = '1'")
+    hear(page)
+    expect(page.locator("#window[data-before]")).to_have_count(0)
+    expect(page.locator("[data-row] .todo-more[open]")).to_have_count(0)
