@@ -40,7 +40,9 @@ def know_grants(people: Iterable[Person]) -> None:
     """Read by one statement what was granted to all of them; asked what they may, each would read their own."""
     asked = list(people)
     granted: dict[int, list[Held]] = {person.pk: [] for person in asked}
-    for key, role, path in Grant.objects.filter(person__in=granted).values_list("person", "role", "unit__path"):
+    for key, role, path in Grant.objects.filter(person__in=granted).values_list(
+        "person", "role", "unit__path"
+    ):
         granted[key].append(Held(role, path))
     for person in asked:
         person.held = granted[person.pk]
