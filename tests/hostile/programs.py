@@ -79,7 +79,7 @@ def operations(scene: Scene) -> Iterator[Operation]:
 
 def _form(name: str) -> dict[str, Any]:
     if name.endswith("/imports"):
-        return {"kind": "customers", "file": SimpleUploadedFile("a.csv", "编号,名称\n".encode())}
+        return {"kind": "customers", "file": SimpleUploadedFile("a.csv", "编号,名称\nC-9,甲\n".encode())}
     return {"files": SimpleUploadedFile("a.pdf", b"%PDF-1.7\n%%EOF")}
 
 
