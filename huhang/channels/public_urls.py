@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huhang.channels.pages import talk, talk_phone
+from huhang.channels.pages import talk, talk_member, talk_phone
 
 app_name = "talk"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:key>/say", talk.say, name="say"),
     path("<slug:key>/human", talk.human, name="human"),
     path("<slug:key>/phone", talk_phone.phone, name="phone"),
+    path("<slug:key>/member", talk_member.member, name="member"),
     path("<slug:key>/typing", talk.typing, name="typing"),
     path("<slug:key>/seen", talk.seen, name="seen"),
     path("<slug:key>/leave", talk.leave, name="leave"),

@@ -37,6 +37,7 @@ urlpatterns = [
     path("entrances/ready/", entrances.ready, name="entrances_ready"),
     path("entrances/add/", entrances.add, name="entrance_add"),
     path("entrances/<slug:key>/", entrances.change, name="entrance"),
+    path("entrances/<slug:key>/member_key/", entrances.member_key, name="member_key"),
     path("queues/", queues.listed, name="queues"),
     path("queues/add/", queues.add, name="queue_add"),
     path("queues/<slug:key>/", queues.change, name="queue"),

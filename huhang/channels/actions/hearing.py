@@ -19,6 +19,8 @@ from huhang.kit import hot
 from huhang.kit.errors import NotFound
 
 NUMBER = "SELECT nextval('channels_conversation_no')"
+# By what people are known for sure; everything else about them is hearsay.
+MARKS = ("phone", "member")
 
 
 class NoEntrance(NotFound):
@@ -80,22 +82,50 @@ def known_address(account: Account, address: str, *, name: str = "", now: dateti
 
 def prove(address: Address, phone: str, *, now: datetime) -> Contact:
     """This address belongs to whoever owns the phone: join them, and with them all that was said before."""
-    number = plain(phone)
-    owner = Contact.objects.select_for_update().filter(phone=number).first()
-    if owner is None:
-        contact = Contact.objects.select_for_update().get(pk=address.contact_id)
-        if not contact.phone:
-            contact.phone, contact.proven_at = number, now
-            contact.save(update_fields=["phone", "proven_at"])
-            address.contact = contact
-            return contact
-        # Another number than before: who had that one stays who they are.
-        owner = Contact.objects.create(name=contact.name, phone=number, proven_at=now, created_at=now)
-    if owner.pk != address.contact_id:
-        Conversation.objects.filter(address=address).update(contact=owner)
-        Address.objects.filter(pk=address.pk).update(contact=owner)
-        address.contact = owner
+    return _belongs(address, "phone", plain(phone), now)
+
+
+def bind(address: Address, member: str, *, now: datetime) -> Contact:
+    """The same for whoever is signed in at our website under this number."""
+    return _belongs(address, "member", member, now)
+
+
+def _belongs(address: Address, mark: str, value: str, now: datetime) -> Contact:
+    rows = Contact.objects.select_for_update().filter(Q(**{mark: value}) | Q(pk=address.contact_id))
+    known = list(rows.order_by("pk"))
+    contact = next(row for row in known if row.pk == address.contact_id)
+    owner = next((row for row in known if getattr(row, mark) == value), None)
+    if owner is None and not getattr(contact, mark):
+        setattr(contact, mark, value)
+        contact.proven_at = now
+        contact.save(update_fields=[mark, "proven_at"])
+        owner = contact
+    owner = owner or Contact.objects.create(name=contact.name, proven_at=now, created_at=now, **{mark: value})
+    if owner.pk != contact.pk:
+        _join(contact, owner, address, now)
+    address.contact = owner
     return owner
+
+
+def _join(contact: Contact, owner: Contact, address: Address, now: datetime) -> None:
+    """Who was nobody yet, or is known by another mark, is the same person.
+
+    Another number than before is another person, who takes along this address and what is still being said there.
+    """
+    marks = {name: getattr(contact, name) for name in MARKS if getattr(contact, name)}
+    is_one = all(getattr(owner, name) in ("", mark) for name, mark in marks.items())
+    talks = Conversation.objects.filter(contact=contact)
+    if not is_one:
+        talks.open().filter(address=address).update(contact=owner)
+        Address.objects.filter(pk=address.pk).update(contact=owner)
+        return
+    talks.update(contact=owner)
+    Address.objects.filter(contact=contact).update(contact=owner)
+    Contact.objects.filter(pk=contact.pk).update(**dict.fromkeys(MARKS, ""))
+    for name, mark in marks.items():
+        setattr(owner, name, mark)
+    owner.proven_at = now
+    owner.save(update_fields=[*MARKS, "proven_at"])
 
 
 def open_conversation(
@@ -125,7 +155,7 @@ def open_conversation(
 
 def elsewhere(contact: Contact, address: Address, *, now: datetime, but: int = 0) -> Conversation | None:
     """The last talk that this person had by another way, if they have proven who they are and it is not long ago."""
-    if not contact.phone:
+    if not (contact.phone or contact.member):
         return None
     others = Conversation.objects.filter(contact=contact).exclude(address=address).exclude(pk=but)
     is_fresh = Q(closed_at__isnull=True) | Q(closed_at__gt=now - pace.ELSEWHERE_FOR)

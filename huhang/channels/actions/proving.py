@@ -103,14 +103,18 @@ def _take(message: Message, code: str, now: datetime) -> bool:
 
 
 def _join(talk: Conversation, row: PhoneProof, now: datetime) -> None:
-    """They are who they were elsewhere: this talk goes on with the last one there."""
     talk.contact = hearing.prove(talk.address, row.number, now=now)
+    goes_on(talk, now=now)
+    lines.say(talk, PROVEN, f"proven:{row.pk}", now=now, leaves=True, number=masking.phone(row.number))
+
+
+def goes_on(talk: Conversation, *, now: datetime) -> None:
+    """They are who they were elsewhere: this talk goes on with the last one there."""
     earlier = None if talk.follows_id else hearing.elsewhere(talk.contact, talk.address, now=now, but=talk.pk)
     if earlier is not None and earlier.opened_at < talk.opened_at:
         talk.follows = earlier
         talk.waybill_no = talk.waybill_no or earlier.waybill_no
         talk.save(update_fields=["follows", "waybill_no"])
-    lines.say(talk, PROVEN, f"proven:{row.pk}", now=now, leaves=True, number=masking.phone(row.number))
     words.tell(talk, for_customer=False)
 
 

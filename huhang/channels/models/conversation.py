@@ -45,6 +45,8 @@ class Contact(models.Model):
     name = models.CharField(max_length=80, blank=True)
     # A number that this person has shown to be theirs; empty while nobody has.
     phone = models.CharField(max_length=32, blank=True)
+    # Under which number our own website knows them, as it has signed; empty while it has not.
+    member = models.CharField(max_length=120, blank=True)
     proven_at = models.DateTimeField(null=True, blank=True)
     customer = models.ForeignKey(Customer, models.SET_NULL, null=True, blank=True, related_name="contacts")
     language = models.CharField(max_length=10, blank=True)
@@ -55,6 +57,9 @@ class Contact(models.Model):
         verbose_name_plural = _("联系人")
         constraints = [
             models.UniqueConstraint(fields=["phone"], condition=~Q(phone=""), name="contact_one_per_phone"),
+            models.UniqueConstraint(
+                fields=["member"], condition=~Q(member=""), name="contact_one_per_member"
+            ),
             models.CheckConstraint(
                 condition=Q(phone="") | Q(proven_at__isnull=False), name="contact_phone_is_proven"
             ),

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pydantic import BaseModel, ConfigDict, Field
 
 from huhang.channels.actions import entrances as verbs
-from huhang.channels.actions import lines
+from huhang.channels.actions import lines, members
 from huhang.channels.models import Account, Entrance, ServiceQueue
 from huhang.channels.models.entrance import KIND_NAMES
 from huhang.channels.queries import accounts
 from huhang.channels.queries import entrances as queries
 from huhang.channels.rules.entrances import CALLS, CHATS, EntranceKind
+from huhang.channels.rules.pace import ON_OUR_PAGE
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import NotAllowed, NotFound
 from huhang.kit.models import Calendar
@@ -123,6 +124,17 @@ def change(request: StaffRequest, key: str) -> HttpResponse:
     )  # fmt: skip
 
 
+@may(EDIT)
+@require_POST
+def member_key(request: StaffRequest, key: str) -> HttpResponse:
+    """A new key for the website that holds this chat, shown once in the dialog."""
+    entrance = queries.reachable(request.person, key, EDIT)
+    if entrance is None:
+        raise NotFound(entrance=key)
+    made = members.renew_key(entrance, by=request.person, now=request.now, address=address_of(request))
+    return part(request, "channels/_member_key.html", entrance=entrance, made=made)
+
+
 def _facts(request: StaffRequest, form: Form, entrance: Entrance) -> dict[str, Any]:
     """What was chosen, each from what this person may choose; without a unit it stays whose it is."""
     scopes = under(request.person.visible_paths(queries.SEE))
@@ -157,6 +169,8 @@ def _seen(entrance: Entrance, request: StaffRequest) -> dict[str, Any]:
     return {
         "entrance": entrance,
         "is_chat": entrance.kind in CHATS,
+        "is_own_page": entrance.kind in ON_OUR_PAGE and entrance.account_id is not None,
+        "has_member_key": bool(entrance.account and entrance.account.secrets.get(members.KEY)),
         "is_call": entrance.kind in CALLS,
         "has_people": lines.has_people(entrance, request.now),
         "opens": opens,

@@ -27,6 +27,10 @@ if (given) {
   if (memory.secret !== given[1]) Object.assign(memory, { secret: given[1], outbox: [] });
   history.replaceState(null, "", location.pathname + location.search);
 }
+// Who is signed in at the website around us, as it has signed; it travels the same way.
+const signed = /^#m=([\w.-]{20,4000})$/.exec(location.hash)?.[1];
+if (signed) history.replaceState(null, "", location.pathname + location.search);
+let isRecognised = false;
 const remember = () => { try { localStorage.setItem(store, JSON.stringify({ secret: memory.secret, outbox: memory.outbox })); } catch { /* private mode */ } };
 
 // A language that was chosen in the page's address goes along with every question.
@@ -64,7 +68,15 @@ function begin(scenario = "") {
   return beginning;
 }
 
+// Without it the talk goes on with somebody unknown; whoever keeps the website reads why in the console.
+function recognise() {
+  if (!signed || isRecognised) return;
+  isRecognised = true;
+  ask("member", form({ no: talk.no, token: signed })).catch((error) => console.warn("member:", error.message));
+}
+
 function listen({ topic, last }) {
+  recognise();
   source?.close();
   const url = new URL(words.push, location.href);
   url.searchParams.set("token", topic);

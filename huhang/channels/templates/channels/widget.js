@@ -1,5 +1,6 @@
 {% comment %}One line on a website: <script src="…/widget.js" async></script>. A button, and a frame that opens on the first press.{% endcomment %}(() => {
   if (document.getElementById("huhang-widget")) return;
+  const member = document.currentScript?.dataset.member || "";
   const place = document.createElement("div");
   place.id = "huhang-widget";
   const root = place.attachShadow({ mode: "closed" });
@@ -20,7 +21,7 @@
     if (!frame) {
       frame = document.createElement("iframe");
       frame.title = "{{ title|escapejs }}";
-      frame.src = "{{ address|escapejs }}";
+      frame.src = "{{ address|escapejs }}" + (/^[\w.-]+$/.test(member) ? `#m=${member}` : "");
       frame.hidden = true;
       root.insertBefore(frame, button);
     }
