@@ -37,11 +37,13 @@ def may_stay() -> Iterator[None]:
 def _stays(thread: threading.Thread) -> bool:
     """Django runs what is not async in one thread of its own, begun when it is first needed.
 
+    The browser's loop has a pool of its own, whose threads end with it.
+
     A browser keeps its lines to a server that has ended, each with its thread, until it closes itself; Spark's session
     keeps its lines to its Java machine, and all modules share it.
     """
     serves = getattr(getattr(thread, "_target", None), "__self__", None)
-    kept = thread in _staying or thread in SyncToAsync.single_thread_executor._threads
+    kept = thread in _staying or thread.name.startswith("asyncio_") or thread in SyncToAsync.single_thread_executor._threads
     return kept or isinstance(serves, ThreadedWSGIServer) or type(serves).__module__.startswith("py4j.")
 
 
