@@ -19,9 +19,9 @@ from tests.config.processes import are_gone, connect, kill, of_folder, wait_unti
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
-SECOND_START = 6.0
-# Tests share their cores with others, so the promise is checked by work, not by the clock: what two cores do in 6 s.
-CORES = 2
+# A later start does so much of the first one's work at most: about 13 s of 30 s, which two cores do in 6 s. Machines
+# differ more than starts do, so the one is held beside the other.
+SECOND_START = 0.6
 _runs = count()
 
 
@@ -91,11 +91,17 @@ def house(tmp_path):
     kill(of_folder(tmp_path))
 
 
+def _worked(house: House) -> float:
+    """Seconds of processor time of all its processes."""
+    return sum(sum(process.cpu_times()[:2]) for process in house.everything())
+
+
 class TestUp:
     def test_survives_a_kill_of_everything_and_stops_by_ctrl_c(self, house, tmp_path):
         first = house()
         wait_until(first.is_complete)
         wait_until(lambda: f"http://127.0.0.1:{first.port}" in first.said())
+        at_first = _worked(first)
         self._kill_all(first)
 
         # Others at work make the same work cost more: the least of a few starts is what it takes.
@@ -103,12 +109,12 @@ class TestUp:
         for _ in range(3):
             second = house()
             wait_until(second.is_complete)
-            worked.append(sum(sum(process.cpu_times()[:2]) for process in second.everything()))
-            if worked[-1] <= SECOND_START * CORES:
+            worked.append(_worked(second))
+            if worked[-1] <= SECOND_START * at_first:
                 break
             self._kill_all(second)
-        assert min(worked) <= SECOND_START * CORES, (
-            f"seconds of work at each start: {worked}\n{second.said()}"
+        assert min(worked) <= SECOND_START * at_first, (
+            f"seconds of work at the first start {at_first}, at each later {worked}\n{second.said()}"
         )
         with connect(tmp_path) as db:
             assert db.execute("SELECT count(*) > 0 FROM django_migrations").fetchone() == (True,)
