@@ -43,7 +43,9 @@ def _stays(thread: threading.Thread) -> bool:
     keeps its lines to its Java machine, and all modules share it.
     """
     serves = getattr(getattr(thread, "_target", None), "__self__", None)
-    kept = thread in _staying or thread.name.startswith("asyncio_") or thread in SyncToAsync.single_thread_executor._threads
+    if thread in _staying or thread.name.startswith("asyncio_"):
+        return True
+    kept = thread in SyncToAsync.single_thread_executor._threads
     return kept or isinstance(serves, ThreadedWSGIServer) or type(serves).__module__.startswith("py4j.")
 
 

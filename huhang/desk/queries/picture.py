@@ -64,9 +64,10 @@ def of_talk(person: Person, talk: Conversation) -> Picture:
     contact = talk.contact
     parcels = _parcels(person, [talk.waybill_no] if talk.waybill_no else [], contact.phone)
     return Picture(
-        name=contact.name, phone=contact.phone, is_proven=bool(contact.phone or contact.member), customer=contact.customer,
-        parcels=parcels, hits=_hits(person, parcels), cases=_cases(person, parcels, contact.phone),
-        earlier=_talks(person, contact, talk.pk), calls=_calls(person, contact.phone),
+        name=contact.name, phone=contact.phone, is_proven=bool(contact.phone or contact.member),
+        customer=contact.customer, parcels=parcels, hits=_hits(person, parcels),
+        cases=_cases(person, parcels, contact.phone), earlier=_talks(person, contact, talk.pk),
+        calls=_calls(person, contact.phone),
         known=beside.told(person, phone=contact.phone, contact_id=contact.pk),
     )  # fmt: skip
 

@@ -34,8 +34,8 @@ def test_each_outcome_is_counted_once(cast: Cast) -> None:
     for row in [*rows, *rows]:
         counting_calls.count(call_id=row.pk)
     found: dict[str, int] = {}
-    for row in Tally.objects.filter(measure__startswith="desk.call."):
-        found[row.measure] = found.get(row.measure, 0) + row.amount
+    for tally in Tally.objects.filter(measure__startswith="desk.call."):
+        found[tally.measure] = found.get(tally.measure, 0) + tally.amount
     assert found == {
         "desk.call.offered": 3, "desk.call.answered": 2, "desk.call.in_time": 1, "desk.call.abandoned": 1,
     }  # fmt: skip
