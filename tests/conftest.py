@@ -7,6 +7,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import TransactionTestCase
 
 from tests.cast import REHEARSED, Cast, assemble
@@ -48,6 +49,12 @@ def _threads_end() -> Iterator[None]:
     yield
     left = left_behind(before)
     assert not left, "\n".join(left)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """Django's cache outlives a test, whose rows it speaks of and whose visitors it counts."""
+    cache.clear()
 
 
 @pytest.fixture

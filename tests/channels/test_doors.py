@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,13 +17,8 @@ from huhang.channels.rules.wire import Callback, Forged, Unreadable
 from huhang.kit.models import AuditEntry
 from huhang.network.actions.people import issue_token
 from huhang.network.models import Person
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.factories import channels as factory
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 class Strict:
@@ -199,6 +196,14 @@ class TestEntrancesOverTheApi:
             assert self.ask(person, "get", "/entrances/web-home").status_code in (403, 404)
             assert self.ask(person, "patch", "/entrances/web-home", {"name": "x"}).status_code in (403, 404)
             assert self.ask(person, "patch", "/queues/chat", {"rank": 1}).status_code in (403, 404)
+
+    def test_all_of_them_take_no_statement_each(self, cast: Cast) -> None:
+        entrances.load_pack()
+        self.ask(cast.hua, "get", "/entrances")  # what the calendars say is remembered from here on
+        with CaptureQueriesContext(connection) as asked:
+            assert len(self.ask(cast.hua, "get", "/entrances").json()) == 41
+        about = [row["sql"] for row in asked if "channels_" in row["sql"] or "calendar" in row["sql"]]
+        assert len(about) == 1
 
     def test_queues_too(self, cast: Cast) -> None:
         entrances.load_pack()

@@ -13,13 +13,8 @@ from huhang.channels.rules.incoming import Incoming
 from huhang.channels.rules.matter import Media, Sort
 from huhang.kit import file_store
 from huhang.kit.models import Calendar
-from tests.cast import NOON, Cast, assemble
+from tests.cast import NOON, Cast
 from tests.factories import channels as factory
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

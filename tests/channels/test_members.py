@@ -5,7 +5,6 @@ from typing import Any
 
 import jwt
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,11 +19,6 @@ from tests.factories import channels as factory
 
 pytestmark = pytest.mark.django_db
 KEY, HOUR = "k" * 43, timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
 from huhang.channels.actions import hearing, inbox, talking
 from huhang.channels.models import CallbackDue, Contact, Conversation, Entrance, Outgoing, PhoneProof
@@ -17,11 +16,6 @@ from tests.factories import channels as factory
 
 pytestmark = pytest.mark.django_db
 PHONE = "13800001234"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()
 
 
 @pytest.fixture

@@ -11,15 +11,10 @@ from huhang.channels.actions import lines, talking
 from huhang.channels.models import Address, Conversation, Entrance
 from huhang.kit import file_store
 from huhang.kit.models import Outbox
-from tests.cast import NOON, Cast, assemble
+from tests.cast import NOON, Cast
 from tests.factories import channels as factory
 from tests.factories.kit import calendar
 from tests.pictures import photo
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

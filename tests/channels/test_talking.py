@@ -10,15 +10,10 @@ from huhang.channels.queries import talks
 from huhang.channels.queries.entrances import closed_words
 from huhang.channels.rules.conversation import ClosedBecause, Side, Stage, place
 from huhang.kit.models import Calendar, Outbox
-from tests.cast import NOON, Cast, assemble
+from tests.cast import NOON, Cast
 from tests.factories import channels as factory
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

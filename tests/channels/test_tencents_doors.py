@@ -12,7 +12,7 @@ from huhang.channels.models import Account, InboxItem, Message, Outgoing, PullCu
 from huhang.channels.rules.outgoing import Medium, State
 from huhang.channels.rules.quotas import Closed
 from huhang.channels.rules.wire import Callback
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.channels.fakes.wechat import WeChatServer
 from tests.channels.fakes.wecom import DOOR, WeComServer
 from tests.channels.fakes.weixin import WeixinServer
@@ -20,11 +20,6 @@ from tests.factories import channels as factory
 
 LI = "oLi0000000000000000000000000"
 SECRETS = {"app_secret", "secret", "token", "aes_key"}
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

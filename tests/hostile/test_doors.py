@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -28,11 +27,6 @@ from tests.hostile.test_walls import SIGNED, addresses
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = "evil.example"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()
 
 
 def enter(client: Client, login: str = "gao", password: str = "pass-1234", **more: str) -> Any:

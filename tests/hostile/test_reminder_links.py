@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def address(cast: Cast) -> str:
-    cache.clear()
     scene(cast)
     return f"/r/{tokens.token_of(TOKEN_OF)}"
 

@@ -1,7 +1,6 @@
 """Files into tables by a program: tried, written once, refused rows fetched."""
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -17,7 +16,6 @@ ROWS = "编号,名称,类型,归属单元\nC-API-1,大客户,contract,SZ-WZ\n,�
 @pytest.fixture(autouse=True)
 def _fresh_ground(settings, tmp_path) -> None:
     settings.VAR = tmp_path
-    cache.clear()
 
 
 def send(client: Client, **fields: object):

@@ -13,8 +13,7 @@ from huhang.channels.rules.conversation import Side, Stage
 from huhang.channels.rules.entrances import CHATS, EntranceKind
 from huhang.channels.rules.incoming import Incoming
 from huhang.channels.rules.matter import Sort
-from huhang.channels.rules.numbers import plain
-from huhang.channels.rules.proving import is_mobile
+from huhang.channels.rules.numbers import is_mobile, plain
 from huhang.kit import hot
 from huhang.kit.errors import NotFound
 

@@ -1,6 +1,7 @@
 """The way out of a word: by the vendor where the customer is; on a page of ours the page shows it."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,11 @@ from huhang.channels.queries.talks import sentence
 from huhang.channels.rules.outgoing import Medium
 
 
+def spoken_with(conversation: Conversation) -> AbstractContextManager[None]:
+    """In the customer's language: what is said to them by the house."""
+    return translation.override(conversation.language or settings.LANGUAGE_CODE)
+
+
 def by_vendor(conversation: Conversation, message: Message, *, now: datetime) -> Outgoing | None:
     """Store an agent's word for the vendor, in the caller's transaction; None where no vendor stands between."""
     return _stored(conversation, message, message.text, now, sort=message.sort, extra=message.data)
@@ -20,7 +26,7 @@ def by_vendor(conversation: Conversation, message: Message, *, now: datetime) ->
 
 def house_word(conversation: Conversation, message: Message, *, now: datetime) -> Outgoing | None:
     """The same for a word of the house, in the customer's language and marked as written by nobody."""
-    with translation.override(conversation.language or settings.LANGUAGE_CODE):
+    with spoken_with(conversation):
         return _stored(conversation, message, sentence(message), now, sort="text", extra={"automatic": "1"})
 
 

@@ -154,7 +154,7 @@ def say(
 
 def _hours(entrance: Entrance) -> Hours:
     assert entrance.calendar is not None
-    return calendar_store.get(entrance.calendar.key).hours
+    return calendar_store.get(entrance.calendar.key, entrance.calendar.version).hours
 
 
 def _move(conversation: Conversation, to: Stage) -> None:

@@ -8,9 +8,8 @@ from django.db import transaction
 from huhang.channels.actions import hearing, proving, talking
 from huhang.channels.models import Account, Contact, Entrance
 from huhang.channels.rules.members import member_of
-from huhang.channels.rules.numbers import plain
+from huhang.channels.rules.numbers import is_mobile, plain
 from huhang.channels.rules.pace import ON_OUR_PAGE
-from huhang.channels.rules.proving import is_mobile
 from huhang.kit import audit
 from huhang.kit.errors import BadInput
 from huhang.network.models import Person

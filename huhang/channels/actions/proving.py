@@ -3,19 +3,17 @@
 import secrets
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from huhang.channels.actions import hearing, lines, outgoing, talking, words
+from huhang.channels.actions import hearing, leaving, lines, outgoing, talking, words
 from huhang.channels.actions.outgoing import Addressee
 from huhang.channels.models import Conversation, Message, OptOut, PhoneProof
 from huhang.channels.rules import proving as rules
 from huhang.channels.rules.conversation import Stage
-from huhang.channels.rules.numbers import plain
+from huhang.channels.rules.numbers import is_mobile, plain
 from huhang.channels.rules.outgoing import Medium
 from huhang.kit import masking
 from huhang.kit.errors import BadInput, TooManyRequests
@@ -60,7 +58,7 @@ def ask(no: str, *, number: str, now: datetime, by: Person | None = None) -> Pho
 
 
 def _check(talk: Conversation, mobile: str, now: datetime) -> None:
-    if not rules.is_mobile(mobile):
+    if not is_mobile(mobile):
         raise NoMobile
     if OptOut.objects.filter(number=mobile).exists():
         raise NumberOptedOut
@@ -72,7 +70,7 @@ def _check(talk: Conversation, mobile: str, now: datetime) -> None:
 
 
 def _worded(talk: Conversation, code: str) -> str:
-    with translation.override(talk.language or settings.LANGUAGE_CODE):
+    with leaving.spoken_with(talk):
         return gettext("【护航】您的验证码是 %s，10 分钟内有效。请勿告诉他人。") % code
 
 

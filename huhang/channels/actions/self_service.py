@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext_noop as _
 
 from huhang.channels.actions import leaving, lines, parcels, proving, talking, words
@@ -69,7 +67,7 @@ def _shown(talk: Conversation) -> int:
 
 
 def _show(talk: Conversation, card: ParcelCard, key: str, now: datetime) -> Message:
-    with translation.override(talk.language or settings.LANGUAGE_CODE):
+    with leaving.spoken_with(talk):
         text = parcel_cards.as_text(card.data)
     message = words.append(
         talk, key=f"house:{key}", side=Side.HOUSE, sort=Sort.CARD, text=text, data=card.data, now=now

@@ -6,6 +6,7 @@ import re
 STOP_WORDS = frozenset({"T", "TD", "退", "退订", "N"})
 START_WORDS = frozenset({"DY", "订", "订阅", "恢复"})
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
 _COUNTRY = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 
 
@@ -13,6 +14,10 @@ def plain(number: str) -> str:
     """A number as we keep it: digits alone, without the country code of a mobile."""
     digits = re.sub(r"[^\d+]", "", number.translate(_FULL_WIDTH))
     return _COUNTRY.sub("", digits).lstrip("+")[:32]
+
+
+def is_mobile(number: str) -> bool:
+    return _MOBILE.fullmatch(number) is not None
 
 
 def is_stop(text: str) -> bool:

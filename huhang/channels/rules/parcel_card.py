@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from huhang.channels.rules.numbers import is_mobile
+
 AT_MOST = 3
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,5}\d{8,20}(?:[A-Za-z]{2})?(?![A-Za-z0-9])")
-_MOBILE = re.compile(r"1[3-9]\d{9}")
 CARD = "parcel"
 
 
 def numbers_in(text: str) -> list[str]:
     """What could be waybill numbers, as they are kept; a mobile's number is none."""
     named = [found.upper() for found in _NUMBER.findall(text)]
-    return [one for one in dict.fromkeys(named) if not _MOBILE.fullmatch(one)][:AT_MOST]
+    return [one for one in dict.fromkeys(named) if not is_mobile(one)][:AT_MOST]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,7 @@ DAY = timedelta(days=1)
 # Codes in a day: to one telephone, whoever asks; and asked for at one address.
 OF_NUMBER, OF_ADDRESS = 5, 10
 TRIES = 5
-_MOBILE = re.compile(r"1[3-9]\d{9}")
 _CODE = re.compile(r"(?:验证码|code)?[是为\W]*(\d{6})\W*", re.IGNORECASE)
-
-
-def is_mobile(number: str) -> bool:
-    return _MOBILE.fullmatch(number) is not None
 
 
 def code_in(text: str) -> str:

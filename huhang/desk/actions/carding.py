@@ -2,10 +2,7 @@
 
 from datetime import datetime
 
-from django.conf import settings
-from django.utils import translation
-
-from huhang.channels.actions import talking
+from huhang.channels.actions import leaving, talking
 from huhang.channels.models import Conversation, Message
 from huhang.channels.queries import parcel_cards
 from huhang.journey.queries import carding
@@ -22,6 +19,6 @@ def send(talk: Conversation, *, waybill_no: str, by: Person, key: str, now: date
     if found is None or not seen_by(by.visible_paths(TRACE), found):
         raise NotFound(waybill=waybill_no)
     data = carding.of_trace(found).data
-    with translation.override(talk.language or settings.LANGUAGE_CODE):
+    with leaving.spoken_with(talk):
         text = parcel_cards.as_text(data)
     return talking.say(talk.no, text=text, card=data, by=by, key=key, now=now)

@@ -13,15 +13,10 @@ from huhang.channels.rules.incoming import Incoming
 from huhang.desk.actions import chatting, seats
 from huhang.desk.models import Seat
 from huhang.network.models import Person
-from tests.cast import NOON, Cast, assemble
+from tests.cast import NOON, Cast
 from tests.factories import channels as factory
 
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

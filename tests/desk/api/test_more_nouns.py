@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -18,11 +17,6 @@ from tests.factories import network
 
 pytestmark = pytest.mark.django_db
 HOTLINE = {"key": "hotline", "name": "客服热线", "hours": {"1": "08:00-12:00 13:30-18:00"}}
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()
 
 
 def recorded(verb: str) -> bool:

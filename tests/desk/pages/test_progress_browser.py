@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -57,7 +56,6 @@ WORDS = {
 @pytest.fixture(autouse=True)
 def _ground(tmp_path: Path, settings: Any) -> None:
     settings.FILES = tmp_path / "files"
-    cache.clear()
 
 
 @pytest.fixture

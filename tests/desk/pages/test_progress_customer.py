@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -29,7 +28,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _ground(tmp_path: Path, settings: Any) -> None:
     settings.FILES = tmp_path / "files"
-    cache.clear()
 
 
 @pytest.fixture

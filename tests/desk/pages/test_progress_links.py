@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -25,11 +24,6 @@ from tests.hostile.ground import browser
 pytestmark = pytest.mark.django_db
 BUDGET = 60_000
 SHOP = "https://shop.example.com"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()
 
 
 @pytest.fixture

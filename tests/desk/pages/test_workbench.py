@@ -14,15 +14,10 @@ from huhang.channels.models import CallbackDue, Conversation, Entrance, Message,
 from huhang.desk.actions import seats
 from huhang.desk.models import Ticket
 from huhang.network.models import Person
-from tests.cast import NOON, Cast, assemble
+from tests.cast import NOON, Cast
 from tests.factories import channels as factory
 from tests.factories import network as make
 from tests.factories.journey import waybill
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.http import QueryDict
 
 from huhang.desk.actions import answering, claiming
@@ -144,7 +143,6 @@ class TestCounted:
         self, cast: Cast, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
     ) -> None:
         monkeypatch.setattr("huhang.desk.queries.tickets.COUNTED_AT_MOST", 1)
-        cache.clear()
         first, filters = a_ticket(cast), Filters()
         rows = listed(cast.gao, filters, now=NOON)
         assert counted_lately(cast.gao, filters, rows) == 1

@@ -6,7 +6,6 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -29,11 +28,6 @@ from tests.journey.pages.scenes import get, post, signed_in, text
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    cache.clear()
 
 
 def remind(cast: Cast, *numbers: str, unit: str = "SZ-WZ", courier: Courier | None = None) -> list[Reminder]:

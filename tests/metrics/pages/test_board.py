@@ -5,7 +5,6 @@ import io
 
 import openpyxl
 import pytest
-from django.core.cache import cache
 
 from huhang.metrics.queries.board import board
 from huhang.metrics.rules import registry
@@ -84,8 +83,3 @@ class TestExport:
     @pytest.mark.parametrize("path", ["units.pdf", "people.csv", "units.csv?org=HQ"])
     def test_refuses_the_rest(self, busy, path):
         assert client_of(busy.lead).get(f"/metrics/export/{path}").status_code == 404
-
-
-@pytest.fixture(autouse=True)
-def _no_cache():
-    cache.clear()

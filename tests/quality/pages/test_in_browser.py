@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -34,7 +33,6 @@ def a_resolved_case(cast: Cast) -> Any:
 
 
 def test_one_tap_and_somebody_calls_back(cast: Cast, phone: Any, desktop: Any, live_server: Any) -> None:
-    cache.clear()
     make.survey_terms(quiet_from="00:00", quiet_to="00:00")
     ticket, now = a_resolved_case(cast), timezone.now()
     touching.case_ended(ticket.pk, now=now)
@@ -73,7 +71,6 @@ def test_one_tap_and_somebody_calls_back(cast: Cast, phone: Any, desktop: Any, l
 
 
 def test_a_link_of_a_mail_is_an_answer_once_somebody_looks(cast: Cast, phone: Any, live_server: Any) -> None:
-    cache.clear()
     survey = make.survey(cast.unit("SZ-WZ"), at=timezone.now())
     address = f"{live_server.url}/s/{token_of(survey.key)}"
     phone.goto(f"{address}?a=5")
@@ -84,7 +81,6 @@ def test_a_link_of_a_mail_is_an_answer_once_somebody_looks(cast: Cast, phone: An
 
 
 def test_the_chat_ends_with_a_card(cast: Cast, phone: Any, live_server: Any) -> None:
-    cache.clear()
     now = timezone.now()
     door = channels.entrance(cast.unit("SZ-WZ"), name="官网在线客服", key="web-card")
     secret, talk = visiting.come(door, secret="", scenario="", now=now)
@@ -106,7 +102,6 @@ def test_the_chat_ends_with_a_card(cast: Cast, phone: Any, live_server: Any) -> 
 
 
 def test_a_case_asks_on_its_progress_page(cast: Cast, phone: Any, live_server: Any) -> None:
-    cache.clear()
     now = timezone.now()
     ticket = a_resolved_case(cast)
     token = progress.issue_link(ticket=ticket, now=now)

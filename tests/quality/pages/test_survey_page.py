@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +18,6 @@ JSON = {"headers": {"accept": "application/json"}}
 
 @pytest.fixture
 def survey(cast: Cast) -> Survey:
-    cache.clear()
     return make.survey(cast.unit("SZ-WZ"), at=timezone.now())
 
 
