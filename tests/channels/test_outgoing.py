@@ -145,6 +145,16 @@ class TestFile:
         assert "未接入真实网关" in line["note"]
         assert next(tmp_path.glob("*.jsonl")).stat().st_mode & 0o077 == 0
 
+    def test_whoever_was_held_up_until_another_had_sent_it_writes_nothing(self, tmp_path: Path) -> None:
+        letters = [Letter(f"k{number}", Medium.SMS, "13800001234", "您好", NOON) for number in range(3)]
+        held_up, other = OutboxFile(tmp_path), OutboxFile(tmp_path)
+        held_up.send(letters[0], again=False)
+        other.send(letters[1], again=True)
+        for letter in (*letters, *letters):
+            held_up.send(letter, again=False)
+        lines = next(tmp_path.glob("*.jsonl")).read_text().splitlines()
+        assert [json.loads(line)["key"] for line in lines] == ["k0", "k1", "k2"]
+
     def test_a_line_cut_off_by_a_crash_is_written_again(self, cast: Cast, tmp_path: Path) -> None:
         send(cast)
         box = OutboxFile(tmp_path)
