@@ -112,7 +112,7 @@ class Living:
     def _people_notice(self, now: datetime) -> None:
         """Colleagues elsewhere take on what is open there; the visitor's outlet is the visitor's."""
         fresh = Ticket.objects.live().filter(source__in=OURS).exclude(no__in=self.noticed)
-        for ticket in fresh.select_related("at_unit"):
+        for ticket in fresh.select_related("at_unit").order_by("pk"):
             self.noticed.add(ticket.no)
             if ticket.waybill_no in self.desk.plan.by_no and ticket.at_unit.code != plans.WELCOME_OUTLET:
                 self.desk.handle(ticket.no, self._how(ticket, now), now)

@@ -44,14 +44,15 @@ def ask_about_the_past(ground: Ground, *, seed: int, now: datetime) -> int:
     agents = _agents(ground)
     over = Ticket.objects.filter(state=State.RESOLVED, merged_into__isnull=True).exclude(kind__in=OUR_OWN)
     answered = 0
-    for ticket in over.order_by("resolved_at", "pk"):
+    # Drawn by their place: numbers go on from one building to the next.
+    for place, ticket in enumerate(over.order_by("resolved_at", "pk")):
         assert ticket.resolved_at is not None
-        if now - ticket.resolved_at > ALL_WITHIN and Random(f"{seed}:{ticket.no}").random() > EARLIER:
+        if now - ticket.resolved_at > ALL_WITHIN and Random(f"{seed}:{place}").random() > EARLIER:
             continue
         touch = touching.case_ended(ticket.pk, now=ticket.resolved_at)
         survey = touch.survey if touch and not touch.not_asked else None
         if survey and survey.send_at and survey.send_at <= now:
-            dice = Random(f"{seed}:{ticket.no}:survey")
+            dice = Random(f"{seed}:{place}:survey")
             asking.send_due(now=survey.send_at)
             answered += _answered(survey, dice, agents, survey.send_at, now)
     answered += _one_waits(now)
