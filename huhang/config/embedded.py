@@ -46,6 +46,8 @@ max_wal_size = 2GB
 checkpoint_timeout = 10min
 random_page_cost = 1.1
 jit = off
+# Requests are many and small: to start helpers for one costs more than they do.
+max_parallel_workers_per_gather = 0
 fsync = on
 synchronous_commit = on
 full_page_writes = on

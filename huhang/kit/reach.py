@@ -4,6 +4,7 @@ Everything here is a guess, for choosing a way. An answer is complete only when 
 """
 
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,17 +18,22 @@ from django.db.models import F, Model, Q, QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
 
 from huhang.kit import hot, search
+from huhang.kit.search_fields import Day, OnDays
 
 # What ANALYZE saw changes slowly.
 KNOWN_FOR = 60.0
 # Looking back further than this is looking at everything.
 MOST = 0.5
-# So many more are looked for than are wanted, as chance has it; and so much further back until they are found.
-MARGIN, FURTHER = 2.0, 4
+# Chance leaves fewer than are expected by the root of them; three times that hardly ever.
+CHANCE = 3.0
+# So much further back until enough are found.
+FURTHER = 4
 # As few as these are gathered all: that is quicker than to look twice.
 FEW = 4
 # To read a row that lies in memory costs as much as to name so many by an index; PostgreSQL takes it for far dearer.
 NAMES = 20
+# To name more days than these beside words costs as much as to ask each row that the words name when it was.
+MOST_DAYS = 31
 _SPREAD = """
     SELECT c.reltuples::float8, s.histogram_bounds::text::timestamptz[]
     FROM pg_class c LEFT JOIN pg_stats s
@@ -156,7 +162,7 @@ def back(
     All looks together cost little more than the last one. `looks` says after how many everything is sooner read, where
     a row that is looked at costs more than one that is found.
     """
-    share = MARGIN * wanted / count if count > FEW * wanted else 1.0
+    share = _enough(wanted) / count if count > FEW * wanted else 1.0
     for _ in repeat(None) if looks is None else repeat(None, looks):
         since = known.since(share, before=before)
         if since is None:
@@ -166,17 +172,34 @@ def back(
     yield None
 
 
+def _enough(wanted: int) -> float:
+    """So many are to be expected where so many are wanted."""
+    return wanted + CHANCE * math.sqrt(wanted)
+
+
 def later(moment: str, begin: datetime, *, known: Spread, among: float) -> Q:
     """From a moment on, asked of about `among` rows to which something else leads.
 
     Where these are few, each is asked when it was: to name all rows of that time by its index would cost more.
     """
     if among * NAMES < known.after(begin):
-        return Q(GreaterThanOrEqual(F(moment) + timedelta(), begin))
+        return _asked_when(moment, begin)
     return Q(**{f"{moment}__gte": begin})
 
 
+def on_days(moment: str, begin: datetime, *, known: Spread, now: datetime) -> Q | None:
+    """The same where the index that leads to the rows holds their `Day` too; None where it would be too many days."""
+    end = Day.of(max(now, *known.bounds[-1:])) + 1  # and the next, as no two clocks agree
+    days = list(range(Day.of(begin), end + 1))
+    return Q(OnDays(moment, days)) & _asked_when(moment, begin) if len(days) <= MOST_DAYS else None
+
+
+def _asked_when(moment: str, begin: datetime) -> Q:
+    """Said so that no index is looked for."""
+    return Q(GreaterThanOrEqual(F(moment) + timedelta(), begin))
+
+
 def expected(rows: "QuerySet[Any, Any]") -> float:
-    """How many rows the database expects; nothing is read."""
-    plan = json.loads(rows.order_by().explain(format="json"))
-    return float(plan[0]["Plan"]["Plan Rows"])
+    """How many rows the database expects; nothing is read. Of what can be no row it is not even asked."""
+    told = rows.order_by().values("pk").explain(format="json")
+    return float(json.loads(told)[0]["Plan"]["Plan Rows"]) if told else 0.0

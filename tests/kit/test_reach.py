@@ -13,7 +13,7 @@ def test_looks_further_and_further_back_and_at_last_at_everything() -> None:
     *looks, last = back(SPREAD, 1_000_000, wanted=8)
     assert last is None
     shares = [(SPREAD.bounds[-1] - since) / timedelta(days=100) for since in looks if since]
-    assert round(shares[0] * 1_000_000) == 16  # twice of what is wanted
+    assert round(shares[0] * 1_000_000) == 16  # eight, and three times the root of it
     assert all(round(more / less) == 4 for less, more in pairwise(shares))
     assert sum(shares) < 1.4 * shares[-1] < 0.7
 

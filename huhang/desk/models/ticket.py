@@ -6,10 +6,11 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
+from huhang.desk.models.traits import TRAITS, Traits
 from huhang.desk.rules.kinds import (
     LIVE_STATES,
     PUBLIC_ENTRIES,
@@ -20,7 +21,7 @@ from huhang.desk.rules.kinds import (
     State,
 )
 from huhang.kit.errors import NotFound
-from huhang.kit.search_fields import SearchField
+from huhang.kit.search_fields import Day, Meet, SearchField
 from huhang.network.rules.roles import EVERYWHERE
 
 KIND_NAMES = {
@@ -55,12 +56,14 @@ _KINDS: dict[str, Any] = {kind.value: name for kind, name in KIND_NAMES.items()}
 _PRIORITIES: dict[str, Any] = {priority.value: name for priority, name in PRIORITY_NAMES.items()}
 
 
-class Overlaps(Func):
-    """Have two arrays anything in common, said so that no index is looked for."""
+class Overlaps(Meet):
+    """Asked so that no index is looked for."""
 
     template = "COALESCE(%(expressions)s, false)"
-    arg_joiner = " && "
-    output_field = models.BooleanField()
+
+
+# More than there will be: the database puts nothing in order until it has found all of them.
+EVERYTHING = 1_000_000_000
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -81,6 +84,13 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Cases with a step that somebody under this org path must do now."""
         return self.filter(at_from__contains=[path])
 
+    def gathered(self) -> "TicketQuerySet":
+        """The same cases, found before they are put in order.
+
+        Where they are fewer than the database believes, it would rather walk along the order and ask each case.
+        """
+        return Ticket.objects.filter(pk__in=self.order_by().values("pk")[:EVERYTHING])
+
     def locked(self, **wanted: object) -> "Ticket":
         """The one ticket, locked until the transaction ends."""
         ticket = self.select_for_update(of=("self",)).filter(**wanted).first()
@@ -95,14 +105,14 @@ class Ticket(models.Model):
     `owner` answers for the case from end to end; whoever does a step is that step's `handler`.
     """
 
-    no = models.CharField(max_length=20, unique=True)
+    no = models.CharField(max_length=20)
     kind = models.CharField(max_length=16, choices=[(k.value, v) for k, v in KIND_NAMES.items()])
     state = models.CharField(
         max_length=16, choices=[(k.value, v) for k, v in STATE_NAMES.items()], default=State.OPEN
     )
     title = models.CharField(max_length=120)
     body = models.TextField(blank=True)
-    waybill_no = models.CharField(max_length=40, blank=True, db_index=True)
+    waybill_no = models.CharField(max_length=40, blank=True)
     contact_name = models.CharField(max_length=80, blank=True)
     contact_phone = models.CharField(max_length=32, blank=True)
     unit = models.ForeignKey("network.OrgUnit", models.PROTECT, related_name="tickets", db_index=False)
@@ -175,6 +185,7 @@ class Ticket(models.Model):
         verbose_name = _("工单")
         verbose_name_plural = _("工单")
         constraints = [
+            models.UniqueConstraint(fields=["no"], name="ticket_no"),
             models.UniqueConstraint(fields=["source", "source_ref"], name="ticket_one_per_source"),
             models.CheckConstraint(
                 condition=Q(resolved_at__isnull=True, state__in=["open", "working"])
@@ -191,7 +202,17 @@ class Ticket(models.Model):
         indexes = [
             *(
                 models.Index(fields=[name], name=f"ticket_{name}", condition=Q(**{f"{name}__isnull": False}))
-                for name in ("customer", "courier", "owner", "parent", "merged_into")
+                for name in (
+                    "customer",
+                    "courier",
+                    "owner",
+                    "parent",
+                    "merged_into",
+                    "escalated_to",
+                    "claimed_at",
+                    "first_response_at",
+                    "reopened_at",
+                )
             ),
             models.Index(fields=["path"], name="ticket_path", opclasses=["varchar_pattern_ops"]),
             # Lists of what is open cost the same however long the history grows.
@@ -217,11 +238,18 @@ class Ticket(models.Model):
             ),
             models.Index(fields=["-opened_at", "-id"], name="ticket_newest"),
             models.Index(
+                fields=["-opened_at", "-id"],
+                name="ticket_live_newest",
+                condition=Q(state__in=["open", "working"]),
+            ),
+            models.Index(fields=["waybill_no"], name="ticket_waybill"),
+            models.Index(
                 fields=["resolved_at"], name="ticket_resolved", condition=Q(resolved_at__isnull=False)
             ),
             models.Index(fields=["value", "id"], name="ticket_by_value", condition=Q(value__isnull=False)),
-            # Words and places in one: what a small unit sees of a common word is found without reading either alone.
-            GinIndex(fields=["search", "seen_from"], name="ticket_words_seen_from"),
+            # Words, places, days and traits in one: what a small unit sees of a common word, what is new of it, and
+            # what is rare in any way is found without reading any of them alone.
+            GinIndex("search", "seen_from", Day("opened_at"), Traits(*TRAITS), name="ticket_anything"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from huhang.desk.models import Entry
 from huhang.desk.models.ticket import KIND_NAMES, STATE_NAMES, Ticket, TicketQuerySet
-from huhang.desk.queries.tickets import sees_most, visible
+from huhang.desk.queries.tickets import LONG, to_narrow, visible
 from huhang.desk.rules.kinds import EntryKind, Kind, State
 from huhang.kit import masking, reach, search
 from huhang.kit.languages import shown
@@ -23,6 +23,8 @@ from huhang.network.models import Person
 
 Row = TypeVar("Row", bound=Model)
 AT_MOST = 8
+# What no hit is shown or checked by.
+UNREAD = ("search", "result", "answers")
 DIGITS_OF_A_NUMBER = 8
 # How much of a line is shown around the word.
 BEFORE, AFTER = 14, 40
@@ -69,10 +71,9 @@ def _numbered(person: Person, term: str) -> list[Ticket]:
 
 
 def _by_own_words(person: Person, term: str) -> list[Ticket]:
-    rows, each = _seen(person, Ticket, term), Ticket.objects.each_within(person.visible_paths("desk.see"))
-    found = newest(
-        rows.select_related("at_unit"), "opened_at", AT_MOST, term, each=each.select_related("at_unit")
-    )
+    seen = (_seen(person, Ticket, term), Ticket.objects.each_within(person.visible_paths("desk.see")))
+    rows, each = (cases.select_related("at_unit").defer(*UNREAD) for cases in seen)
+    found = newest(rows, "opened_at", AT_MOST, term, each=each)
     return [ticket for ticket in found if search.agrees(_words_of(ticket), term)]
 
 
@@ -80,6 +81,7 @@ def _by_what_was_said(person: Person, term: str, known: set[int]) -> list[Entry]
     """The newest line of each case, of those that the ticket's own words did not find."""
     seen, needed = _seen(person, Entry, term), AT_MOST - len(known)
     rows = Entry.objects.filter(ticket__in=seen).exclude(ticket__in=known).select_related("ticket__at_unit")
+    rows = rows.defer("search", *(f"ticket__{name}" for name in LONG))
     lines: dict[int, Entry] = {}
     # Mostly each line is of another case; more are read only where they are not.
     for wanted in (needed, AT_MOST * 4) if needed else ():
@@ -95,8 +97,8 @@ def _seen(person: Person, model: type[Model], term: str) -> TicketQuerySet:
 
     Where the words are rare, or somebody sees most cases, who sees a case is asked of what the words have found.
     """
-    if reach.shares(model, "search").of(term) and not sees_most(person):
-        return visible(person)
+    if reach.shares(model, "search").of(term):
+        return to_narrow(person)
     return Ticket.objects.each_within(person.visible_paths("desk.see"))
 
 

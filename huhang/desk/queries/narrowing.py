@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy
 
 from huhang.desk.models import Clock, Follower, Step, Ticket
 from huhang.desk.models.ticket import TicketQuerySet
+from huhang.desk.models.traits import TRAITS, Is
 from huhang.desk.queries import words
 from huhang.desk.rules.filters import (
     ALL,
@@ -19,13 +20,14 @@ from huhang.desk.rules.filters import (
     MET,
     NOBODY,
     OVER,
+    OVER_STATES,
     PARENT,
     Filters,
     moment,
     split,
 )
-from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Obligation, StepState
-from huhang.network.models import OrgUnit, Person
+from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Obligation, State, StepState
+from huhang.network.models import Courier, Customer, OrgUnit, Person
 from huhang.network.models.scope import under
 
 NOTHING = Q(pk__in=[])
@@ -60,12 +62,22 @@ def narrowed(rows: TicketQuerySet, filters: Filters, *, me: int | None, now: dat
 
 def but_for_words(rows: TicketQuerySet, filters: Filters, *, me: int | None, now: datetime) -> TicketQuerySet:
     """The same without asking for the words, for which there are several ways."""
+    if filters.state in OVER_STATES and any(getattr(filters, name) for name in OF_THE_LIVE):
+        return rows.none()
     asking, wanted = Asking(me, now, filters), Q()
     for name, condition in CONDITIONS.items():
         value = getattr(filters, name)
         if value:
             wanted &= condition(value, asking)
     return rows.filter(wanted & _period(asking))
+
+
+def asks_for_traits(filters: Filters) -> bool:
+    """Is the list narrowed to what a case is?"""
+    return any(getattr(filters, name) for name in BY_TRAITS) or filters.state in (
+        State.RESOLVED,
+        State.WITHDRAWN,
+    )
 
 
 def ordered(rows: TicketQuerySet, filters: Filters) -> TicketQuerySet:
@@ -79,7 +91,7 @@ def _state(value: str, asking: Asking) -> Q:
         live = Q(state__in=LIVE_STATES)
         # What is over is said by its moment, which has an index.
         return live if value == LIVE else Q(resolved_at__isnull=False)
-    return Q(state=value)
+    return Q(state=value) if value in LIVE_STATES else Q(Is("state", [value]))
 
 
 def _late(value: str, asking: Asking) -> Q:
@@ -148,7 +160,9 @@ def _path(code: str) -> str | None:
 
 def _escalated_to(value: str, asking: Asking) -> Q:
     path = _path(value)
-    return under([path], "escalated_to__path") if path else NOTHING
+    if not path:
+        return NOTHING
+    return Q(escalated_to__isnull=False, escalated_to__in=OrgUnit.objects.filter(under([path])).values("pk"))
 
 
 def _first_response(value: str, asking: Asking) -> Q:
@@ -178,25 +192,32 @@ def _family(value: str, asking: Asking) -> Q:
 
 
 def _ended_by(value: str, asking: Asking) -> Q:
-    if value != ME:
-        return Q(resolved_by=value, resolved_at__isnull=False)
-    return Q(resolved_by__in=_own_name(asking), resolved_at__isnull=False)
+    return Q(Is("resolved_by", _named(value, asking)), resolved_at__isnull=False)
 
 
 def _opened_by(value: str, asking: Asking) -> Q:
-    return Q(opened_by__in=_own_name(asking)) if value == ME else Q(opened_by=value)
+    return Q(Is("opened_by", _named(value, asking)))
 
 
-def _own_name(asking: Asking) -> "QuerySet[Person, str]":
-    return Person.objects.filter(pk=asking.me or 0).values_list("username", flat=True)
+def _named(value: str, asking: Asking) -> list[str]:
+    if value != ME:
+        return [value]
+    return list(Person.objects.filter(pk=asking.me or 0).values_list("username", flat=True))
 
 
 def _any(field: str) -> "Condition":
-    return lambda value, asking: Q(**{f"{field}__in": split(value)})
+    return lambda value, asking: Q(Is(field, split(value)))
 
 
 def _is(field: str) -> "Condition":
     return lambda value, asking: Q(**{field: value})
+
+
+def _of(model: "type[Customer | Courier]", field: str) -> "Condition":
+    """By their key: what the database knows of just these decides whether their cases are looked up or walked to."""
+    return lambda value, asking: Q(
+        **{f"{field}__in": list(model.objects.filter(code=value).values_list("pk", flat=True))}
+    )
 
 
 def _has(**facts: object) -> "Condition":
@@ -211,6 +232,15 @@ def _to(field: str) -> "Condition":
     return lambda value, asking: Q(**{f"{field}__lt": moment(value, is_end=True, now=asking.now)})
 
 
+def _happened_to(field: str) -> "Condition":
+    """Nothing happens to a case before it is opened: whoever walks from the newest on may begin there."""
+    return lambda value, asking: _to(field)(value, asking) & _to("opened_at")(value, asking)
+
+
+# Filters that ask for traits of a case, as the index of anything holds them.
+BY_TRAITS = (*(name for name in TRAITS if name not in ("state", "resolved_by")), "ended_by")
+# What only a live case is or has.
+OF_THE_LIVE = ("late", "soon", "paused", "owes", "due_from", "due_to")
 Condition = Callable[[str, Asking], Q]
 CONDITIONS: Mapping[str, Condition] = {
     "state": _state,
@@ -221,7 +251,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "paused": _paused,
     "escalated": _has(escalated_to__isnull=False),
     "escalated_to": _escalated_to,
-    "reopened": _has(reopened_count__gt=0),
+    "reopened": _has(reopened_at__isnull=False),
     "first_response": _first_response,
     "owner": _owner,
     "handler": _handler,
@@ -230,16 +260,16 @@ CONDITIONS: Mapping[str, Condition] = {
     "happened": _happened,
     "owes": _owes,
     "waybill": _is("waybill_no"),
-    "customer": _is("customer__code"),
+    "customer": _of(Customer, "customer"),
     "customer_class": _any("customer_class"),
     "product": _any("product"),
     "entrance": _any("entrance"),
     "language": _any("language"),
     "source": _any("source"),
-    "courier": _is("courier__code"),
+    "courier": _of(Courier, "courier"),
     "value_over": lambda value, asking: Q(value__gte=Decimal(value)),
     "value_under": lambda value, asking: Q(value__lt=Decimal(value)),
-    "closing": _is("closing"),
+    "closing": _any("closing"),
     "opened_by": _opened_by,
     "ended_as": _any("ended_as"),
     "ended_by": _ended_by,
@@ -249,11 +279,12 @@ CONDITIONS: Mapping[str, Condition] = {
     "opened_from": _from("opened_at"),
     "opened_to": _to("opened_at"),
     "claimed_from": _from("claimed_at"),
-    "claimed_to": _to("claimed_at"),
+    "claimed_to": _happened_to("claimed_at"),
     "responded_from": _from("first_response_at"),
-    "responded_to": _to("first_response_at"),
-    "due_from": _from("next_due_at"),
-    "due_to": _to("next_due_at"),
+    "responded_to": _happened_to("first_response_at"),
+    # Only what is live has a deadline.
+    "due_from": lambda value, asking: _from("next_due_at")(value, asking) & Q(state__in=LIVE_STATES),
+    "due_to": lambda value, asking: _to("next_due_at")(value, asking) & Q(state__in=LIVE_STATES),
     "resolved_from": _from("resolved_at"),
-    "resolved_to": _to("resolved_at"),
+    "resolved_to": _happened_to("resolved_at"),
 }

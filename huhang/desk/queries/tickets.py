@@ -1,9 +1,9 @@
 """Which cases a person sees, and lists of them. Page, API, search, export and live topics all start at `visible`."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Subquery
@@ -11,7 +11,7 @@ from django.db.models import Subquery
 from huhang.desk.models import Ticket
 from huhang.desk.models.ticket import TicketQuerySet
 from huhang.desk.queries import words
-from huhang.desk.queries.narrowing import but_for_words, ordered
+from huhang.desk.queries.narrowing import asks_for_traits, but_for_words, ordered
 from huhang.desk.rules.filters import ALL, LIVE, ME, MET, MISSED, NOBODY, OVER, Filters
 from huhang.kit import reach
 from huhang.kit.errors import NotAllowed, NotFound
@@ -44,6 +44,9 @@ COUNTED_AT_MOST = 1000
 BELIEVED_FOR = timedelta(minutes=1)
 # Whoever sees such a share of all cases is not asked for by the index, which would name them all: words lead to fewer.
 MUCH = 0.4
+# PostgreSQL takes what it does not know for half a percent.
+FEW = 0.006
+Counts = TypeVar("Counts", bound=tuple[int, ...])
 OF_THE_STEP = frozenset({"desk.resolve", "desk.hand_over"})
 LEVELS_BELOW, UNITS_SHOWN = 2, 300
 # What a row of the usual columns shows beside the case itself.
@@ -57,10 +60,14 @@ def visible(person: Person, permission: str = "desk.see") -> TicketQuerySet:
     return Ticket.objects.within(person.visible_paths(permission))
 
 
-def sees_most(person: Person, permission: str = "desk.see") -> bool:
-    """Does this person see so large a share of all cases that asking for it by the index names most of them?"""
-    known = reach.shares(Ticket, "seen_from").known
-    return any(known.get(path, 0.0) > MUCH for path in person.visible_paths(permission))
+def to_narrow(person: Person) -> TicketQuerySet:
+    """The cases that a person may see, for whoever asks for few of them.
+
+    Of somebody who sees a large share of all cases each that is found is asked: an index would name most of them.
+    """
+    known, paths = reach.shares(Ticket, "seen_from").known, person.visible_paths("desk.see")
+    sees_most = any(known.get(path, 0.0) > MUCH for path in paths)
+    return Ticket.objects.each_within(paths) if sees_most else visible(person)
 
 
 def _with_names() -> TicketQuerySet:
@@ -113,11 +120,21 @@ def can(person: Person, permission: str, ticket: Placed) -> bool:
 def listed(
     person: Person, filters: Filters, *, now: datetime, with_: Iterable[str] = USUAL
 ) -> TicketQuerySet:
-    """The list that these filters ask for, with all that a row shows: one statement, two where words are asked for."""
-    rows = but_for_words(visible(person), filters, me=person.pk, now=now)
+    """The list that these filters ask for, with all that a row shows.
+
+    One statement; two where words, or of all time traits, are asked for.
+    """
+    rows = but_for_words(to_narrow(person), filters, me=person.pk, now=now)
     if filters.q:
         rows = words.holding(rows, filters.q) if filters.is_newest_first else words.walked(rows, filters.q)
+    elif filters.state != LIVE and asks_for_traits(filters):
+        rows = _gathered_if_few(rows)
     return _shown(rows, filters, with_)
+
+
+def _gathered_if_few(rows: TicketQuerySet) -> TicketQuerySet:
+    """Of all time the database would walk along the order for what it does not know, up to the last of all cases."""
+    return rows.gathered() if reach.expected(rows) < FEW * reach.spread(Ticket, "opened_at").rows else rows
 
 
 def beginnings(
@@ -141,7 +158,7 @@ def beginnings(
     among = reach.expected(rows) if words.share(filters.q) else 0.0
     if among > MUCH * reach.spread(Ticket, "opened_at").rows:
         rows = each
-    for found in words.newest(rows, filters.q, each=each, among=among, wanted=wanted, before=before):
+    for found in words.newest(rows, filters.q, each=each, among=among, now=now, wanted=wanted, before=before):
         yield _shown(found, filters, with_)
 
 
@@ -156,19 +173,25 @@ def counted(rows: TicketQuerySet) -> int:
 
 
 def counted_lately(person: Person, filters: Filters, rows: TicketQuerySet) -> int:
-    """The same for a list on the screen, where "more than" is believed for a while.
+    """The same for a list on the screen, where "more than" is believed for a while."""
+    return believed(person, f"{filters}", lambda: (counted(rows),))[0]
+
+
+def believed(person: Person, asked: str, count: Callable[[], Counts]) -> Counts:
+    """What is counted, of which a first figure that says "more than" is believed for a while with all beside it.
 
     A list is fetched again with every change of its cases, and finding a thousand and one costs more than all else on
     it. What has fewer is counted every time.
     """
-    asked = f"{person.visible_paths('desk.see')} {filters}"
+    asked = f"{person.visible_paths('desk.see')} {asked}"
     key = f"desk.many.{person.pk}.{hashlib.sha256(asked.encode(errors='replace')).hexdigest()[:32]}"
-    if cache.get(key):
-        return COUNTED_AT_MOST + 1
-    count = counted(rows)
-    if count > COUNTED_AT_MOST:
-        cache.set(key, True, BELIEVED_FOR.total_seconds())
-    return count
+    known: Counts | None = cache.get(key)
+    if known is not None:
+        return known
+    counts = count()
+    if counts[0] > COUNTED_AT_MOST:
+        cache.set(key, counts, BELIEVED_FOR.total_seconds())
+    return counts
 
 
 def units_below(person: Person) -> list[OrgUnit]:

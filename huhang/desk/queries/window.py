@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from huhang.desk.models import Clock, Step, Ticket
 from huhang.desk.models.ticket import TicketQuerySet
 from huhang.desk.queries.steps import may_do
-from huhang.desk.queries.tickets import COUNTED_AT_MOST, LONG, visible
+from huhang.desk.queries.tickets import COUNTED_AT_MOST, LONG, believed, visible
 from huhang.desk.rules.kinds import LIVE_STATES, ClockState, Kind, Obligation, StepState
 from huhang.network.models import Courier, OrgUnit, Person
 from huhang.network.models.scope import under
@@ -124,7 +124,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What the window shows: six statements, none of which reads what is owed here twice."""
+    """What the window shows: six statements, five where all that is owed here is listed."""
 
     groups: list[Group]
     todo: int
@@ -159,43 +159,47 @@ def mine(person: Person) -> TicketQuerySet:
 
 def window(person: Person, unit: OrgUnit | None, *, tab: str, now: datetime) -> Window:
     """The rows of a tab, and the figures on all tabs."""
-    own, owed = mine(person), _by_time_left(todo(person, unit))
+    own, owed = mine(person), todo(person, unit)
     looked_at = TO_CHOOSE if tab == "report" else SHOWN
-    tickets = (
-        list(_urgent(own)) if tab == "mine" else _named([number for number, _due in owed[: looked_at + 1]])
-    )
+    tickets = list(_urgent(own if tab == "mine" else owed, looked_at + 1))
+    is_cut = len(tickets) > looked_at
     rows = rows_of(tickets[:looked_at], person, None if tab == "mine" else unit)
     best = None if tab == "mine" else next((row for row in rows if row.may_take), None)
-    if best is None and unit is not None and tab != "mine" and len(owed) > looked_at:
+    if best is None and unit is not None and tab != "mine" and is_cut:
         best = _beyond(person, unit)
+    is_all = tab != "mine" and not is_cut
+    count, late = _of_these(tickets, now) if is_all else _of_all(owed, person, unit, now)
     return Window(
         groups=list(grouped(rows)),
-        todo=len(owed),
-        late=sum(1 for _number, due in owed if due and due < now),
+        todo=count,
+        late=late,
         mine=own.order_by()[: COUNTED_AT_MOST + 1].count(),
         best=replace(best, waited=now - best.promise.started_at) if best and best.promise else best,
-        cut_at=looked_at if len(tickets) > looked_at else 0,
+        cut_at=looked_at if is_cut else 0,
     )
 
 
-def _by_time_left(wanted: TicketQuerySet) -> list[tuple[int, datetime | None]]:
-    """Number and deadline of the most urgent cases, as many as are counted: over an index of live cases."""
-    return list(wanted.order_by(*BY_TIME_LEFT).values_list("pk", "next_due_at")[: COUNTED_AT_MOST + 1])
+def _of_these(tickets: Sequence[Ticket], now: datetime) -> tuple[int, int]:
+    """How many cases, and how many of them are late."""
+    return len(tickets), sum(1 for ticket in tickets if ticket.next_due_at and ticket.next_due_at < now)
 
 
-def _urgent(wanted: TicketQuerySet) -> TicketQuerySet:
-    return _shown(wanted).order_by(*BY_TIME_LEFT)[: SHOWN + 1]
+def _of_all(owed: TicketQuerySet, person: Person, unit: OrgUnit | None, now: datetime) -> tuple[int, int]:
+    """The same of the most urgent, as many as are counted; where they are more, believed for a while."""
+    most = owed.order_by(*BY_TIME_LEFT)[: COUNTED_AT_MOST + 1]
+    late = Count("pk", filter=Q(next_due_at__lt=now))
+
+    def count() -> tuple[int, int]:
+        found = most.aggregate(owed=Count("pk"), late=late)
+        return found["owed"], found["late"]
+
+    return believed(person, f"owed at {unit.path if unit else ''}", count)
 
 
-def _named(numbers: Sequence[int]) -> list[Ticket]:
-    """These cases in this order."""
-    found = _shown(Ticket.objects.all()).in_bulk(numbers)
-    return [found[number] for number in numbers if number in found]
-
-
-def _shown(wanted: TicketQuerySet) -> TicketQuerySet:
-    """With all that a row says."""
-    return wanted.select_related("unit", "at_unit", "owner", "courier", "escalated_to").defer(*LONG)
+def _urgent(wanted: TicketQuerySet, count: int) -> TicketQuerySet:
+    """The most urgent, with all that a row says."""
+    shown = wanted.select_related("unit", "at_unit", "owner", "courier", "escalated_to").defer(*LONG)
+    return shown.order_by(*BY_TIME_LEFT)[:count]
 
 
 def rows_of(tickets: Sequence[Ticket], person: Person, unit: OrgUnit | None) -> list[Row]:
@@ -264,7 +268,7 @@ def _key(row: Row) -> tuple[int, str]:
 
 def best_next(person: Person, unit: OrgUnit) -> Row | None:
     """The one to take now: of the most urgent cases the first that nobody has, else the first of all others."""
-    rows = rows_of(list(_urgent(todo(person, unit)))[:SHOWN], person, unit)
+    rows = rows_of(list(_urgent(todo(person, unit), SHOWN)), person, unit)
     return next((row for row in rows if row.may_take), None) or _beyond(person, unit)
 
 

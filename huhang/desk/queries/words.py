@@ -4,29 +4,33 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, Value
 
 from huhang.desk.models import Entry, Ticket
-from huhang.desk.models.ticket import TicketQuerySet
+from huhang.desk.models.ticket import EVERYTHING, TicketQuerySet
 from huhang.kit import reach
 
 # Words that are too rare to be known are gathered by number first, where they do prove as rare as that.
 RARE = 1000
-# What is found is gathered before it is put in order: the database would rather walk along the order and ask each row,
-# for as long as it takes, where it takes a word for more common than it is.
-EVERYTHING = 1_000_000_000
 # Where every twentieth case holds the words, walking along a list finds them sooner than gathering them does.
 COMMON = 0.05
 # To fetch a line from wherever it lies costs about as much as to walk past so many cases, one beside the other.
 WALKED_PER_LINE = 2
 # A case that is walked past costs the look into its lines: after so many looks all lines are sooner read.
 LOOKS = 2
+# Whoever sees a smaller share of all cases has theirs of a few days named by the index, and walks past nobody else's.
+THIN = 0.05
 
 
 def holding(
-    rows: TicketQuerySet, term: str, *, since: datetime | None = None, about: float = 0.0
+    rows: TicketQuerySet,
+    term: str,
+    *,
+    since: datetime | None = None,
+    now: datetime | None = None,
+    about: float = 0.0,
 ) -> TicketQuerySet:
-    """Of these cases those that hold all the words, `about` so many; with `since`, of those opened from then on.
+    """Of these cases those that hold all the words, `about` so many; with `since`, of those opened since, until now.
 
     The ticket's own words and what was said are looked for each by itself, as each has its own index. Nothing is
     said in a case before it is opened.
@@ -35,20 +39,22 @@ def holding(
     # Of all time: rare words are few in all, and with a moment beside them the database would walk all lines since.
     here, there = _rare(Ticket.objects.all(), "pk", term), _rare(said, "ticket", term)
     if since is not None:
-        rows = rows.filter(
-            reach.later("opened_at", since, known=reach.spread(Ticket, "opened_at"), among=about)
-        )
+        known = reach.spread(Ticket, "opened_at")
+        on_days = reach.on_days("opened_at", since, known=known, now=now) if now else None
+        rows = rows.filter(on_days or reach.later("opened_at", since, known=known, among=about))
         said = said.filter(reach.later("at", since, known=reach.spread(Entry, "at"), among=_lines(term)))
     rows, ways = rows.order_by(), []
     if here is None:
         ways.append(rows.filter(search__led=_led(Ticket, term)))
     if there is None:
         ways.append(rows.filter(pk__in=said.filter(search__led=_led(Entry, term)).values("ticket")))
-    if len(ways) < 2:
-        ways.append(rows.filter(pk__in={*(here or ()), *(there or ())}))
+    numbers = {*(here or ()), *(there or ())}
+    if numbers or not ways:
+        ways.append(rows.filter(pk__in=numbers))
+    if len(ways) == 1:
+        return ways[0].gathered()
     first, *others = (way.values("pk") for way in ways)
-    found = first.union(*others, all=True) if others else first
-    return Ticket.objects.filter(pk__in=found[:EVERYTHING])
+    return Ticket.objects.filter(pk__in=first.union(*others, all=True)[:EVERYTHING])
 
 
 def _led(model: type[Ticket] | type[Entry], term: str) -> tuple[str, str]:
@@ -68,8 +74,7 @@ def walked(rows: TicketQuerySet, term: str) -> TicketQuerySet:
     """The same cases, for an order of their own: where the words are common each row is asked in its turn."""
     if share(term) < COMMON:
         return holding(rows, term)
-    said_here = Entry.objects.filter(ticket=OuterRef("pk"), search__matches=term)
-    return rows.filter(Q(search__matches=term) | Q(Exists(said_here)))
+    return rows.filter(Q(search__matches=term) | _said_here(Entry.objects.filter(search__matches=term)))
 
 
 def newest(
@@ -78,6 +83,7 @@ def newest(
     *,
     each: TicketQuerySet,
     among: float,
+    now: datetime,
     wanted: int,
     before: datetime | None = None,
 ) -> Iterator[TicketQuerySet]:
@@ -90,19 +96,26 @@ def newest(
     said = _lines(term)
     for since in reach.back(known, count, wanted=wanted, before=before, looks=LOOKS):
         if since is None or not said:
-            yield holding(rows, term, since=since, about=count)
+            yield holding(rows, term, since=since, now=now, about=count)
         elif known.rows * wanted / count <= WALKED_PER_LINE * said:
-            yield _along(each, term, since)
+            is_thin = among < THIN * known.rows
+            on_days = reach.on_days("opened_at", since, known=known, now=now) if is_thin else None
+            yield _along(rows.filter(on_days) if on_days else each.filter(opened_at__gte=since), term)
         else:
             # So few lines hold the words, and so few cases are asked for, that all of the lines are sooner read.
             yield holding(rows, term)
             return
 
 
-def _along(rows: TicketQuerySet, term: str, since: datetime) -> TicketQuerySet:
+def _along(rows: TicketQuerySet, term: str) -> TicketQuerySet:
     """The same cases for whoever walks them from the newest on: each is asked in its turn, with its lines."""
-    said_here = Entry.objects.filter(ticket=OuterRef("pk"), search__holds=term)
-    return rows.filter(Q(search__holds=term) | Q(Exists(said_here)), opened_at__gte=since)
+    return rows.filter(Q(search__holds=term) | _said_here(Entry.objects.filter(search__holds=term)))
+
+
+def _said_here(lines: QuerySet[Entry]) -> Q:
+    """Is one of these lines the case's? Asked as a value: to say whether there is one, all lines would be gathered."""
+    here = lines.filter(ticket=OuterRef("pk")).order_by().annotate(here=Value(True)).values("here")[:1]
+    return Q(Subquery(here, output_field=BooleanField()))
 
 
 def share(term: str) -> float:

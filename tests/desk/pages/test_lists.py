@@ -65,8 +65,8 @@ class TestFilters:
         ticket = factory.ticket(
             cast.unit("SZ-GS"), now=NOON - timedelta(days=3), at_unit=cast.unit("SZ-HUB"), priority="high",
             product="express", customer_class="contract", entrance="wecom", language="en", value=Decimal(1200),
-            waybill_no="SX900000001", escalated_to=cast.unit("JS"), reopened_count=1, parent=other, closing="owner",
-            courier=cast.zhang, source="wanted", owner=cast.gao, claimed_at=NOON, merged_into=other,
+            waybill_no="SX900000001", escalated_to=cast.unit("JS"), reopened_count=1, reopened_at=NOON, parent=other,
+            closing="owner", courier=cast.zhang, source="wanted", owner=cast.gao, claimed_at=NOON, merged_into=other,
             first_response_at=NOON, opened_by="chu", next_due_at=NOON - timedelta(days=2),
             **(ended if is_over else {"state": State.WORKING}),
         )  # fmt: skip

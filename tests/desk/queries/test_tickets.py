@@ -8,9 +8,19 @@ from django.http import QueryDict
 
 from huhang.desk.actions import answering, claiming
 from huhang.desk.models import Ticket
+from huhang.desk.models.ticket import EVERYTHING
 from huhang.desk.queries import find
-from huhang.desk.queries.tickets import Filters, counted, counted_lately, listed, reachable, visible
+from huhang.desk.queries.tickets import (
+    Filters,
+    beginnings,
+    counted,
+    counted_lately,
+    listed,
+    reachable,
+    visible,
+)
 from huhang.desk.rules.kinds import Kind, State
+from huhang.kit import reach
 from huhang.kit.errors import NotAllowed, NotFound
 from tests.cast import NOON, Cast
 from tests.desk.scenes import a_ticket
@@ -114,6 +124,45 @@ class TestFilters:
         paused = factory.ticket(cast.unit("SZ-WZ"), now=NOON)
         soon = factory.ticket(cast.unit("SZ-WZ"), now=NOON, next_due_at=NOON + MINUTE)
         assert list(listed(cast.gao, Filters(), now=NOON)) == [soon, late, paused]
+
+    @pytest.mark.parametrize(
+        "query", ["kind=claim", "kind=claim,urge&unit=SZ-WZ", "source=test&sort=due", "language=en"]
+    )
+    def test_what_is_rare_of_all_time_is_gathered_first(
+        self, cast: Cast, query: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number, kind in enumerate([Kind.CLAIM, Kind.URGE, Kind.INQUIRY] * 3):
+            over = {"state": State.RESOLVED, "resolved_at": NOON} if number % 2 else {}
+            unit = cast.unit("SZ-WZ" if number % 4 else "SZ-GS")
+            factory.ticket(unit, now=NOON + number * MINUTE, kind=kind, **over)
+        filters = asked(f"state=all&{query}")
+        walked = listed(cast.hua, filters, now=NOON)
+        monkeypatch.setattr("huhang.desk.queries.tickets.FEW", 1.0)
+        monkeypatch.setattr(reach, "spread", lambda *_: reach.Spread(1e9, ()))
+        gathered = listed(cast.hua, filters, now=NOON)
+        assert str(EVERYTHING) in str(gathered.query) != str(walked.query)
+        assert list(gathered) == list(walked)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "state=over&late=1&kind=claim", "state=all&kind=claim&owner=nobody", "state=all&kind=claim&customer=X",
+            "state=all&kind=claim&courier=X", "state=all&kind=claim&unit=X", "state=all&owner=nobody&q=青花瓷",
+        ],
+    )  # fmt: skip
+    def test_what_can_be_no_case_is_none(
+        self, cast: Cast, query: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        factory.ticket(cast.unit("SZ-WZ"), now=NOON, kind=Kind.CLAIM, title="青花瓷")
+        monkeypatch.setattr("huhang.desk.queries.words.share", lambda _term: 0.5)
+        ways = list(beginnings(cast.hua, asked(query), now=NOON, wanted=51))
+        assert [list(rows) for rows in ways] == [[]] * len(ways)
+
+    def test_over_and_late_is_nothing(self, cast: Cast) -> None:
+        factory.ticket(
+            cast.unit("SZ-WZ"), now=NOON, state=State.RESOLVED, resolved_at=NOON, next_due_at=NOON - MINUTE
+        )
+        assert not listed(cast.hua, asked("state=over&late=1"), now=NOON)
 
     def test_a_page_of_rows_takes_one_statement(self, cast: Cast, django_assert_num_queries) -> None:
         a_ticket(cast)

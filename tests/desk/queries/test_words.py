@@ -45,7 +45,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(reach, "_remembered", {})
     if request.param != "nothing is known":
         monkeypatch.setattr(reach, "FEW", 0)
-        monkeypatch.setattr(reach, "MARGIN", 0.4)
+        monkeypatch.setattr(reach, "_enough", lambda wanted: 0.4 * wanted)
         monkeypatch.setattr("huhang.desk.queries.words.RARE", 3)
     if request.param == "walked":
         monkeypatch.setattr(reach, "NAMES", 0)
