@@ -15,6 +15,7 @@ from django.db import connection, models
 from django.db.models import NOT_PROVIDED
 
 from bench import casewords
+from bench.casewords import COMMON, PHRASE, WORD
 from huhang.desk.models import Clock, Entry, Step, StepRating, Ticket
 from huhang.kit import search
 from huhang.network.models import Grant, OrgUnit, Person
@@ -24,8 +25,6 @@ PROVINCES, CITIES, OUTLETS = 31, 6, 11
 ENTRIES_EACH = 10
 MINE = 60
 SPAN = timedelta(days=180)
-# Found in one case of a hundred; in six of ten; the tail of a phone in one of ten thousand.
-PHRASE, WORD, COMMON = "青花瓷", "花瓶", "包裹"
 KINDS = ("complaint",) * 7 + ("inquiry",) * 6 + ("urge",) * 4 + ("claim",) * 2 + ("prevention",)
 GOODS = ("茶叶", "手机", "衣服", "水果", "图书", "鞋子", "玩具", "奶粉", "耳机", "月饼", "雨伞", "化妆品")
 TROUBLE = (

@@ -1,4 +1,4 @@
-"""What is said in the cases of the benchmark: customers' messages, answers and notes, findable as real ones are."""
+"""What is written and said in the cases of the benchmark, findable as real messages, answers and notes are."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -17,6 +17,8 @@ DONE = (
     "派送改到明天上午",
 )
 NEXT = ("稍后给您回电", "请保持电话畅通", "今天之内答复", "等待对方回复", "会尽快处理完毕")
+# Written in one case of a hundred; so is this; in six of ten.
+PHRASE, WORD, COMMON = "青花瓷", "花瓶", "包裹"
 # In two lines of five; in one of 40, so one case of seven; in one of 400, so one case of seventy.
 SAID_OFTEN, SAID, SAID_RARELY = "您好", "紫砂壶", "樟木箱"
 RARELY = 400

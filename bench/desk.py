@@ -1,6 +1,8 @@
 """What a request at the desk costs: processor time of application and database, beside the bare SQL alone.
 
-Latencies tell how busy this machine is; processor time, from the kernel's counters, tells what the work costs.
+Latencies tell how busy this machine is; processor time, from the kernel's counters, tells what the work costs. It too
+rises while others use the same cores, so a large and a small desk stand side by side: each request is asked of both in
+turns, and of its turns the cheapest counts.
 
     TICKETS=1000000 BESIDE=10000 python -m bench desk      every list and page again, as ratios to a small desk
     KEEP=/tmp/desk python -m bench desk                    the loaded database stays there for the next run
@@ -10,54 +12,36 @@ import http.client
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, repeat
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from bench import cpu, ground
 from bench.report import Report
+from bench.shapes import CUSTOMER, Shape, shapes
 from bench.tickets import web
 
 TICKETS = int(os.environ.get("TICKETS", "200000"))
 BESIDE = int(os.environ.get("BESIDE", "0"))
-SECONDS = float(os.environ.get("SECONDS", "4"))
+SECONDS = float(os.environ.get("SECONDS", "1.5"))
+TURNS = int(os.environ.get("TURNS", "3"))
 ONLY = os.environ.get("ONLY", "")
-CLIENTS, PAGE = 8, 50
-CUSTOMER, CUSTOMERS = "customer", 400
-A_SECOND, PACED_FOR = 20, 10.0
+CLIENTS, CUSTOMERS = 8, 400
+A_SECOND, PACED_FOR = 20, 30.0
 P99, BREACH = f"p99 of all of them, at {A_SECOND}/s", "breaches: 99 % called within"
 PROMISED = {P99: 150.0, BREACH: 2.0}
 BARE = ", its statements alone"
 _numbers = count(1)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One sort of request; `finds` are words that every row found must really hold, `rows` how many come back.
-
-    A path with `{link}` is a customer's own, of whom many ask.
-    """
-
-    what: str
-    who: str
-    path: str
-    rows: int | None = None
-    finds: str = ""
-    has_bare: bool = False
-    is_write: bool = False
-
-    @property
-    def is_json(self) -> bool:
-        return self.path.startswith("/api/")
 
 
 @dataclass
@@ -69,9 +53,8 @@ class Keys:
     links: list[str] = field(default_factory=list)
 
     def headers(self, shape: Shape, number: int) -> dict[str, str]:
-        if (
-            shape.who == CUSTOMER
-        ):  # each from an address of their own, as no customer asks a hundred times a second
+        # Each customer has an address of their own, as none asks a hundred times a second.
+        if shape.who == CUSTOMER:
             return {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
         if shape.is_json:
             return {"Authorization": f"Bearer {self.tokens[shape.who]}", "Content-Type": "application/json"}
@@ -79,15 +62,17 @@ class Keys:
 
 
 def main() -> None:
-    small = _figures(BESIDE) if BESIDE else {}
+    sizes = [cases for cases in (BESIDE, TICKETS) if cases]
+    with ExitStack() as open_until_the_end:
+        desks = [open_until_the_end.enter_context(_desk(cases)) for cases in sizes]
+        *small, large = _figures(sizes, desks)
     report = Report("desk")
-    for what, (value, unit) in small.items():
+    for what, (value, unit) in small[0].items() if small else ():
         report.add(f"{what}, {BESIDE:,} cases", value, unit)
     for what, value in PROMISED.items():
         report.add(f"promised: {what}", value, "ms" if what == P99 else "s")
-    large = _figures(TICKETS)
     for what, (value, unit) in large.items():
-        report.add(what, value, unit, beside=_beside(what, small, large))
+        report.add(what, value, unit, beside=_beside(what, small[0] if small else {}, large))
     report.remark(
         f"{TICKETS:,} cases, a fifth of them open; 2 web workers, {CLIENTS} clients; latencies at {A_SECOND}/s."
     )
@@ -103,39 +88,82 @@ def _beside(what: str, small: dict[str, Any], large: dict[str, Any]) -> str | No
     return f"{what}{BARE}" if f"{what}{BARE}" in large else None
 
 
-def _figures(cases: int) -> dict[str, tuple[float, str]]:
-    """Everything measured on a desk of this size, in a process of its own: a database is chosen once per process."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        done = subprocess.run([sys.executable, "-m", "bench.desk", str(cases), file.name], check=False)
-        if done.returncode:
-            sys.exit(done.returncode)
-        return {what: (value, unit) for what, value, unit in json.load(file)}
+Figures = dict[str, tuple[float, str]]
 
 
-def _measure(cases: int, result: Path) -> None:
+def _figures(sizes: Sequence[int], desks: Sequence["Line"]) -> list[Figures]:
+    """What each desk costs, of the cheapest turn: both are asked the same thing in turns.
+
+    A small desk may have three cases to show where a large one fills the page: then as few are asked of both, too.
+    """
+    found: list[Figures] = [{} for _desk in desks]
+    asked = [
+        together for together in zip(*map(shapes, sizes), strict=True) if re.search(ONLY, together[0].what)
+    ]
+
+    def measure(verb: str, together: Sequence[Shape], name: str) -> None:
+        turns = [list(map(Line.ask, desks, repeat(verb), together)) for _ in range(TURNS)]
+        for figures, costs in zip(found, zip(*turns, strict=True), strict=True):
+            figures[name] = min(costs), "ms CPU"
+        print(f"  {name:<64}" + "".join(f"{figures[name][0]:10.2f}" for figures in found), flush=True)
+
+    for together in asked:
+        what = together[0].what
+        if together[0].has_bare:
+            measure("bare", together, f"{what}{BARE}")
+        measure("cost", together, what)
+        shown = list(map(Line.ask, desks, repeat("found"), together)) if together[0].may_find_fewer else [0]
+        if 0 < (few := min(shown)) < max(shown):
+            as_few = [replace(shape, path=f"{shape.path}&limit={few}", rows=None) for shape in together]
+            measure("cost", as_few, f"{what}, {few} of them")
+    for figures, desk, *own in zip(found, desks, *asked, strict=True):
+        figures |= desk.ask("latencies", [shape for shape in own if not shape.is_write] or own)
+    if re.search(ONLY, BREACH):
+        found[-1] |= desks[-1].ask("breaches")
+    return found
+
+
+class Line:
+    """To a desk in a process of its own: a database is chosen once per process."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+
+    def ask(self, verb: str, *said: object) -> Any:
+        """What the bench there answers; ends the measurement when it has ended."""
+        self._line.send((verb, *said))
+        try:
+            return self._line.recv()
+        except EOFError:
+            sys.exit("a desk has ended")
+
+
+@contextmanager
+def _desk(cases: int) -> Iterator[Line]:
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    desk = context.Process(target=_serve, args=(cases, there))
+    desk.start()
+    there.close()
+    try:
+        yield Line(here)
+    finally:
+        here.close()
+        desk.join()
+
+
+def _serve(cases: int, line: Connection) -> None:
+    """Answer until nobody asks."""
     kept = os.environ.get("KEEP")
     with tempfile.TemporaryDirectory() as temporary:
         var = Path(f"{kept}-{cases}") if kept else Path(temporary)
         keys, postmaster = _prepare(var, cases)
-        with web() as (port, server):
-            rows = list(_all(Bench(port, keys, (server, postmaster), cases)))
-        if cases == TICKETS and re.search(ONLY, BREACH):
-            rows += [(f"breaches: {name}", late, "s") for name, late in _breaches()]
-        rows.append(("processes that wanted to run (load)", os.getloadavg()[1], ""))
+        with web() as (port, server), suppress(EOFError):
+            bench = Bench(port, keys, (server, postmaster), cases)
+            while True:
+                verb, *said = line.recv()
+                line.send(getattr(bench, verb)(*said))
         ground.leave()
-    result.write_text(json.dumps(rows))
-
-
-def _breaches() -> list[tuple[str, float]]:
-    """On this desk, whose size stays what it is."""
-    from bench import breaches, caseload
-
-    try:
-        return [
-            (name.replace(" within", " called within"), late) for name, late in breaches.lateness("P10C1O01")
-        ]
-    finally:
-        caseload.forget(f"source = '{breaches.SOURCE}'")
 
 
 def _prepare(var: Path, cases: int) -> tuple[Keys, int]:
@@ -207,19 +235,20 @@ class Bench:
 
     def cost(self, shape: Shape) -> float:
         """Processor milliseconds per request."""
+        from bench import caseload
+
         once = http.client.HTTPConnection("127.0.0.1", self.port)
         said = self.ask(once, shape)
         _refuse_wrong(shape, said)
         _work()
-        self._rush(shape, 0.5)
-        before, spent = self._rush_after(shape)
-        return 1000 * spent / before
-
-    def _rush_after(self, shape: Shape) -> tuple[int, float]:
+        self._rush(shape, SECONDS / 4)
         start = cpu.used(self.processes)
         done = self._rush(shape, SECONDS)
         time.sleep(0.05)
-        return done, cpu.used(self.processes) - start
+        spent = cpu.used(self.processes) - start
+        if shape.is_write:
+            caseload.forget("source = 'api'")
+        return 1000 * spent / done
 
     def _rush(self, shape: Shape, seconds: float) -> int:
         """So many clients at once, each with its own open connection; how many requests were answered."""
@@ -234,7 +263,34 @@ class Bench:
         _at_once(CLIENTS, client)
         return sum(done)
 
-    def latencies(self, shapes: list[Shape]) -> list[float]:
+    def found(self, shape: Shape) -> int:
+        """How many cases are shown."""
+        return len(_numbers_in(self.ask(http.client.HTTPConnection("127.0.0.1", self.port), shape), shape))
+
+    def bare(self, shape: Shape) -> float:
+        """The floor of a request: processor milliseconds of its statements with no program around them."""
+        from bench import bare, caseload, tickets
+
+        if not shape.is_write:
+            return bare.of_reading(shape.path, self.keys.headers(shape, 0))
+        self.ask(http.client.HTTPConnection("127.0.0.1", self.port), shape)  # whose rows are written again
+        cost = bare.of_writing(lambda: tickets.pgbench(1, 500, "P10C1O01"), 500, self.processes[1])
+        caseload.forget("source = 'api'")
+        return cost
+
+    def breaches(self) -> Figures:
+        """How late calls come, on this desk, whose size stays what it is."""
+        from bench import breaches, caseload
+
+        try:
+            return {
+                f"breaches: {name.replace(' within', ' called within')}": (seconds, "s")
+                for name, seconds in breaches.lateness("P10C1O01")
+            }
+        finally:
+            caseload.forget(f"source = '{breaches.SOURCE}'")
+
+    def latencies(self, shapes: Sequence[Shape]) -> Figures:
         """Milliseconds until each answer, at a steady pace whatever the answers take."""
         once = http.client.HTTPConnection("127.0.0.1", self.port)
         for shape in shapes:
@@ -252,16 +308,12 @@ class Bench:
                 taken.append(1000 * (time.monotonic() - at))
 
         _at_once(CLIENTS, client)
-        return sorted(taken)
-
-
-def _bare(bench: Bench, shape: Shape) -> float:
-    """The floor of a request: processor milliseconds of its statements with no program around them."""
-    from bench import bare, tickets
-
-    if shape.is_write:
-        return bare.of_writing(lambda: tickets.pgbench(1, 500, "P10C1O01"), 500, bench.processes[1])
-    return bare.of_reading(shape.path, bench.keys.headers(shape, 0))
+        taken.sort()
+        found = {
+            what: (taken[min(len(taken) - 1, len(taken) * share // 100)], "ms")
+            for what, share in ((P99.replace("p99", "p50"), 50), (P99, 99))
+        }
+        return found | {"processes that wanted to run (load)": (os.getloadavg()[0], "")}
 
 
 def _work() -> None:
@@ -292,7 +344,7 @@ def _refuse_wrong(shape: Shape, said: str) -> None:
     from huhang.desk.models import Ticket
     from huhang.kit import search
 
-    found = re.findall(r'"no":\s*"(T\d+)"' if shape.is_json else r'data-row="(T\d+)"', said)
+    found = _numbers_in(said, shape)
     if shape.rows is not None and len(found) != shape.rows:
         sys.exit(f"{shape.what}: {len(found)} rows instead of {shape.rows}")
     for ticket in Ticket.objects.filter(no__in=found) if shape.finds else ():
@@ -302,84 +354,5 @@ def _refuse_wrong(shape: Shape, said: str) -> None:
             sys.exit(f"{shape.what}: {ticket.no} does not hold {shape.finds}: {text}")
 
 
-def shapes(cases: int) -> list[Shape]:
-    from bench.caseload import COMMON, PHRASE, WORD
-    from bench.casewords import SAID, SAID_OFTEN
-
-    full = PAGE if cases >= 10_000 else None
-    middle = f"T{cases // 2 // 5 * 5:08d}"
-    api, page = "/api/v1/tickets", "/desk/tickets/"
-    tails = min(PAGE, cases // 10_000) or None
-    tail, waybill = "1234", f"SX77{cases // 2:011d}"
-    found = [
-        ("3 characters", PHRASE), ("2 characters", WORD), ("a word of most", COMMON), ("what was said", SAID),
-    ]  # fmt: skip
-    return [
-        Shape("nothing (healthz)", "lin", "/healthz"),
-        Shape("create, JSON", "lin", api, is_write=True, has_bare=True),
-        Shape("open a case, JSON", "lin", f"{api}/{middle}", has_bare=True),
-        Shape("open a case, HTML", "lin", f"/desk/t/{middle}/", has_bare=True),
-        *(
-            shape
-            for who, place in PLACES.items()
-            for shape in (
-                Shape(f"list of 50 open, {place}, JSON", who, f"{api}?live=true", PAGE, has_bare=True),
-                Shape(f"list of 50 open, {place}, HTML", who, page, PAGE),
-            )
-        ),
-        Shape("my list, HTML", "lin", f"{page}?owner=me", PAGE),
-        Shape("list of late, HTML", "lin", f"{page}?late=1", PAGE),
-        Shape("list of a kind in a city, HTML", "lin", f"{page}?kind=claim,urge&unit=P10C1", full),
-        Shape("list of ended, HTML", "sheng", f"{page}?state=over", PAGE),
-        *(
-            Shape(f"find {name}, {place}, JSON", who, f"{api}?q={quote(word)}", _at_most(name, who, cases), finds=word)
-            for name, word in found
-            for who, place in PLACES.items()
-        ),
-        Shape("find 3 characters, HQ, HTML", "lin", f"{page}?state=all&q={quote(PHRASE)}", full, finds=PHRASE),
-        Shape("find the last 4 of a phone, JSON", "lin", f"{api}?q={tail}", tails, finds=tail),
-        Shape("find a waybill, JSON", "lin", f"{api}?q={waybill}", 1, finds=waybill),
-        Shape("find a common word among the open, HTML", "lin", f"{page}?q={quote(COMMON)}", PAGE, finds=COMMON),
-        *(
-            Shape(f"find box, {name}, {place}, HTML", who, f"/search/?q={quote(word)}")
-            for name, word in (*found, ("said often", SAID_OFTEN), ("last 4 of a phone", tail), ("a waybill", waybill))
-            for who, place in (("lin", "HQ"), ("gao", "outlet"))
-        ),
-        Shape("do-it-now window of an outlet, HTML", "gao", "/desk/"),
-        Shape("today of an outlet, HTML", "gao", "/desk/?tab=report"),
-        Shape("today of HQ, HTML", "hua", "/desk/?tab=report"),
-        Shape("SOS wall of a province, HTML", "sheng", "/desk/wall/"),
-        Shape("SOS wall of HQ, HTML", "hua", "/desk/wall/"),
-        Shape("departments of HQ, HTML", "hua", "/desk/departments/"),
-        Shape("steps behind a figure, HTML", "hua", "/desk/departments/steps/?unit=P10C1O01&outcome=missed"),
-        Shape("progress page, HTML", CUSTOMER, "/p/{link}"),
-    ]  # fmt: skip
-
-
-PLACES = {"lin": "HQ", "sheng": "province", "shi": "city", "gao": "outlet"}
-
-
-def _at_most(name: str, who: str, cases: int) -> int | None:
-    """A full page where the words are common enough for one."""
-    return PAGE if cases >= 10_000 and (who == "lin" or name in ("a word of most", "what was said")) else None
-
-
-def _all(bench: Bench) -> Iterator[tuple[str, float, str]]:
-    from bench import caseload
-
-    asked = [shape for shape in shapes(bench.cases) if re.search(ONLY, shape.what)]
-    for shape in asked:
-        cost = bench.cost(shape)
-        print(f"  {bench.cases:>9,} {shape.what:<44} {cost:8.2f} ms CPU", flush=True)
-        if shape.has_bare:
-            yield f"{shape.what}{BARE}", _bare(bench, shape), "ms CPU"
-        yield shape.what, cost, "ms CPU"
-        if shape.is_write:
-            caseload.forget("source = 'api'")
-    taken = bench.latencies([shape for shape in asked if not shape.is_write] or asked)
-    for what, share in ((P99.replace("p99", "p50"), 50), (P99, 99)):
-        yield what, taken[min(len(taken) - 1, len(taken) * share // 100)], "ms"
-
-
-if __name__ == "__main__":
-    _measure(int(sys.argv[1]), Path(sys.argv[2]))
+def _numbers_in(said: str, shape: Shape) -> list[str]:
+    return re.findall(r'"no":\s*"(T\d+)"' if shape.is_json else r'data-row="(T\d+)"', said)
