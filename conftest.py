@@ -38,8 +38,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A running browser; tests that use it carry `@pytest.mark.browser`."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # As long as Playwright waits for everything else.
+    expect.set_options(timeout=30_000)
     # Playwright's own loop runs in this thread, and Django would take each query for one made inside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

@@ -210,18 +210,44 @@ class TestHonesty:
         assert page.input_value("[name=hours]") == "soon"
         assert page.locator("#toasts [data-toast]").count() == 0
 
-    def test_a_form_sent_before_htmx_knows_it_is_not_lost_in_the_address(self, page: Any) -> None:
+
+PAINT = """html => {
+    document.querySelector("main").insertAdjacentHTML("beforeend", "<div id=place></div>");
+    htmx.swap("#place", html, { swapStyle: "innerHTML", settleDelay: 60000, swapDelay: 0 });
+}"""
+
+
+class TestPainted:
+    """What has been painted is meant as it looks, although nothing has settled yet."""
+
+    @pytest.fixture
+    def asked(self, page: Any) -> list[str]:
         page.goto(f"{page.site}/metrics/")
+        page.wait_for_selector(".bell [data-live]", state="attached")
         asked: list[str] = []
         page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
-        put(
-            page,
+        return asked
+
+    def test_a_form_is_not_lost_in_the_address(self, page: Any, asked: list[str]) -> None:
+        page.evaluate(
+            PAINT,
             "<form id=early hx-post='/keys/' hx-swap=none><textarea name=result>已送到</textarea></form>",
         )
-        page.evaluate("document.getElementById('early').requestSubmit()")
-        page.wait_for_timeout(300)
+        with page.expect_request(lambda request: request.method == "POST"):
+            page.evaluate("document.getElementById('early').requestSubmit()")
         assert page.url == f"{page.site}/metrics/"
         assert f"POST {page.site}/keys/" in asked
+
+    def test_a_button_does_what_it_says(self, page: Any, asked: list[str]) -> None:
+        page.evaluate(PAINT, "<button id=early hx-get='/keys/' hx-target='#dialog'></button>")
+        page.evaluate("document.getElementById('early').click()")
+        page.wait_for_selector("#dialog[open]")
+        assert f"GET {page.site}/keys/" in asked
+
+    def test_a_change_is_heard(self, page: Any, asked: list[str]) -> None:
+        page.evaluate(PAINT, "<p hx-get='/keys/' hx-trigger='live:journey.hit from:body'></p>")
+        with page.expect_request(f"{page.site}/keys/"):
+            page.evaluate("htmx.trigger(document.body, 'live:journey.hit')")
 
 
 class TestComfort:

@@ -61,29 +61,10 @@ document.addEventListener("keydown", (event) => {
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === dialog && !dialog.open) {
-    htmx.process(dialog); // before anybody can type: htmx itself does it only once things have settled
     dialog.showModal();
     dialog.querySelector("[autofocus]")?.focus();
   }
 });
-
-// What was painted a moment ago htmx takes in only once things have settled. Who presses sooner would press nothing,
-// and a form would be sent by the browser as a GET: what was typed would stand in the address and be lost.
-const isKnown = (element) => Boolean(element["htmx-internal-data"]?.initHash);
-
-document.addEventListener("click", (event) => {
-  const pressed = event.target.closest("[hx-get], [hx-post]");
-  if (pressed && !pressed.matches("form") && !isKnown(pressed)) htmx.process(pressed);
-}, true);
-
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.hasAttribute("hx-post") || isKnown(form)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  htmx.process(form);
-  setTimeout(() => form.requestSubmit(event.submitter)); // a form cannot be sent from within its own sending
-}, true);
 
 // A personal value shown in the dialog is gone from the page once it closes.
 dialog?.addEventListener("close", () => dialog.replaceChildren());
