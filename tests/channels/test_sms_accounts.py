@@ -201,7 +201,7 @@ class TestLines:
             finally:
                 Account.objects.update(is_active=False)
                 sessions.tend(now=lambda: NOW)
-            assert gateway.good_byes == 1
+            wait_until(lambda: gateway.good_byes == 1)  # said, and heard by another thread
 
     def test_what_could_not_be_stored_is_not_acknowledged(self, cast: Cast, monkeypatch) -> None:
         with running() as gateway:
