@@ -191,6 +191,7 @@ urlpatterns = [
     path("t/<str:no>/clocks/<int:clock_id>/", clocks.explain, name="explain_clock"),
     path("t/<str:no>/weigh/", clocks.weigh, name="weigh"),
     path("t/<str:no>/correct/", correcting.correct, name="correct"),
+    path("t/<str:no>/reclassify/", correcting.reclassify, name="reclassify"),
     path("t/<str:no>/pause/", tickets.pause, name="pause"),
     path("t/<str:no>/resume/", tickets.resume, name="resume"),
     path("t/<str:no>/link/", progress_links.link, name="link"),

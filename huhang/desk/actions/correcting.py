@@ -18,8 +18,8 @@ from huhang.kit import audit, masking
 from huhang.kit.errors import BadInput
 from huhang.network.models import Person
 
-# What can be put right, and what the story calls it. Kind and unit are not facts of this sort: clocks, steps and
-# figures hang on them, so such a case is called off and opened as what it is.
+# What can be put right, and what the story calls it. The kind has a verb of its own (`reclassifying`), as clocks and
+# steps hang on it; a case of the wrong unit is called off and opened where it belongs: figures have counted it there.
 NAMES: Mapping[str, str] = {
     "title": _("标题"),
     "waybill_no": _("运单号"),

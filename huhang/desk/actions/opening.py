@@ -172,7 +172,8 @@ def _started(ticket: Ticket, steps: list[Step], given: _Ground, now: datetime) -
     """The clocks that run from the first second, those of the first steps among them."""
     policies = policy_rule.holding(given.policies, facts_of(ticket))
     calendars = given.calendars
-    started = _owed(ticket, policies, given, now)
+    owing = [one for one in OWED_FROM_THE_START if one in ALWAYS_OWED or one in policies]
+    started = owed(ticket, owing, policies, now=now, calendars=calendars)
     first = min((step.order for step in steps), default=0)
     opened = [step for step in steps if step.order == first]
     open_side_by_side(ticket, opened, policies, now=now, calendars=calendars)
@@ -182,15 +183,21 @@ def _started(ticket: Ticket, steps: list[Step], given: _Ground, now: datetime) -
     return started
 
 
-def _owed(ticket: Ticket, policies: clocks.Policies, given: _Ground, now: datetime) -> list[Clock]:
-    """The promises to the customer, each from the moment that its policy names."""
-    owed = [o for o in OWED_FROM_THE_START if o in ALWAYS_OWED or o in policies]
-    starts = moments_of(ticket, {policies[o].counts_from for o in owed if o in policies}, now=now)
+def owed(
+    ticket: Ticket,
+    owing: Sequence[Obligation],
+    policies: clocks.Policies,
+    *,
+    now: datetime,
+    calendars: clocks.Calendars = calendar_store.get,
+) -> list[Clock]:
+    """Clocks for these promises to the customer, each from the moment that its policy names; not yet saved."""
+    starts = moments_of(ticket, {policies[one].counts_from for one in owing if one in policies}, now=now)
     made = []
-    for owing in owed:
-        counts_from = policies[owing].counts_from if owing in policies else CountsFrom.OPENING
-        at = start_of(counts_from, starts, opened_at=now)
-        clock = clocks.wound(ticket, owing, policies, now=at, calendars=given.calendars)
+    for one in owing:
+        counts_from = policies[one].counts_from if one in policies else CountsFrom.OPENING
+        at = start_of(counts_from, starts, opened_at=ticket.opened_at)
+        clock = clocks.wound(ticket, one, policies, now=at, calendars=calendars)
         clock.counts_from = counts_from
         made.append(clock)
     return made

@@ -1,5 +1,6 @@
 """Opening cases, listing them, reading one: the same rows as the pages show."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from huhang.desk.queries import tickets as queries
 from huhang.desk.queries.openings import known_of, unit_for
 from huhang.desk.queries.outline import COLUMNS, CaseLine, outline_of, outlined
 from huhang.desk.queries.plans import answered
-from huhang.desk.rules.kinds import Kind
+from huhang.desk.rules.kinds import Kind, Priority
 from huhang.kit import paging, programs
 from huhang.kit.doors import StaffRequest, json_answer, may_api
 from huhang.kit.programs import Strict
@@ -48,6 +49,10 @@ class NewTicket(Strict):
         description="Where they came in: the key of a counter, a hotline or a regulator's entrance, which is urgent.",
     )
     source_ref: str = Field("", max_length=150)
+    priority: Priority | None = Field(None, description="Left out, that of its entrance, else normal.")
+    value: Decimal | None = Field(
+        None, ge=0, lt=10**10, decimal_places=2, description="What the parcel is worth, in yuan."
+    )
     answers: dict[str, str] = Field(
         default_factory=dict, max_length=30, description="What the plan of this kind asks, by its keys."
     )
@@ -98,7 +103,8 @@ def _open(request: StaffRequest, payload: NewTicket, link: ProgressLink) -> Open
         answers=answered(payload.kind, payload.answers, request.standing),
         entrance=come.entrance,
         customer_class=come.customer_class,
-        priority=come.priority,
+        priority=payload.priority or come.priority,
+        value=payload.value,
         received_at=payload.received_at,
         transferred_at=payload.transferred_at,
     )

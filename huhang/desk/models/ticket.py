@@ -40,6 +40,12 @@ PRIORITY_NAMES = {
     Priority.URGENT: pgettext_lazy("priority", "紧急"),
 }
 # What a case's story says, in Chinese as it is stored.
+KIND_WORDS = {
+    Kind.INQUIRY: gettext_noop("咨询"),
+    Kind.COMPLAINT: gettext_noop("投诉"),
+    Kind.CLAIM: gettext_noop("理赔"),
+    Kind.URGE: gettext_noop("催派"),
+}
 PRIORITY_WORDS = {
     Priority.LOW: gettext_noop("低优先级"),
     Priority.NORMAL: gettext_noop("普通优先级"),

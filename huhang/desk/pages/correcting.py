@@ -1,27 +1,23 @@
 """Putting right what a case was opened with."""
 
 from decimal import Decimal
-from typing import Annotated
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from huhang.desk.actions import correcting
+from huhang.desk.actions import correcting, reclassifying
 from huhang.desk.actions.collision import unchanged_since
 from huhang.desk.pages.acting import Form, stale
+from huhang.desk.pages.asking import KINDS, Answering, Money
+from huhang.desk.queries.plans import answered, asks_of
 from huhang.desk.queries.tickets import reachable
-from huhang.kit import masking
+from huhang.desk.rules.kinds import Kind
+from huhang.kit import ground, masking
 from huhang.kit.answers import go
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.kit.errors import Stale
-
-# Browsers send a field that was left empty as an empty word.
-Money = Annotated[
-    Annotated[Decimal, Field(ge=0, lt=10**10, decimal_places=2)] | None,
-    BeforeValidator(lambda text: text or None),
-]
 
 
 class Facts(Form):
@@ -39,6 +35,11 @@ class Facts(Form):
         told = {"title": self.title, "waybill_no": "".join(self.waybill_no.split()), "value": self.value}
         whom = {"contact_name": self.contact_name, "contact_phone": self.contact_phone}
         return told | {name: value for name, value in whom.items() if value}
+
+
+class NewKind(Form, Answering):
+    kind: Kind
+    reason: str = Field(min_length=2, max_length=200)
 
 
 @may("desk.answer")
@@ -59,4 +60,25 @@ def correct(request: StaffRequest, no: str) -> HttpResponse:
     except Stale:
         return stale(request, found, "desk.resolve")
     # Its head and its side say it too, so the page begins anew.
+    return go(reverse("desk:ticket", args=[no]))
+
+
+@may("desk.answer")
+@require_http_methods(["GET", "POST"])
+def reclassify(request: StaffRequest, no: str) -> HttpResponse:
+    """GET asks, and asks what the plan of a chosen kind wants to know; POST says."""
+    found, at = reachable(request.person, no, "desk.answer"), ground.standing()
+    if request.method == "GET":
+        kinds = [(kind, name) for kind, name in KINDS.items() if kind != found.kind]
+        asks = asks_of(request.GET.get("kind", "")[:16], at)
+        return part(request, "desk/_reclassify.html", ticket=found, kinds=kinds, asks=asks)
+    form = read(NewKind, request)
+    try:
+        with unchanged_since(ticket_no=no, version=form.version):
+            reclassifying.reclassify(
+                ticket_no=no, kind=form.kind, answers=answered(form.kind, form.answers, at),
+                reason=form.reason, by=request.person, now=request.now,
+            )  # fmt: skip
+    except Stale:
+        return stale(request, found, "desk.resolve")
     return go(reverse("desk:ticket", args=[no]))

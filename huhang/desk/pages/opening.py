@@ -8,29 +8,27 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from huhang.desk.actions.opening import Opening, open_ticket
-from huhang.desk.models.ticket import KIND_NAMES
+from huhang.desk.models.ticket import PRIORITY_NAMES
+from huhang.desk.pages.asking import KINDS, LEFT_EMPTY, Answering, Money
 from huhang.desk.queries import by_hand
 from huhang.desk.queries.openings import known_of, unit_for, units_to_open_at
 from huhang.desk.queries.plans import answered, asks_of
-from huhang.desk.rules.kinds import OUR_OWN, Kind
+from huhang.desk.rules.kinds import Kind, Priority
 from huhang.kit import ground
 from huhang.kit.answers import go, is_part
 from huhang.kit.doors import StaffRequest, may, part, read
 from huhang.network.models import OrgUnit
 
 SOURCE = "page"
-ANSWER = "answer."
-# Cases of these kinds are opened by people; prevention cases by the watch alone, searches from a loss.
-KINDS = {kind: name for kind, name in KIND_NAMES.items() if kind not in OUR_OWN}
 
 # Units where parcels are; above them nobody means their own desk when they open a case.
 GROUND = (OrgUnit.Kind.OUTLET, OrgUnit.Kind.HUB, OrgUnit.Kind.LINEHAUL)
 
 
-class NewCase(BaseModel):
+class NewCase(Answering):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     # Made with the form: pressing twice opens one case.
@@ -43,18 +41,12 @@ class NewCase(BaseModel):
     contact_phone: str = Field("", max_length=32)
     title: str = Field(min_length=2, max_length=120)
     body: str = Field("", max_length=5000)
-    answers: dict[str, str] = Field(default_factory=dict)
+    # Left open, an entrance may say it; else it weighs as any other.
+    priority: Annotated[Priority | None, LEFT_EMPTY] = None
+    value: Money = None
     # As the browser's date field writes them, in our zone.
-    received_at: Annotated[datetime | None, BeforeValidator(lambda text: text or None)] = None
-    transferred_at: Annotated[datetime | None, BeforeValidator(lambda text: text or None)] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def gather_answers(cls, posted: dict[str, Any]) -> dict[str, Any]:
-        """The plan's questions are fields of their own in the form: `answer.<key>`."""
-        given = {key: value for key, value in posted.items() if key.startswith(ANSWER)}
-        rest = {key: value for key, value in posted.items() if key not in given}
-        return rest | {"answers": {key.removeprefix(ANSWER): value for key, value in given.items()}}
+    received_at: Annotated[datetime | None, LEFT_EMPTY] = None
+    transferred_at: Annotated[datetime | None, LEFT_EMPTY] = None
 
 
 @may("desk.open")
@@ -74,6 +66,7 @@ def _blank(request: StaffRequest) -> dict[str, Any]:
     waybill_no = request.GET.get("waybill_no", request.GET.get("waybill", "")).strip()[:40]
     return {
         "kinds": KINDS.items(),
+        "priorities": PRIORITY_NAMES.items(),
         "units": units_to_open_at(request.person),
         "known": known_of(request.person, waybill_no),
         "waybill_no": waybill_no,
@@ -101,7 +94,8 @@ def _opening(request: StaffRequest, form: NewCase) -> Opening:
         answers=answered(form.kind, form.answers, at),
         entrance=come.entrance,
         customer_class=come.customer_class,
-        priority=come.priority,
+        priority=form.priority or come.priority,
+        value=form.value,
         received_at=_local(form.received_at),
         transferred_at=_local(form.transferred_at),
     )

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
+from django.db.models import QuerySet
+
 from huhang.desk.models import CasePlan, Step, Ticket, TraceSearch
 from huhang.desk.queries.ownership import answers_for
-from huhang.desk.rules.kinds import Closing, Kind, State, StepState
+from huhang.desk.rules.kinds import OUR_OWN, Closing, Kind, State, StepState
 from huhang.desk.rules.steps import is_reopenable
 from huhang.kit.errors import NotFound
 from huhang.kit.languages import shown
@@ -107,6 +109,7 @@ class Whole:
     """What may be done to the case as a whole, by whoever answers for it."""
 
     may_add: bool
+    may_reclassify: bool
     may_close: bool
     may_reopen: bool
 
@@ -117,6 +120,7 @@ def whole_of(ticket: Ticket, steps: Iterable[Step], person: Person, *, now: date
     is_resolved = ticket.state == State.RESOLVED and ticket.merged_into_id is None
     return Whole(
         may_add=answers,
+        may_reclassify=answers and ticket.kind not in OUR_OWN,
         may_close=answers and not owed and ticket.closing == Closing.OWNER,
         may_reopen=is_resolved
         and bool(ticket.resolved_at and is_reopenable(ticket.resolved_at, now=now))
@@ -128,12 +132,19 @@ def asked_of(ticket: Ticket) -> list[tuple[str, str]]:
     """What was asked when the case opened, in the words of its plan, and the answers."""
     if not ticket.answers:
         return []
-    plans = CasePlan.objects.filter(kind=ticket.kind).order_by("rule")
-    labels = {ask["key"]: shown(ask["label"], ask.get("label_en", "")) for plan in plans for ask in plan.asks}
+    labels = _labels(CasePlan.objects.filter(kind=ticket.kind))
+    if not ticket.answers.keys() <= labels.keys():  # it was another kind before, or a plan asks no longer
+        labels = {**labels, **_labels(CasePlan.objects.exclude(kind=ticket.kind)), **labels}
     # In the order of the plan: the table keeps no order of keys. What a plan no longer asks comes last.
     keys = [key for key in labels if key in ticket.answers]
     keys += [key for key in ticket.answers if key not in labels]
     return [(labels.get(key, key), shown(str(ticket.answers[key]))) for key in keys if ticket.answers[key]]
+
+
+def _labels(plans: "QuerySet[CasePlan]") -> dict[str, str]:
+    """How plans put their questions, by key; that of a rule of its own comes last, and holds."""
+    asks = (ask for plan in plans.order_by("rule") for ask in plan.asks)
+    return {ask["key"]: shown(ask["label"], ask.get("label_en", "")) for ask in asks}
 
 
 def open_step(ticket: Ticket, step_id: int | None, person: Person, permission: str) -> Step:

@@ -88,6 +88,7 @@ OPERATIONS = {
     "weigh": "post /tickets/{no}/weigh",
     "call_off": "post /tickets/{no}/withdraw",
     "correct": "post /tickets/{no}/correct",
+    "reclassify": "post /tickets/{no}/reclassify",
     "pause": "post /tickets/{no}/pause",
     "resume": "post /tickets/{no}/resume",
     "link": "post /tickets/{no}/progress_links",

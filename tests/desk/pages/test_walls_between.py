@@ -41,6 +41,7 @@ FIELDS = {
     "contact": {"purpose": "contact"},
     "call_off": {"reason": "x"},
     "correct": {"title": "xx", "reason": "xx"},
+    "reclassify": {"kind": "urge", "reason": "xx"},
 }
 
 
