@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from huhang.channels.models import Notice
 from huhang.desk.actions import claiming, drafts, presence
 from huhang.desk.actions.opening import open_ticket
-from huhang.desk.models import Draft, Entry, Ticket
+from huhang.desk.models import CasePlan, Draft, Entry, Ticket
 from huhang.desk.rules.drafts import DraftKind
 from huhang.desk.rules.kinds import EntryKind
 from tests.cast import Cast
@@ -194,6 +194,25 @@ def test_nothing_is_wider_than_the_screen(visit: Any, cast: Cast, ticket: Ticket
         expect(page.locator("dialog[open]")).to_be_visible()
         assert not page.evaluate(WIDER)
         page.keyboard.press("Escape")
+
+
+def test_a_complaint_becomes_a_claim_once_its_questions_are_answered(
+    visit: Any, cast: Cast, ticket: Ticket
+) -> None:
+    claiming.claim(ticket_no=ticket.no, by=cast.gao, now=timezone.now())
+    ask = {"key": "lost", "label": "少了几件", "label_en": "", "required": True, "choices": []}
+    CasePlan.objects.filter(kind="claim", rule="").update(asks=[ask])
+    page = visit(cast.gao)
+    page.get_by_label("更多操作").click()
+    page.get_by_role("button", name="改类型").click()
+    sheet = page.locator("#dialog")
+    sheet.get_by_label("理赔").check()
+    sheet.get_by_label("少了几件").fill("2")
+    sheet.get_by_label("原因").fill("客户要求赔付")
+    sheet.get_by_role("button", name="改类型").click()
+    expect(page.locator(".case-state .kind")).to_have_text("理赔")
+    expect(page.locator("#case")).to_contain_text("类型由投诉改为理赔：客户要求赔付")
+    assert Ticket.objects.get().answers == {"lost": "2"}
 
 
 class TestTakingBack:
