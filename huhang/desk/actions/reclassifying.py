@@ -76,14 +76,13 @@ def _owe_the_rest(ticket: Ticket, now: datetime) -> None:
 
 def _count_as(ticket: Ticket, before: Kind) -> None:
     """It was opened as what it is now: figures of that minute and the lists behind them stay the same."""
-    said = f"{ticket.pk}:{ticket.version}"
+    moved = ((before, "opened-not-as", -1), (ticket.kind, "opened-as", 1))
     tally.count_many(
-        tally.Count(f"desk.ticket.opened.{kind}", ticket.opened_at, ticket.path, f"{way}:{said}", amount)
-        for kind, way, amount in (
-            (before, "opened-not-as", -1),
-            (Kind(ticket.kind), "opened-as", 1),
+        tally.Count(
+            f"desk.ticket.opened.{kind}", ticket.opened_at, ticket.path, f"{way}:{ticket.pk}:{ticket.version}", amount
         )
-    )
+        for kind, way, amount in moved
+    )  # fmt: skip
 
 
 def _plan_anew(ticket: Ticket, reason: str, by: Person, now: datetime) -> None:
