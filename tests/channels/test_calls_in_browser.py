@@ -77,6 +77,26 @@ def test_a_call_back_is_claimed_and_done_by_keys(
     look(desktop, "calls-done")
 
 
+def test_a_reason_half_typed_stands_when_the_list_is_fetched_again(
+    desktop: Any, live_server: Any, cast: Cast, day: CallbackDue
+) -> None:
+    sign_in(desktop, cast.lin, live_server.url)
+    desktop.goto(f"{live_server.url}/channels/calls/")
+    row = desktop.locator(f"[data-row='callback-{day.pk}']")
+    row.locator("[data-do=claim]").click()
+    row.get_by_label("更多").click()
+    row.get_by_label("无需回电，因为").fill("客户又打来")
+    row.evaluate("row => { row.dataset.before = '1' }")
+    desktop.evaluate(
+        "document.body.dispatchEvent(new CustomEvent('live:channels.callback', {detail: {refs: []}}))"
+    )
+    expect(desktop.locator("[data-before]")).to_have_count(0)
+    expect(row.get_by_label("无需回电，因为")).to_have_value("客户又打来")
+    row.get_by_role("button", name="无需回电").click()
+    expect(row).to_have_count(0)
+    assert CallbackDue.objects.get(pk=day.pk).note == "客户又打来"
+
+
 def test_nothing_is_wider_than_a_phone(phone: Any, live_server: Any, cast: Cast, day: CallbackDue) -> None:
     sign_in(phone, cast.lin, live_server.url)
     phone.goto(f"{live_server.url}/channels/calls/")

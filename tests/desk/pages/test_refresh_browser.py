@@ -1,11 +1,13 @@
 """A page that fetches its parts again never takes away what somebody has just asked for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from huhang.desk.actions.linking import merge
 from huhang.desk.actions.opening import open_ticket
 from huhang.desk.models import Ticket
 from huhang.desk.rules.kinds import Kind
@@ -111,18 +113,40 @@ def test_a_verb_of_the_window_is_answered_although_it_hears_of_a_change(
     assert Ticket.objects.get().owner == cast.gao
 
 
+def refreshed(page: Any, part: str) -> None:
+    """Another one stands there now."""
+    page.evaluate(f"document.querySelector('{part}').dataset.before = '1'")
+    hear(page)
+    expect(page.locator(f"{part}[data-before]")).to_have_count(0)
+
+
+def test_what_somebody_unfolded_in_a_case_stays_so(
+    desktop: Any, live_server: Any, cast: Cast, ticket: Ticket
+) -> None:
+    now = timezone.now()
+    other = open_ticket(replace(opening(cast), body="箱子也破了"), by=cast.lin, now=now)[0]
+    merge(ticket_no=other.no, into_no=ticket.no, reason="同一件事", by=cast.hua, now=now)
+    page = begun(desktop, cast, live_server.url)
+    page.goto(f"{live_server.url}/desk/t/{ticket.no}/")
+    page.get_by_text("并入本单的工单的经过").click()
+    expect(page.locator(".merged-body")).to_contain_text("箱子也破了")
+    page.get_by_label("更多操作").click()
+    refreshed(page, "#case")
+    expect(page.get_by_role("button", name="关联工单")).to_be_visible()
+    expect(page.locator(".merged-body")).to_contain_text("箱子也破了")
+    page.get_by_text("并入本单的工单的经过").click()  # folds it, and a press elsewhere ends the menu
+    refreshed(page, "#case")
+    expect(page.locator("#case details[open]")).to_have_count(0)
+
+
 def test_a_menu_stays_open_when_the_window_is_fetched_again(
     phone: Any, live_server: Any, cast: Cast, ticket: Ticket
 ) -> None:
     page = begun(phone, cast, live_server.url)
     page.goto(f"{live_server.url}/desk/")
     page.locator("[data-row] .todo-more summary").first.click()
-    page.evaluate("document.querySelector('#window').dataset.before = '1'")
-    hear(page)
-    expect(page.locator("#window[data-before]")).to_have_count(0)  # another one stands there now
+    refreshed(page, "#window")
     expect(page.locator("[data-row] .todo-more[open]")).to_have_count(1)
     page.keyboard.press("Escape")
-    page.evaluate("document.querySelector('#window').dataset.before = '1'")
-    hear(page)
-    expect(page.locator("#window[data-before]")).to_have_count(0)
+    refreshed(page, "#window")
     expect(page.locator("[data-row] .todo-more[open]")).to_have_count(0)

@@ -55,21 +55,15 @@ document.addEventListener("click", (event) => {
   write(tab.dataset.mode, true);
 });
 
-// ---- A list that is fetched again keeps one's place and what one has opened.
-let place = null, menu = null, opened = new Set(), top = 0;
+// ---- A list that is fetched again keeps one's place.
+let place = null, top = 0;
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!detail.target.matches("#window, #tickets, #case, #wall")) return;
   place = document.querySelector("[data-row].is-current")?.dataset.row ?? null;
-  opened = new Set([...document.querySelectorAll("[data-group] details[open]")].map((d) => d.closest("[data-group]").dataset.group));
-  menu = document.querySelector("[data-row] details.menu[open]")?.closest("[data-row]").dataset.row ?? null;
   top = document.querySelector(".wall-late ol")?.scrollTop ?? 0;
 });
 
 document.body.addEventListener("htmx:afterSwap", () => {
-  for (const group of document.querySelectorAll("[data-group]")) if (opened.has(group.dataset.group)) group.querySelector("details").open = true;
-  const more = menu && document.querySelector(`[data-row="${CSS.escape(menu)}"] details.menu`);
-  if (more) more.open = true;
-  menu = null;
   if (place) document.querySelector(`[data-row="${CSS.escape(place)}"]`)?.classList.add("is-current");
   const late = document.querySelector(".wall-late ol");
   if (late && top) late.scrollTop = top;

@@ -73,16 +73,8 @@ function told(data, n, show) {
   return box;
 }
 
-// What somebody unfolded stays unfolded when the part comes again.
-const unfolded = new Set();
-document.addEventListener("toggle", (event) => {
-  if (event.target.id) unfolded[event.target.open ? "add" : "delete"](event.target.id);
-}, true);
-
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "board") return;
-  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
-  draw();
+  if (event.target.id === "board") draw();
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();

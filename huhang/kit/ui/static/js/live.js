@@ -74,6 +74,41 @@ document.body.addEventListener("htmx:beforeOnLoad", (event) => {
   miss(request.elt);
 });
 
+// What somebody has unfolded or folded himself (a menu, too) stays so in the part that a refresh brings, with what he has
+// typed there. A fold is known by its place and its words.
+document.addEventListener("click", ({ target }) => {
+  const fold = target.closest("summary")?.parentElement;
+  if (fold) fold.dataset.turned = "";
+});
+
+function nameOf(fold) {
+  const place = fold.closest("[id], [data-row]"), summary = fold.querySelector("summary");
+  return `${place.id || place.dataset.row} ${summary.ariaLabel ?? summary.textContent.trim()}`;
+}
+
+let turned = new Map(), typed = new Map();
+document.body.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig: request, shouldSwap } }) => {
+  if (!isRefresh(request) || !shouldSwap) return;
+  const folds = [...target.querySelectorAll("[data-turned]")];
+  const fields = folds.flatMap((fold) => [...fold.querySelectorAll("input[id], textarea[id]")]);
+  turned = new Map(folds.map((fold) => [nameOf(fold), fold.open]));
+  typed = new Map(fields.filter((field) => field.value !== field.defaultValue).map((field) => [field.id, field.value]));
+});
+
+document.body.addEventListener("htmx:afterSwap", () => {
+  if (!turned.size) return;
+  for (const fold of document.querySelectorAll("main details")) {
+    const open = turned.get(nameOf(fold));
+    if (open !== undefined) Object.assign(fold, { open }).dataset.turned = "";
+  }
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id);
+    if (field) field.value = value;
+  }
+  turned.clear();
+  typed.clear();
+});
+
 // One stream for the whole page (browsers allow six to a server): it carries the tokens of every [data-live] in it.
 const line = {
   tokens: new Map(), // topics' number → token; a part that is fetched again brings a new token for the same topics
