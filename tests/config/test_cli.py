@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from django.core.management import get_commands, load_command_class
 
 from huhang.config import cli
 
@@ -32,3 +33,12 @@ def test_lists_its_words():
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "huhang up" in said
     assert "huhang doctor" in said
+
+
+def test_our_commands_start_without_loading_every_page():
+    """Django's checks cost more than the rest of a start."""
+    ours = [name for name, app in get_commands().items() if app.startswith("huhang.")]
+    assert "watch" in ours
+    assert [
+        name for name in ours if load_command_class(get_commands()[name], name).requires_system_checks
+    ] == []

@@ -16,6 +16,7 @@ from django.db import OperationalError
 
 from huhang.config.up import _Minder
 from tests.config.processes import are_gone, connect, kill, of_folder, wait_until
+from tests.faults.installation import prepare
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
@@ -125,7 +126,8 @@ class TestUp:
         assert are_gone(everything)
         wait_until(lambda: not of_folder(tmp_path))  # PostgreSQL and its guard too
 
-    def test_starts_what_died_again(self, house):
+    def test_starts_what_died_again(self, house, tmp_path):
+        prepare(tmp_path)
         up = house()
         wait_until(up.is_complete, said=up.said)
 
@@ -138,6 +140,7 @@ class TestUp:
         wait_until(up.is_complete, said=up.said)
 
     def test_refuses_a_second_one_on_the_same_data_and_a_taken_port(self, house, tmp_path):
+        prepare(tmp_path)
         up = house()
         wait_until(up.is_complete, said=up.said)
         again = house(beside=500)

@@ -7,17 +7,18 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from huhang.channels.actions import call_replays, calls, switches
 from huhang.channels.models import Account
 from huhang.channels.replays import bank
 from huhang.channels.rules.call_figures import Figures, Formula
+from huhang.kit import commands
 from huhang.network.models import Person
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "话务：replay 回放真实通话并比较接通率，listen 单独运行话务连接，sit 登记分机是谁"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,15 +3,16 @@
 import os
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from huhang.config.demo import build, living, plan, wiping
 from huhang.config.demo.welcome import welcome
+from huhang.kit import commands
 from huhang.kit.welcome import Welcome
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "（重新）生成模拟快递公司：只在空数据库或已是模拟数据时进行"
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from huhang.config import packs
+from huhang.kit import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "载入知识包：只补缺失的行，不覆盖人工修改"
 
     def handle(self, *args: Any, **options: Any) -> None:

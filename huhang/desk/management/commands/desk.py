@@ -5,15 +5,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from huhang.desk.actions import replaying
 from huhang.desk.replays import logs, telling
 from huhang.desk.replays.facts import NotThisLog
+from huhang.kit import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "服务台：replay 用真实流程日志重走一遍工单，并与来源逐件比较"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

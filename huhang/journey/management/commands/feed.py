@@ -5,13 +5,13 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from huhang.journey.actions import streaming
+from huhang.kit import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "从消息流接收扫描：huhang feed stream redis://127.0.0.1:6379/0?stream=scans"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -10,15 +10,16 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import F, Q
 
 from huhang.journey.models import Hit, WatchRule
+from huhang.kit import commands
 
 COLUMNS = ("waybill", "rule", "raised_at", "cleared_at", "link", "node", "person")
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "列出预警：运单、规则、触发时间（事件时间）、解除时间、环节、网点、责任人"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

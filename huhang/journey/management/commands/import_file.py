@@ -4,11 +4,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from huhang.journey.actions import file_intake
-from huhang.kit import imports
+from huhang.kit import commands, imports
 from huhang.kit.errors import BadInput
 from huhang.kit.models import ImportRun
 
@@ -16,7 +16,7 @@ OURS = tuple(file_intake.DEFAULTS)
 SHOWN = 10
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "导入文件（CSV、XLSX、JSON、JSONL、Parquet，可用 gzip 压缩；UTF-8 或 GB18030）"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,16 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from huhang.journey.actions import compaction, keeping
 from huhang.journey.queries.log import Level, state
+from huhang.kit import commands
 
 MEGABYTE = 1_000_000
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "扫描日志：status 列出文件；compact 立即合并；keep 清除已到保存期限的扫描"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,15 +4,16 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from huhang.journey.feeds.epcis import telling as epcis_telling
 from huhang.journey.queries import epcis, telling
 from huhang.journey.queries.trace import trace
+from huhang.kit import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "列出一票运单的状态、轨迹和预警（姓名和电话已脱敏）"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from huhang.journey.actions.kafka_intake import Topic
 from huhang.journey.actions.spark_watching import Batch, Order
 from huhang.journey.actions.watching import Round
 from huhang.journey.models import WatchRule
+from huhang.kit import commands
 
 RUNNER_LOCK = 0x4855_0202
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -25,7 +26,7 @@ PAUSE = 0.5
 SAVE_EVERY = 50  # segments
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "护航：run 持续运行；replay 按事件时间重新判断全部日志；rules 列出规则；spark 在集群上持续运行"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
