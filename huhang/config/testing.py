@@ -55,12 +55,15 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # its workers inherit what we set
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `alone` run one after another in one worker: what stands behind the `@` is xdist's group.
+    """Tests of a group, as those marked `alone`, run one after another in one worker.
 
-    xdist 3.8 writes it into `_nodeid`, which pytest 9.2 does not read any more: its own groups are lost.
+    What stands behind the `@` is the group. xdist 3.8 writes it into `_nodeid`, which pytest 9.2 does not read any
+    more: its own groups would be lost.
     """
     if not getattr(config.option, "loadgroup", False):
         return
     for item in items:
-        if item.get_closest_marker("alone"):
-            item._id = type(item._id).parse(f"{item.nodeid}@alone")
+        named = item.get_closest_marker("xdist_group")
+        group = "alone" if item.get_closest_marker("alone") else named and named.args[0]
+        if group:
+            item._id = type(item._id).parse(f"{item.nodeid}@{group}")

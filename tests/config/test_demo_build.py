@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, F, Sum
 from django.test import override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from huhang.channels.models import Attempt, Entrance, Notice, Outgoing, Webhook
 from huhang.config.demo import build, living, welcome, wiping
@@ -118,7 +119,8 @@ class TestBuild:
         others = Person.objects.exclude(username__in=welcome.OFFERS)
         assert not any(person.has_usable_password() for person in others)
 
-    def test_tells_a_visitor_where_to_begin(self, built, client):
+    def test_tells_a_visitor_where_to_begin(self, built, client, monkeypatch):
+        monkeypatch.setattr(timezone, "now", lambda: NOW)  # its links do not last for ever
         told = welcome.welcome()
         assert [login.username for login in told.logins] == list(welcome.OFFERS)
         for page in told.pages:
